@@ -1,0 +1,76 @@
+# Every step leaves a file that says when it was done, so that a second call does only what changed.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run dev test check contract lock wheel clean
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+NPM := scripts/node.sh npm --prefix web
+CLIENT := src/tms_chat/client/index.html
+# Folders are listed too: their time changes when a file in them goes away.
+WEB := $(shell find web/src web/public -not -name '*.test.ts*' 2>/dev/null) \
+       $(wildcard web/index.html web/*.config.* web/tsconfig*.json)
+
+help: ## Lists the commands.
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/dev.stamp $(CLIENT) ## Prepares everything for development; a second run takes a second.
+
+run: .venv/runtime.stamp $(CLIENT) ## Starts the server with the built client on http://127.0.0.1:8000 (PORT, HOST).
+	@exec $(BIN)/tms serve
+
+dev: setup ## Starts server and client so that both reload when a file changes; Ctrl-C stops both.
+	@exec scripts/dev.sh
+
+test: setup ## Runs every test: server, both databases, browser, client.
+	@scripts/system-packages.sh
+	@scripts/test.sh
+
+check: setup ## Checks style, types and architecture of server and client.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -q tests/architecture
+	$(NPM) run check
+
+contract: .venv/dev.stamp ## Writes docs/CONTRACT.md and the client's types from the server's schemas.
+	$(BIN)/python scripts/contract.py
+
+lock: .venv/venv.stamp ## Resolves the Python packages anew and writes the lock files.
+	scripts/lock.sh
+
+wheel: setup ## Builds the sdist and the wheel, client included, into dist/.
+	$(BIN)/python -m build --no-isolation
+
+clean: ## Removes what the other commands made; the data folder stays.
+	rm -rf .venv web/node_modules src/tms_chat/client dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.venv/venv.stamp:
+	@scripts/venv.sh .venv
+	@touch $@
+
+# --no-build-isolation: pip would otherwise fetch a build backend that no lock pins.
+.venv/runtime.stamp: .venv/venv.stamp requirements.lock pyproject.toml
+	@echo "Installing the server's packages ..."
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev.stamp: .venv/runtime.stamp requirements-dev.lock
+	@echo "Installing the development packages ..."
+	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+# npm ci empties node_modules first, so a broken install leaves no stamp behind.
+web/node_modules/.stamp: .venv/venv.stamp web/package.json web/package-lock.json web/.npmrc
+	@echo "Installing the client's packages ..."
+	@$(NPM) ci --silent
+	@touch $@
+
+$(CLIENT): web/node_modules/.stamp $(WEB)
+	@echo "Building the client ..."
+	@$(NPM) run --silent build
+	@touch $@

@@ -1,0 +1,24 @@
+#!/bin/bash
+# Makes sure that what the tests drive is there: PostgreSQL's server programs and a Chromium.
+# Instant when all is there. PostgreSQL's own service is neither needed nor used: the tests run a server of their own.
+set -euo pipefail
+packages=()
+
+have_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null; }
+
+# The same names, in the same order, as in tests/support/browser.py.
+have_browser() { command -v chromium >/dev/null || command -v google-chrome-stable >/dev/null; }
+
+have_postgres || packages+=(postgresql)
+if ! have_browser; then
+    if grep -qs '^ID=ubuntu' /etc/os-release; then
+        echo "The browser tests need Chromium, which Ubuntu has only as a snap; please run:" \
+            "sudo snap install chromium (or install Google Chrome)." >&2
+        exit 1
+    fi
+    packages+=(chromium)
+fi
+
+if ((${#packages[@]})); then
+    "$(dirname "$0")/apt-install.sh" "${packages[@]}"
+fi
