@@ -1,0 +1,125 @@
+"""The composition root: the only place that chooses implementations and puts the parts together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from tms_chat import __version__
+from tms_chat.conversations.routes import router as conversations_router
+from tms_chat.core.errors import StartError
+from tms_chat.db.engine import Database
+from tms_chat.db.migrate import migrate
+from tms_chat.http import discovery, errors, health
+from tms_chat.http.client import WebClient
+from tms_chat.http.deps import LoginGuard, Services
+from tms_chat.http.middleware import BothSlashes, RequestContext
+from tms_chat.http.origins import Cors, OriginPolicy
+from tms_chat.identity.caller import Authenticator
+from tms_chat.identity.keys import load_own_key
+from tms_chat.identity.providers import HostProvider, IdentityProvider, LocalProvider
+from tms_chat.identity.routes import router as identity_router
+from tms_chat.messages.routes import router as messages_router
+from tms_chat.people.routes import router as people_router
+from tms_chat.realtime.server import SOCKET_PATH, SocketServer
+from tms_chat.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+MAX_BODY_BYTES = 256 * 1024
+ROUTERS = (
+    discovery.router,
+    health.router,
+    identity_router,
+    people_router,
+    conversations_router,
+    messages_router,
+)
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """Database opened and migrated, keys loaded, identities configured. Raises StartError."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if settings.database.path is not None:
+            settings.database.path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StartError(
+            f"DATA_DIR {settings.data_dir} cannot be created ({error.strerror}): name a folder that can."
+        ) from None
+    own_key = load_own_key(settings)
+    db = Database(settings.database)
+    try:
+        epoch = await migrate(db)
+        providers: list[IdentityProvider] = [LocalProvider(own_key)]
+        if settings.host_secrets:
+            providers.append(HostProvider(settings.host_secrets))
+        yield Services(
+            settings=settings,
+            db=db,
+            auth=Authenticator(db, providers),
+            own_key=own_key,
+            origins=OriginPolicy(settings.allowed_origins, settings.public_url),
+            logins=LoginGuard(enforced=settings.rate_limits == "on"),
+            epoch=epoch,
+        )
+    finally:
+        await db.close()
+
+
+def create_api(services: Services) -> FastAPI:
+    """The REST API: every route, every error handler."""
+    api = FastAPI(
+        title="TMS Chat",
+        version=__version__,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        max_body_size=MAX_BODY_BYTES,
+    )
+    api.state.services = services
+    errors.install(api)
+    for router in ROUTERS:
+        api.include_router(router)
+    return api
+
+
+def create_app(services: Services) -> tuple[ASGIApp, SocketServer]:
+    """The whole application, from the outside in: Socket.IO, CORS, request id, the client's files, the API.
+
+    CORS is around everything that answers HTTP except Socket.IO, which sets its own headers from the same policy: two
+    `Access-Control-Allow-Origin` headers on one answer are refused by browsers.
+    """
+    api = create_api(services)
+    sockets = SocketServer(services.db, services.auth, services.origins, services.epoch)
+    services.db.publish = sockets.publisher.publish
+    services.online = sockets.online
+    services.count_sockets = sockets.count
+    paths = [route.path for router in ROUTERS for route in router.routes if hasattr(route, "path")]
+    app: ASGIApp = BothSlashes(api, paths)
+    app = WebClient(app)
+    app = discovery.WrongSocketPath(app)
+    app = RequestContext(app)
+    app = Cors(app, services.origins)
+    return sockets.around(app), sockets
+
+
+def log_start(services: Services, address: str) -> None:
+    """What the operator wants to see first."""
+    log.info(
+        "started",
+        version=__version__,
+        environment=services.settings.environment,
+        address=address,
+        allowed_origins=list(services.origins.allowed),
+        own_origin=services.settings.public_url or "scheme and Host of each request",
+        socket_path=SOCKET_PATH,
+        database=services.db.url.label,
+        bus="memory",
+        identity=services.auth.kinds,
+        data_dir=str(services.settings.data_dir.resolve()),
+    )

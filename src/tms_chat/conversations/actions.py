@@ -1,0 +1,116 @@
+"""Creating conversations."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tms_chat.conversations.model import Conversation as ConversationRow
+from tms_chat.conversations.model import Member as MemberRow
+from tms_chat.conversations.model import conversations, members
+from tms_chat.conversations.queries import load_conversation
+from tms_chat.conversations.schema import Conversation, ConversationRequest, conversation_answer
+from tms_chat.core.clock import now
+from tms_chat.core.errors import ChatError
+from tms_chat.core.events import Event
+from tms_chat.core.ids import ConversationId, UserId, uuid7
+from tms_chat.db.engine import Database
+from tms_chat.db.unit import Unit
+from tms_chat.people.model import USER_COLUMNS, User, to_user, users
+
+
+async def create_conversation(db: Database, creator: User, request: ConversationRequest) -> Conversation:
+    """A new conversation, or the direct one this pair already has. Every member's sockets enter its room at once.
+
+    Creating has no journal number: the conversation starts at 0 and its first numbered change is 1.
+    """
+    if creator.id in request.member_ids:
+        raise ChatError("invalid", "member_ids: names yourself; you are a member of what you create.")
+    others = [UserId(user_id) for user_id in request.member_ids]
+    async with db.unit() as unit:
+        people = await _people(unit, creator, others)
+        row = _new_row(creator, request, others)
+        if not await _insert(unit, row, dm_key(creator.id, others[0]) if row.type == "dm" else None):
+            existing = select(conversations.c.id).where(conversations.c.dm_key == dm_key(creator.id, others[0]))
+            existing_id = ConversationId((await unit.execute(existing)).scalar_one())
+            return await load_conversation(unit.connection, creator.id, existing_id)
+        joined = [_new_member(row, user.id) for user in people]
+        await unit.execute(
+            insert(members).values([{name: getattr(m, name) for name in _MEMBER_FIELDS} for m in joined])
+        )
+        views = _views(row, joined, people, creator)
+        bodies = {user_id: _body(view) for user_id, view in views.items()}
+        unit.announce(
+            Event(
+                "conversation_created",
+                row.id,
+                bodies[creator.id],
+                bodies_by_user=bodies if row.type == "dm" else {},
+                joins=tuple(views),
+            )
+        )
+    return views[creator.id]
+
+
+def dm_key(one: UserId, other: UserId) -> str:
+    """The same for a pair, whoever comes first; the length keeps ids with separators in them apart."""
+    first, second = sorted((one, other))
+    return f"{len(first)}:{first}:{second}"
+
+
+_MEMBER_FIELDS = tuple(MemberRow.__dataclass_fields__)
+
+
+async def _people(unit: Unit, creator: User, others: Sequence[UserId]) -> list[User]:
+    rows = await unit.execute(select(*USER_COLUMNS).where(users.c.id.in_(others), users.c.is_active))
+    found = {user.id: user for user in map(to_user, rows)}
+    if len(found) != len(others):
+        raise ChatError("user_not_found", "One of the people does not exist, or the account is deactivated.")
+    return [creator, *(found[user_id] for user_id in others)]
+
+
+def _new_row(creator: User, request: ConversationRequest, others: Sequence[UserId]) -> ConversationRow:
+    at = now()
+    return ConversationRow(
+        id=ConversationId(uuid7()),
+        type=request.type,
+        name=request.name if request.type == "group" else None,
+        avatar_url=request.avatar_url if request.type == "group" else None,
+        created_by=creator.id,
+        created_at=at,
+        updated_at=at,
+        last_seq=0,
+        last_number=0,
+        last_message_at=None,
+        member_count=len(others) + 1,
+        member_version=1,
+    )
+
+
+def _new_member(row: ConversationRow, user_id: UserId) -> MemberRow:
+    role = "admin" if row.type == "group" and user_id == row.created_by else "member"
+    return MemberRow(row.id, user_id, role, row.created_at, row.last_number, None, row.last_number, None, False, None)
+
+
+async def _insert(unit: Unit, row: ConversationRow, key: str | None) -> bool:
+    """False when the pair has its conversation already, also when the other one of the pair is making it right now."""
+    values = {name: getattr(row, name) for name in ConversationRow.__dataclass_fields__} | {"dm_key": key}
+    statement = postgresql.insert(conversations) if unit.dialect == "postgresql" else sqlite.insert(conversations)
+    return await unit.change(statement.values(values).on_conflict_do_nothing(index_elements=["dm_key"])) == 1
+
+
+def _views(
+    row: ConversationRow, joined: Sequence[MemberRow], people: Sequence[User], creator: User
+) -> dict[UserId, Conversation]:
+    # In the order a fetch lists them, so that the event and a fetch show the same.
+    listed = sorted(zip(joined, people, strict=True), key=lambda pair: pair[0].user_id)
+    if row.type == "group":
+        view = conversation_answer(row, joined[0], listed, None, creator, row.created_at)
+        return {member.user_id: view for member in joined}
+    return {
+        member.user_id: conversation_answer(row, member, listed, None, creator, row.created_at) for member in joined
+    }
+
+
+def _body(view: Conversation) -> dict[str, object]:
+    return view.event() | {"conversation_id": view.id}

@@ -1,0 +1,199 @@
+"""Reading conversations: a constant number of statements, whatever the number of rows, members and messages."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tms_chat.conversations.access import access_conversation
+from tms_chat.conversations.model import (
+    CONVERSATION_COLUMNS,
+    MEMBER_COLUMNS,
+    Conversation,
+    Member,
+    conversations,
+    members,
+)
+from tms_chat.conversations.schema import (
+    MAX_LISTED_MEMBERS,
+    ConversationPage,
+    LastMessage,
+    conversation_answer,
+)
+from tms_chat.conversations.schema import Conversation as ConversationAnswer
+from tms_chat.core.clock import from_iso, iso, now
+from tms_chat.core.errors import ChatError
+from tms_chat.core.ids import ConversationId, UserId
+from tms_chat.db.engine import Database
+from tms_chat.messages.model import messages
+from tms_chat.people.model import USER_COLUMNS, User, to_user, users
+from tms_chat.schema import Pagination
+
+LAST_MESSAGE_COLUMNS = [messages.c[name] for name in ("id", "content", "type", "sender_id", "created_at", "deleted_at")]
+
+
+async def list_conversations(
+    db: Database, user_id: UserId, *, limit: int, cursor: str | None, offset: int, type_: str | None
+) -> ConversationPage:
+    """One page of the caller's conversations, last activity first, never-used ones last (newest first)."""
+    statement = (
+        _with_details(user_id)
+        .order_by(
+            conversations.c.last_message_at.is_(None),
+            conversations.c.last_message_at.desc(),
+            conversations.c.created_at.desc(),
+            conversations.c.id.desc(),
+        )
+        .limit(limit + 1)
+    )
+    if type_ is not None:
+        statement = statement.where(conversations.c.type == type_)
+    if cursor is not None:
+        statement = statement.where(_after(cursor))
+    elif offset:
+        statement = statement.offset(offset)
+    async with db.read() as connection:
+        rows = (await connection.execute(statement)).all()
+        data = await _assemble(connection, rows[:limit], MAX_LISTED_MEMBERS)
+    has_more = len(rows) > limit
+    next_cursor = _cursor(Conversation(*rows[limit - 1][: len(CONVERSATION_COLUMNS)])) if has_more else None
+    return ConversationPage(data=data, pagination=Pagination(next_cursor=next_cursor, has_more=has_more, limit=limit))
+
+
+async def get_conversation(db: Database, user_id: UserId, conversation_id: ConversationId) -> ConversationAnswer:
+    """One conversation with all its members. Raises ChatError `conversation_not_found`."""
+    async with db.read() as connection:
+        return await load_conversation(connection, user_id, conversation_id)
+
+
+async def load_conversation(
+    connection: AsyncConnection, user_id: UserId, conversation_id: ConversationId
+) -> ConversationAnswer:
+    """The same inside an open transaction."""
+    rows = (await connection.execute(_with_details(user_id).where(conversations.c.id == conversation_id))).all()
+    if not rows:
+        raise ChatError("conversation_not_found")
+    return (await _assemble(connection, rows, None))[0]
+
+
+async def heads_of(db: Database, user_id: UserId) -> dict[ConversationId, int]:
+    """The newest journal number of each conversation of a person: which rooms their sockets belong to."""
+    statement = select(conversations.c.id, conversations.c.last_seq).join_from(conversations, members)
+    async with db.read() as connection:
+        rows = await connection.execute(statement.where(members.c.user_id == user_id))
+        return {ConversationId(row[0]): row[1] for row in rows}
+
+
+async def sharing_a_conversation(db: Database, user_id: UserId, candidates: Sequence[UserId]) -> set[UserId]:
+    """Those of `candidates` who share a conversation with this person, who is always one of them."""
+    mine = select(members.c.conversation_id).where(members.c.user_id == user_id)
+    statement = select(members.c.user_id).where(members.c.conversation_id.in_(mine), members.c.user_id.in_(candidates))
+    async with db.read() as connection:
+        found = {UserId(row[0]) for row in await connection.execute(statement.distinct())}
+    return found | ({user_id} & set(candidates))
+
+
+async def check_member(db: Database, user_id: UserId, conversation_id: ConversationId) -> None:
+    """Raises ChatError `conversation_not_found` for everybody but its members."""
+    async with db.read() as connection:
+        await access_conversation(connection, user_id, conversation_id)
+
+
+def _with_details(user_id: UserId) -> Any:
+    last = and_(messages.c.conversation_id == conversations.c.id, messages.c.number == conversations.c.last_number)
+    return (
+        select(*CONVERSATION_COLUMNS, *MEMBER_COLUMNS, *LAST_MESSAGE_COLUMNS, *USER_COLUMNS)
+        .join_from(members, conversations)
+        .outerjoin(messages, last)
+        .outerjoin(users, users.c.id == conversations.c.created_by)
+        .where(members.c.user_id == user_id)
+    )
+
+
+async def _assemble(
+    connection: AsyncConnection, rows: Sequence[Row[Any]], member_limit: int | None
+) -> list[ConversationAnswer]:
+    listed = await _members_of(connection, [row[0] for row in rows], member_limit)
+    at = now()
+    first, second, third = (
+        len(CONVERSATION_COLUMNS),
+        len(CONVERSATION_COLUMNS) + len(MEMBER_COLUMNS),
+        len(CONVERSATION_COLUMNS) + len(MEMBER_COLUMNS) + len(LAST_MESSAGE_COLUMNS),
+    )
+    answers = []
+    for row in rows:
+        conversation = Conversation(*row[:first])
+        creator = to_user(row, third) if row[third] is not None else None
+        answers.append(
+            conversation_answer(
+                conversation,
+                Member(*row[first:second]),
+                listed[conversation.id],
+                _last_message(row[second:third]),
+                creator,
+                at,
+            )
+        )
+    return answers
+
+
+async def _members_of(
+    connection: AsyncConnection, ids: Sequence[ConversationId], limit: int | None
+) -> dict[ConversationId, list[tuple[Member, User]]]:
+    listed: dict[ConversationId, list[tuple[Member, User]]] = defaultdict(list)
+    if not ids:
+        return listed
+    place = func.row_number().over(
+        partition_by=members.c.conversation_id, order_by=(members.c.joined_at, members.c.user_id)
+    )
+    ranked = (
+        select(*MEMBER_COLUMNS, *USER_COLUMNS, place.label("place"))
+        .join_from(members, users)
+        .where(members.c.conversation_id.in_(ids))
+        .subquery()
+    )
+    columns = list(ranked.c)[:-1]
+    statement = select(*columns).order_by(ranked.c.conversation_id, ranked.c.place)
+    if limit is not None:
+        statement = statement.where(ranked.c.place <= limit)
+    split = len(MEMBER_COLUMNS)
+    for row in await connection.execute(statement):
+        member = Member(*row[:split])
+        listed[member.conversation_id].append((member, to_user(row, split)))
+    return listed
+
+
+def _last_message(row: Sequence[Any]) -> LastMessage | None:
+    message_id, content, type_, sender_id, created_at, deleted_at = row
+    if message_id is None:
+        return None
+    return LastMessage(
+        id=message_id,
+        content="" if deleted_at is not None else content,
+        type=type_,
+        sender_id=sender_id,
+        senderId=sender_id,
+        timestamp=created_at,
+    )
+
+
+def _cursor(row: Conversation) -> str:
+    used = row.last_message_at is not None
+    moment = row.last_message_at if row.last_message_at is not None else row.created_at
+    return f"{'used' if used else 'new'}~{iso(moment)}~{row.id}"
+
+
+def _after(cursor: str) -> ColumnElement[bool]:
+    kind, _, rest = cursor.partition("~")
+    moment_text, _, conversation_id = rest.partition("~")
+    try:
+        moment = from_iso(moment_text)
+    except (ValueError, OverflowError):
+        raise ChatError("invalid", "cursor: is not one this server gave out.") from None
+    column: Any = conversations.c.last_message_at if kind == "used" else conversations.c.created_at
+    older = or_(column < moment, and_(column == moment, conversations.c.id < conversation_id))
+    if kind == "used":
+        return or_(older, conversations.c.last_message_at.is_(None))
+    return and_(conversations.c.last_message_at.is_(None), older)

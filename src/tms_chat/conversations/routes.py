@@ -1,0 +1,48 @@
+"""`/conversations`."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Response
+
+from tms_chat.conversations.actions import create_conversation
+from tms_chat.conversations.positions import mark_read
+from tms_chat.conversations.queries import get_conversation, list_conversations
+from tms_chat.conversations.schema import Conversation, ConversationPage, ConversationRequest, MarkedRead
+from tms_chat.core.ids import ConversationId
+from tms_chat.http.deps import CallerDep, ServicesDep, answer, problems
+from tms_chat.schema import CleanText, Id
+
+router = APIRouter(prefix="/api/v1/conversations", tags=["conversations"])
+
+
+@router.get("/", response_model=ConversationPage, responses=problems(401))
+async def get_conversations(
+    services: ServicesDep,
+    caller: CallerDep,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    cursor: Annotated[CleanText | None, Query(max_length=400)] = None,
+    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    type: Annotated[Literal["dm", "group"] | None, Query()] = None,
+) -> Response:
+    """The caller's conversations, last activity first, never-used ones last; `cursor` wins over `offset`."""
+    page = await list_conversations(services.db, caller.id, limit=limit, cursor=cursor, offset=offset, type_=type)
+    return answer(page)
+
+
+@router.post("/", response_model=Conversation, status_code=201, responses=problems(401, 404))
+async def post_conversation(services: ServicesDep, caller: CallerDep, body: ConversationRequest) -> Response:
+    """Create a conversation; for a pair that has a direct one, that one is returned (201 as well)."""
+    return answer(await create_conversation(services.db, caller.user, body), 201)
+
+
+@router.get("/{conversation_id}", response_model=Conversation, responses=problems(401, 404))
+async def get_one_conversation(services: ServicesDep, caller: CallerDep, conversation_id: Id) -> Response:
+    """One conversation with all its members; 404 when unknown or not a member (indistinguishable)."""
+    return answer(await get_conversation(services.db, caller.id, ConversationId(conversation_id)))
+
+
+@router.post("/{conversation_id}/mark-read", response_model=MarkedRead, responses=problems(401, 404))
+async def post_mark_read(services: ServicesDep, caller: CallerDep, conversation_id: Id) -> Response:
+    """Move the caller's read position to the newest message."""
+    at = await mark_read(services.db, caller.id, ConversationId(conversation_id))
+    return answer(MarkedRead(message="Marked as read.", last_read_at=at))

@@ -1,0 +1,1 @@
+"""Pure rules and values: imports the standard library only."""

@@ -1,0 +1,67 @@
+"""The one exception of the product: a code a program can read and a sentence a person can act on.
+
+Transports translate it with `CODES`: REST to an HTTP status, the socket to an acknowledgement.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+CODES: Mapping[str, tuple[int, str]] = {
+    "invalid": (422, "The request has a field that is missing or not of the stated form."),
+    "malformed_json": (400, "The body is not valid JSON."),
+    "body_too_large": (413, "The body is larger than 256 kB."),
+    "method_not_allowed": (405, "This address does not answer to this method."),
+    "not_found": (404, "There is nothing at this address."),
+    "wrong_socket_path": (404, "Socket.IO is served at /socket.io/ on this server, not here."),
+    "conversation_not_found": (404, "There is no such conversation, or you are not a member of it."),
+    "message_not_found": (404, "There is no such message in this conversation."),
+    "user_not_found": (404, "There is no such person, or the account is deactivated."),
+    "invitation_not_found": (404, "There is no such invitation."),
+    "forbidden": (403, "You may see this but not do it."),
+    "token_missing": (401, "No token was sent: sign in and send it as 'Authorization: Bearer <token>'."),
+    "token_expired": (401, "The session has ended: sign in again."),
+    "token_invalid": (401, "The token is not valid here: sign in again."),
+    "origin_not_allowed": (403, "This page's origin is not in ALLOWED_ORIGINS of the server."),
+    "credentials_invalid": (401, "The e-mail address or the password is wrong."),
+    "password_wrong": (400, "The current password is wrong."),
+    "account_deactivated": (403, "This account is deactivated: ask an administrator."),
+    "local_accounts_off": (403, "Accounts come from the host product on this server: sign in there."),
+    "setup_link_invalid": (
+        400,
+        "This set-up link is not valid (any more): use the one the last start printed.",
+    ),
+    "invitation_invalid": (400, "This invitation is not valid (any more): ask for a new link."),
+    "email_taken": (409, "There is already an account with this e-mail address: sign in instead."),
+    "client_id_reused": (409, "This client_id was already used for a message with another content."),
+    "rate_limited": (429, "Too many attempts: wait a moment and try again."),
+    "unknown_event": (404, "The server does not know this event."),
+    "unavailable": (503, "The database does not answer: try again in a moment."),
+    "draining": (503, "The server is stopping: try again in a moment."),
+    "internal": (500, "Something went wrong on the server; the request id names the entry in its log."),
+}
+
+
+class ChatError(Exception):
+    """A refusal or failure with a `code` from CODES and a `detail` sentence (the code's own unless given).
+
+    `errors` lists field problems beside the sentence; `retry_after` is in whole seconds (RFC 9110 §10.2.3).
+    """
+
+    def __init__(
+        self,
+        code: str,
+        detail: str | None = None,
+        *,
+        errors: list[dict[str, Any]] | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        self.code = code
+        self.status, sentence = CODES[code]
+        self.detail = detail or sentence
+        self.errors = errors
+        self.retry_after = retry_after
+        super().__init__(f"{code}: {self.detail}")
+
+
+class StartError(Exception):
+    """A reason not to start: one sentence that names the setting and the remedy."""

@@ -1,0 +1,38 @@
+"""What an action announces. The unit of work numbers and journals it; the publisher sends it after the commit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tms_chat.core.ids import ConversationId, UserId
+
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event for the members of one conversation, in the casing and shape of the wire (snake_case).
+
+    `seq` is its journal number, or None for what has none (read positions, a creation). `bodies_by_user` replaces
+    `body` for viewers who see it differently. `joins` are the people whose sockets enter the conversation's room
+    before it is sent. `companions` follow it at once: events that exist for older clients.
+    """
+
+    name: str
+    conversation_id: ConversationId
+    body: Body
+    seq: int | None = None
+    bodies_by_user: Mapping[UserId, Body] = field(default_factory=dict)
+    joins: tuple[UserId, ...] = ()
+    companions: tuple["Event", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionsEnded:
+    """The sockets to close: those of one token, or all of this person's when `token_hash` is None."""
+
+    user_id: UserId
+    token_hash: str | None = None
+
+
+Announcement = Event | SessionsEnded

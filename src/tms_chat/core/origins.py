@@ -1,0 +1,87 @@
+"""Origins (RFC 6454): scheme, host and port, compared exactly. One list serves REST and Socket.IO.
+
+A string where a list was expected, a path behind the host, a `*`: each of these once let nobody or everybody in.
+Here each is either understood or stops the start with a sentence.
+"""
+
+import json
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def parse_origins(value: str | Iterable[str]) -> tuple[str, ...]:
+    """The origins named by a comma list, a JSON list or a list, in their order, without repeats.
+
+    Raises ValueError with a sentence that names the entry and the remedy.
+    """
+    if isinstance(value, str):
+        text = value.strip()
+        if text.startswith("["):
+            try:
+                entries = json.loads(text)
+            except ValueError:
+                raise ValueError(
+                    f"ALLOWED_ORIGINS starts like a JSON list but is not one: {text!r}; write https://a.example,https://b.example"
+                ) from None
+            if not all(isinstance(entry, str) for entry in entries):
+                raise ValueError("ALLOWED_ORIGINS as a JSON list must hold strings only")
+        else:
+            entries = text.split(",")
+    else:
+        entries = list(value)
+    cleaned = (entry.strip() for entry in entries)
+    return tuple(dict.fromkeys(parse_origin(entry) for entry in cleaned if entry))
+
+
+def parse_origin(entry: str) -> str:
+    """One exact origin in its serialised form; one trailing slash and a default port are forgiven."""
+    if entry == "*":
+        raise ValueError("ALLOWED_ORIGINS does not take '*': name each origin, like https://app.example.com")
+    if entry.lower() == "null":
+        raise ValueError("ALLOWED_ORIGINS does not take 'null': pages from files have no origin to allow")
+    if "*" in entry:
+        raise ValueError(f"ALLOWED_ORIGINS does not take wildcards: {entry!r}; name each origin exactly")
+    if "://" not in entry:
+        raise ValueError(f"ALLOWED_ORIGINS entry {entry!r} has no scheme: write https://{entry} or http://{entry}")
+    try:
+        parts = urlsplit(entry)
+        port = parts.port
+    except ValueError:
+        raise ValueError(f"ALLOWED_ORIGINS entry {entry!r} has a port that is not a number from 1 to 65535") from None
+    scheme = parts.scheme.lower()
+    if scheme not in DEFAULT_PORTS:
+        raise ValueError(f"ALLOWED_ORIGINS entry {entry!r} must start with http:// or https://")
+    if not parts.hostname or any(character.isspace() for character in entry):
+        raise ValueError(f"ALLOWED_ORIGINS entry {entry!r} has no valid host name")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("ALLOWED_ORIGINS entries hold no user name or password: write scheme, host and port only")
+    if parts.path not in ("", "/") or parts.query or parts.fragment or entry.endswith(("?", "#")):
+        raise ValueError(
+            f"ALLOWED_ORIGINS entry {entry!r} has a path: an origin is scheme, host and port only, like "
+            f"{serialise(scheme, parts.hostname, port)}"
+        )
+    return serialise(scheme, parts.hostname, port)
+
+
+def serialise(scheme: str, host: str, port: int | None) -> str:
+    """The ASCII serialisation a browser sends in `Origin` (RFC 6454 §6.2): no default port, lower case."""
+    host = host.lower()
+    if not host.isascii():
+        host = host.encode("idna").decode("ascii")
+    if ":" in host:
+        host = f"[{host}]"
+    if port is None or port == DEFAULT_PORTS.get(scheme):
+        return f"{scheme}://{host}"
+    return f"{scheme}://{host}:{port}"
+
+
+def own_origin(scheme: str, host_header: str) -> str | None:
+    """The server's own origin as this request saw it, from its scheme and Host header; None when there is no host."""
+    scheme = {"ws": "http", "wss": "https"}.get(scheme, scheme)
+    try:
+        parts = urlsplit(f"{scheme}://{host_header}")
+        return serialise(scheme, parts.hostname, parts.port) if parts.hostname else None
+    except (ValueError, UnicodeError):
+        return None

@@ -1,0 +1,77 @@
+"""What text we take in: anything a person types, nothing a database or a browser chokes on.
+
+Lone surrogates (they have no UTF-8 form) and U+0000 (PostgreSQL refuses it) are refused before any SQL sees them.
+"""
+
+import math
+from typing import Any
+
+MAX_MESSAGE_CHARACTERS = 10_000
+MAX_MESSAGE_BYTES = 16_384
+MAX_JSON_DEPTH = 32
+MAX_JSON_BYTES = 65_536
+
+
+def check_text(text: str) -> str:
+    """The text itself. Raises ValueError, with the reason, for U+0000 and lone surrogates."""
+    if "\x00" in text:
+        raise ValueError("contains the character U+0000")
+    if not text.isascii():
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            raise ValueError("contains half of a surrogate pair, which is not a character") from None
+    return text
+
+
+def check_message_text(text: str) -> str:
+    """The text of a message: at most 10,000 characters and 16,384 bytes of UTF-8."""
+    check_text(text)
+    if len(text) > MAX_MESSAGE_CHARACTERS:
+        raise ValueError(f"is longer than {MAX_MESSAGE_CHARACTERS} characters")
+    if len(text) * 4 > MAX_MESSAGE_BYTES and len(text.encode("utf-8")) > MAX_MESSAGE_BYTES:
+        raise ValueError(f"is longer than {MAX_MESSAGE_BYTES} bytes")
+    return text
+
+
+def is_blank(text: str | None) -> bool:
+    """True for nothing at all and for text of white space and invisible format characters only."""
+    return text is None or not text.strip().strip("\u200b\u200c\u200d\u2060\ufeff").strip()
+
+
+def check_json(value: Any, depth: int = 0) -> Any:
+    """A JSON value both databases can hold: depth ≤ 32, clean text in keys and values, finite numbers of 64 bits."""
+    if depth > MAX_JSON_DEPTH:
+        raise ValueError(f"is nested deeper than {MAX_JSON_DEPTH} levels")
+    if isinstance(value, str):
+        check_text(value)
+    elif isinstance(value, bool) or value is None:
+        pass
+    elif isinstance(value, int):
+        if not -(2**63) <= value < 2**63:
+            raise ValueError("contains a whole number of more than 64 bits")
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError("contains a number that is not finite")
+    elif isinstance(value, list):
+        for item in value:
+            check_json(item, depth + 1)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise ValueError("has a key that is not a string")
+            check_text(key)
+            check_json(item, depth + 1)
+    else:
+        raise ValueError("contains something that JSON does not have")
+    return value
+
+
+def search_key(*parts: str | None) -> str:
+    """What people search is compared with: case folded, one space between the parts that are there."""
+    return " ".join(part.strip() for part in parts if part and part.strip()).casefold()
+
+
+def like_pattern(word: str) -> str:
+    """`word` anywhere, for `LIKE … ESCAPE '\\'`: the characters % and _ stand for themselves."""
+    return "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"

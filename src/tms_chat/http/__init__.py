@@ -1,0 +1,1 @@
+"""What is HTTP and not a feature: dependencies, errors, origins, health, the client's files."""

@@ -1,0 +1,114 @@
+"""What routes ask for: the services of this server and the caller of this request."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPBearer
+from joserfc.jwk import OctKey
+from starlette.responses import Response
+
+from tms_chat.core.errors import ChatError
+from tms_chat.core.ids import UserId
+from tms_chat.core.rate import Limiter, Rate
+from tms_chat.db.engine import Database
+from tms_chat.http.origins import OriginPolicy
+from tms_chat.identity.caller import Authenticator, Caller
+from tms_chat.schema import Answer, Problem
+from tms_chat.settings import Settings
+
+LOGINS_PER_ACCOUNT = Rate(10, 15 * 60)
+LOGINS_PER_ADDRESS = Rate(30, 15 * 60)
+
+
+class LoginGuard:
+    """Failed attempts per account and per address. A success is given back: it was not a guess."""
+
+    def __init__(self, *, enforced: bool) -> None:
+        self._accounts = Limiter(LOGINS_PER_ACCOUNT, enforced=enforced)
+        self._addresses = Limiter(LOGINS_PER_ADDRESS, enforced=enforced)
+
+    def take(self, address: str, account: str = "") -> None:
+        """Count an attempt. Raises ChatError `rate_limited`."""
+        waits = [self._addresses.take(address)]
+        if account:
+            waits.append(self._accounts.take(account))
+        wait = max((seconds for seconds in waits if seconds is not None), default=None)
+        if wait is not None:
+            raise ChatError(
+                "rate_limited",
+                f"Too many attempts: try again in {max(1, round(wait / 60))} min.",
+                retry_after=wait,
+            )
+
+    def give_back(self, address: str, account: str = "") -> None:
+        """The attempt was a success."""
+        self._addresses.give_back(address)
+        if account:
+            self._accounts.give_back(account)
+
+
+@dataclass(slots=True)
+class Services:
+    """Everything a route may use; made once by the composition root."""
+
+    settings: Settings
+    db: Database
+    auth: Authenticator
+    own_key: OctKey
+    origins: OriginPolicy
+    logins: LoginGuard
+    epoch: str
+    # Asked of the socket server, which this layer does not know: who is connected, and how many sockets there are.
+    online: Callable[[], Sequence[UserId]] = tuple
+    count_sockets: Callable[[], int] = int
+    draining: bool = False
+
+
+def services(request: Request) -> Services:
+    """The services of this server."""
+    found = request.app.state.services
+    assert isinstance(found, Services)
+    return found
+
+
+ServicesDep = Annotated[Services, Depends(services)]
+
+_bearer = HTTPBearer(auto_error=False, description="A session token of ours, or the host's HS256 token.")
+
+
+def bearer_token(request: Request, _documented: Annotated[Any, Security(_bearer)] = None) -> str | None:
+    """The token of `Authorization: Bearer …` (RFC 6750 §2.1), or None."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+async def caller(services: ServicesDep, token: Annotated[str | None, Depends(bearer_token)]) -> Caller:
+    """The caller, or 401."""
+    return await services.auth.caller(token)
+
+
+CallerDep = Annotated[Caller, Depends(caller)]
+
+
+def client_address(request: Request) -> str:
+    """The peer's address; forwarded headers count only from TRUSTED_PROXIES (the HTTP server applies them)."""
+    return request.client.host if request.client else "unknown"
+
+
+def check_origin(request: Request, services: Services) -> None:
+    """For requests that a cookie authenticates: the page must be ours or an allowed one."""
+    origin = request.headers.get("origin")
+    if origin is None or not services.origins.accepts(origin, request.scope):
+        raise ChatError("origin_not_allowed")
+
+
+def answer(content: Answer, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A REST answer rendered once, in camelCase."""
+    return Response(content.rest(), status, headers, media_type="application/json")
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For OpenAPI: the refusals a route may answer with."""
+    return {status: {"model": Problem} for status in (*statuses, 422, 500, 503)}

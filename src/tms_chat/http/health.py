@@ -1,0 +1,117 @@
+"""Health: does the process answer, can it do its work, is the socket side configured as the operator thinks?"""
+
+import asyncio
+import os
+import time
+from typing import Any, Literal
+
+import orjson
+from fastapi import APIRouter, Response
+
+from tms_chat import __version__
+from tms_chat.core.errors import ChatError
+from tms_chat.http.deps import Services, ServicesDep, answer
+from tms_chat.http.discovery import SOCKET_PATH
+from tms_chat.schema import SnakeAnswer
+
+router = APIRouter(prefix="/health", tags=["health"])
+
+
+class Health(SnakeAnswer):
+    """Liveness."""
+
+    status: Literal["healthy"] = "healthy"
+    environment: str
+    version: str = __version__
+
+
+class Check(SnakeAnswer):
+    """One dependency, really exercised."""
+
+    status: Literal["ok", "failed"]
+    detail: str
+    ms: float
+
+
+class Readiness(SnakeAnswer):
+    """`unavailable` comes with 503: a balancer should send nobody here."""
+
+    status: Literal["ready", "unavailable", "draining"]
+    checks: dict[str, Check]
+
+
+class SocketConfig(SnakeAnswer):
+    """How Socket.IO is served."""
+
+    cors_origins: list[str]
+    path: str
+    transports: list[str]
+
+
+class SocketHealth(SnakeAnswer):
+    """The socket side."""
+
+    status: Literal["configured", "degraded"]
+    websocket_endpoint: str
+    active_connections: int
+    config: SocketConfig
+
+
+@router.get("", response_model=Health)
+async def get_health(services: ServicesDep) -> Response:
+    """The process answers; it says nothing about its dependencies."""
+    return answer(Health(environment=services.settings.environment))
+
+
+@router.get("/ready", response_model=Readiness, responses={503: {"model": Readiness}})
+async def get_readiness(services: ServicesDep) -> Response:
+    """One line for each dependency; 503 when the database or the data directory fails, or while stopping."""
+    checks = {
+        "database": await _timed(_check_database(services)),
+        "bus": Check(status="ok", detail="memory: one process", ms=0),
+        "storage": await _timed(asyncio.to_thread(_check_storage, services)),
+    }
+    failed = any(check.status == "failed" for check in checks.values())
+    status: Literal["ready", "unavailable", "draining"] = (
+        "draining" if services.draining else "unavailable" if failed else "ready"
+    )
+    content = Readiness(status=status, checks=checks)
+    return answer(content, 200 if status == "ready" else 503, {} if status == "ready" else {"Retry-After": "2"})
+
+
+@router.get("/websocket", response_model=SocketHealth)
+async def get_socket_health(services: ServicesDep) -> Response:
+    """Where Socket.IO is, for which origins, and how many sockets this process holds."""
+    config = SocketConfig(
+        cors_origins=list(services.origins.allowed), path=SOCKET_PATH, transports=["websocket", "polling"]
+    )
+    return answer(
+        SocketHealth(
+            status="configured",
+            websocket_endpoint=f"{SOCKET_PATH}/",
+            active_connections=services.count_sockets(),
+            config=config,
+        )
+    )
+
+
+async def _timed(work: Any) -> Check:
+    started = time.perf_counter()
+    try:
+        detail = await work
+        status: Literal["ok", "failed"] = "ok"
+    except (ChatError, OSError) as error:
+        detail, status = getattr(error, "detail", None) or "the data directory cannot be written", "failed"
+    return Check(status=status, detail=detail, ms=round((time.perf_counter() - started) * 1000, 1))
+
+
+async def _check_database(services: Services) -> str:
+    await services.db.ping()
+    return services.db.dialect
+
+
+def _check_storage(services: Services) -> str:
+    probe = services.settings.data_dir / f".ready-{os.getpid()}"
+    probe.write_bytes(orjson.dumps({"written": True}))
+    probe.unlink()
+    return "the data directory can be written"

@@ -1,0 +1,76 @@
+"""Around every HTTP request: an id that ties the answer to the log, both forms of a path, headers that protect."""
+
+import re
+import time
+from collections.abc import Iterable
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tms_chat.core.ids import uuid7
+
+log = structlog.get_logger(__name__)
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+SLOW_SECONDS = 1.0
+
+
+class RequestContext:
+    """Gives the request its id (the client's own when it is a plain one), logs it, adds the protecting headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        request_id = given if REQUEST_ID.fullmatch(given) else uuid7()
+        scope.setdefault("state", {})["request_id"] = request_id
+        status = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers.setdefault("Referrer-Policy", "no-referrer")
+                if scope["path"].startswith("/api/"):
+                    headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        started = time.perf_counter()
+        try:
+            await self.app(scope, receive, send_with_headers)
+        finally:
+            seconds = time.perf_counter() - started
+            loud = status >= 500 or seconds > SLOW_SECONDS
+            write = log.warning if loud else log.debug
+            # The path only: a query may hold what must not be in a log.
+            write(
+                "request",
+                method=scope["method"],
+                path=scope["path"],
+                status=status,
+                ms=round(seconds * 1000, 1),
+            )
+            structlog.contextvars.clear_contextvars()
+
+
+class BothSlashes:
+    """Serves `/messages` and `/messages/` alike; a redirect would lose the preflight and, behind TLS, the scheme."""
+
+    def __init__(self, app: ASGIApp, paths: Iterable[str]) -> None:
+        self.app = app
+        self.with_slash = frozenset(path.rstrip("/") for path in paths if path.endswith("/"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(("/api/", "/health")):
+            path = scope["path"].rstrip("/")
+            scope["path"] = path + "/" if path in self.with_slash else path
+        await self.app(scope, receive, send)

@@ -1,0 +1,34 @@
+"""Local accounts, invitations and revoked tokens. Secrets are stored as hashes only."""
+
+from sqlalchemy import Column, ForeignKey, Integer, Table, Text
+
+from tms_chat.db.types import Instant, metadata
+
+accounts = Table(
+    "local_accounts",
+    metadata,
+    Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("email_key", Text, nullable=False, unique=True),  # case folded: Ana@x and ana@x are one account
+    Column("password_hash", Text, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("created_by", Text, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("max_uses", Integer, nullable=False),
+    Column("uses", Integer, nullable=False),
+    Column("revoked_at", Instant),
+)
+
+revoked_tokens = Table(
+    "revoked_tokens",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("expires_at", Instant, nullable=False, index=True),
+)

@@ -1,0 +1,195 @@
+"""`/auth`: signing in, up and out; invitations; passwords. And the cookie that keeps a browser signed in.
+
+The cookie is the session token itself, HttpOnly, sent to `/api/v1/auth` only, so that no other request is
+authenticated by it; `POST /auth/session` exchanges it for the bearer token, and needs an accepted Origin.
+"""
+
+from datetime import timedelta
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from tms_chat.core.errors import ChatError
+from tms_chat.core.ids import InvitationId
+from tms_chat.http.deps import (
+    CallerDep,
+    Services,
+    ServicesDep,
+    answer,
+    check_origin,
+    client_address,
+    problems,
+)
+from tms_chat.identity import accounts, invitations, sessions
+from tms_chat.identity.accounts import NewAccount, email_key
+from tms_chat.identity.schema import (
+    Credentials,
+    Invitation,
+    InvitationCheck,
+    InvitationCheckRequest,
+    InvitationRequest,
+    LoginAnswer,
+    NewAccountRequest,
+    PasswordChange,
+)
+from tms_chat.people.model import User
+from tms_chat.people.schema import user_answer
+from tms_chat.schema import Done, Id
+
+router = APIRouter(prefix="/api/v1/auth", tags=["auth"])
+
+COOKIE = "tms_session"
+COOKIE_PATH = "/api/v1/auth"
+
+
+def check_local_accounts(services: ServicesDep) -> None:
+    """Local sign-up and passwords are off where the host brings the people."""
+    if "local" not in services.auth.kinds:
+        raise ChatError("local_accounts_off")
+
+
+local_only = [Depends(check_local_accounts)]
+
+
+def signed_in(
+    request: Request, services: Services, user: User, message: str, status: int = 200, token: str = ""
+) -> Response:
+    """The login answer, with the cookie beside it."""
+    token = token or sessions.issue(services.own_key, user.id)
+    response = answer(LoginAnswer(user=user_answer(user, with_settings=True), token=token, message=message), status)
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=sessions.LIFETIME_SECONDS,
+        path=COOKIE_PATH,
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="lax",
+    )
+    return response
+
+
+@router.post(
+    "/login/credentials",
+    response_model=LoginAnswer,
+    dependencies=local_only,
+    responses=problems(401, 403, 429),
+)
+async def login_with_credentials(request: Request, services: ServicesDep, body: Credentials) -> Response:
+    """Sign in with a local account."""
+    address, account = client_address(request), email_key(body.email)
+    services.logins.take(address, account)
+    user = await accounts.sign_in(services.db, body.email, body.password)
+    services.logins.give_back(address, account)
+    return signed_in(request, services, user, "Signed in.")
+
+
+@router.post(
+    "/setup",
+    response_model=LoginAnswer,
+    status_code=201,
+    dependencies=local_only,
+    responses=problems(400, 403, 409, 429),
+)
+async def set_up(request: Request, services: ServicesDep, body: NewAccountRequest) -> Response:
+    """Make the first account, an administrator, with the one-time link the start printed."""
+    services.logins.take(client_address(request))
+    user = await accounts.set_up(services.db, body.token, NewAccount(body.email, body.password, body.name))
+    services.logins.give_back(client_address(request))
+    return signed_in(request, services, user, "Welcome to TMS Chat.", 201)
+
+
+@router.post(
+    "/signup",
+    response_model=LoginAnswer,
+    status_code=201,
+    dependencies=local_only,
+    responses=problems(400, 403, 409, 429),
+)
+async def sign_up(request: Request, services: ServicesDep, body: NewAccountRequest) -> Response:
+    """Make an account through an invitation."""
+    services.logins.take(client_address(request))
+    user = await invitations.sign_up(services.db, body.token, NewAccount(body.email, body.password, body.name))
+    services.logins.give_back(client_address(request))
+    return signed_in(request, services, user, "Welcome to TMS Chat.", 201)
+
+
+@router.post("/session", response_model=LoginAnswer, responses=problems(401, 403))
+async def resume_session(request: Request, services: ServicesDep) -> Response:
+    """Exchange the session cookie for the bearer token after a reload; it is renewed when it is older than a day."""
+    token = request.cookies.get(COOKIE)
+    if token:
+        check_origin(request, services)
+    caller = await services.auth.caller(token)
+    token = sessions.renewed(services.own_key, caller, token or "")
+    return signed_in(request, services, caller.user, "Signed in.", token=token)
+
+
+@router.post("/logout", response_model=Done, responses=problems(401))
+async def log_out(services: ServicesDep, caller: CallerDep) -> Response:
+    """Revoke this token and close its sockets; other devices stay signed in."""
+    await sessions.sign_out(services.db, caller)
+    response = answer(Done(message="Signed out."))
+    response.delete_cookie(COOKIE, path=COOKIE_PATH, httponly=True, samesite="lax")
+    return response
+
+
+@router.post("/password", response_model=LoginAnswer, dependencies=local_only, responses=problems(400, 401, 403, 429))
+async def change_password(request: Request, services: ServicesDep, caller: CallerDep, body: PasswordChange) -> Response:
+    """Change one's own password; every other session ends, this one goes on with the token in the answer."""
+    services.logins.take(client_address(request), caller.id)
+    await accounts.change_password(services.db, caller.user, body.current_password, body.new_password)
+    services.logins.give_back(client_address(request), caller.id)
+    return signed_in(request, services, caller.user, "Password changed; other devices are signed out.")
+
+
+@router.post(
+    "/invitations",
+    response_model=Invitation,
+    status_code=201,
+    dependencies=local_only,
+    responses=problems(401, 403),
+)
+async def create_invitation(services: ServicesDep, caller: CallerDep, body: InvitationRequest) -> Response:
+    """Make an invitation (administrators). Its token is in this answer only; the link is `{client}/join#{token}`."""
+    lifetime = timedelta(hours=body.expires_in_hours)
+    made, token = await invitations.invite(services.db, caller, body.max_uses, lifetime)
+    return answer(_invitation(made, token), 201)
+
+
+@router.get("/invitations", response_model=list[Invitation], dependencies=local_only, responses=problems(401, 403))
+async def get_invitations(services: ServicesDep, caller: CallerDep) -> list[Invitation]:
+    """The newest hundred invitations (administrators)."""
+    return [_invitation(found, None) for found in await invitations.list_invitations(services.db, caller)]
+
+
+@router.post(
+    "/invitations/check",
+    response_model=InvitationCheck,
+    dependencies=local_only,
+    responses=problems(403, 429),
+)
+async def check_invitation(request: Request, services: ServicesDep, body: InvitationCheckRequest) -> Response:
+    """Whether a link still works, and who invites."""
+    services.logins.take(client_address(request))
+    found = await invitations.look_at(services.db, body.token)
+    if found is None:
+        return answer(InvitationCheck(valid=False, invited_by=None, expires_at=None))
+    services.logins.give_back(client_address(request))
+    return answer(InvitationCheck(valid=True, invited_by=found[0].display_name, expires_at=found[1]))
+
+
+@router.delete(
+    "/invitations/{invitation_id}",
+    response_model=Done,
+    dependencies=local_only,
+    responses=problems(401, 403, 404),
+)
+async def revoke_invitation(services: ServicesDep, caller: CallerDep, invitation_id: Id) -> Response:
+    """Revoke an invitation (administrators)."""
+    await invitations.revoke(services.db, caller, InvitationId(invitation_id))
+    return answer(Done(message="The invitation is revoked."))
+
+
+def _invitation(row: invitations.Invitation, token: str | None) -> Invitation:
+    values = {name: getattr(row, name) for name in invitations.Invitation.__dataclass_fields__}
+    return Invitation(**values, token=token)

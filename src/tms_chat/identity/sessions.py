@@ -1,0 +1,65 @@
+"""Sessions of local accounts: issue, renew, end. A session is one signed token; there is nothing else to steal."""
+
+import time
+from collections.abc import Sequence
+
+from joserfc.jwk import OctKey
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tms_chat.core.clock import from_timestamp, now
+from tms_chat.core.events import SessionsEnded
+from tms_chat.core.ids import UserId
+from tms_chat.db.engine import Database
+from tms_chat.identity.caller import Caller
+from tms_chat.identity.model import revoked_tokens
+from tms_chat.identity.tokens import EXPIRY_LEEWAY_SECONDS, Claims, sign_own_token
+from tms_chat.people.model import USER_COLUMNS, User, to_user, users
+
+LIFETIME_SECONDS = 7 * 24 * 3600
+RENEW_AFTER_SECONDS = 24 * 3600
+
+
+def issue(key: OctKey, user_id: UserId) -> str:
+    """A fresh session token, valid for seven days."""
+    return sign_own_token(key, user_id, LIFETIME_SECONDS)[0]
+
+
+def renewed(key: OctKey, caller: Caller, token: str) -> str:
+    """The same token while it is young, a fresh one after a day: who comes once a week stays signed in."""
+    if caller.claims.from_host or time.time() - caller.claims.issued_at < RENEW_AFTER_SECONDS:
+        return token
+    return issue(key, caller.id)
+
+
+async def sign_out(db: Database, caller: Caller) -> None:
+    """Revoke this token until it would have expired, and close its sockets; other devices stay signed in."""
+    hash_, forgotten_at = (
+        caller.claims.token_hash,
+        from_timestamp(caller.claims.expires_at + EXPIRY_LEEWAY_SECONDS),
+    )
+    async with db.unit() as unit:
+        insert = postgresql.insert if unit.dialect == "postgresql" else sqlite.insert
+        values = {"token_hash": hash_, "expires_at": forgotten_at}
+        await unit.execute(insert(revoked_tokens).values(values).on_conflict_do_nothing())
+        await unit.execute(delete(revoked_tokens).where(revoked_tokens.c.expires_at < now()))
+        unit.announce(SessionsEnded(caller.id, hash_))
+
+
+async def still_valid(db: Database, claims: Sequence[Claims]) -> dict[str, User]:
+    """Token hash → user, for those of these tokens that are neither revoked nor outdated and whose user is active."""
+    hashes = [claim.token_hash for claim in claims]
+    people = select(*USER_COLUMNS, users.c.tokens_valid_after).where(
+        users.c.id.in_({claim.user_id for claim in claims})
+    )
+    async with db.read() as connection:
+        by_id = {row[0]: (to_user(row), row[-1]) for row in await connection.execute(people)}
+        gone = select(revoked_tokens.c.token_hash).where(revoked_tokens.c.token_hash.in_(hashes))
+        revoked = {row[0] for row in await connection.execute(gone)}
+    valid = {}
+    for claim in claims:
+        user, valid_after = by_id.get(claim.user_id, (None, None))
+        outdated = valid_after is not None and claim.issued_at < valid_after.timestamp()
+        if user is not None and user.is_active and not outdated and claim.token_hash not in revoked:
+            valid[claim.token_hash] = user
+    return valid

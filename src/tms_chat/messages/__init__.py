@@ -1,0 +1,1 @@
+"""Messages: sending them, reading them back."""

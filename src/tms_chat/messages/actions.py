@@ -1,0 +1,137 @@
+"""Sending a message: one function for REST and the socket."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+
+from tms_chat.conversations.access import Access, access_conversation, access_locked, lock_conversation
+from tms_chat.conversations.model import Conversation, Member, conversations
+from tms_chat.conversations.positions import advance, announce_read
+from tms_chat.core.clock import now
+from tms_chat.core.errors import ChatError
+from tms_chat.core.events import Event
+from tms_chat.core.ids import ConversationId, MessageId, uuid7
+from tms_chat.db.engine import Database
+from tms_chat.db.journal import record
+from tms_chat.db.unit import Unit
+from tms_chat.messages.model import MESSAGE_COLUMNS, messages
+from tms_chat.messages.model import Message as MessageRow
+from tms_chat.messages.queries import positions_of, quoted, render
+from tms_chat.messages.schema import Message, MessageRequest, message_answer
+from tms_chat.people.model import User
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The message, whether it is new (or was there from an earlier try), and its journal number when it is new."""
+
+    message: Message
+    is_new: bool
+    seq: int | None
+
+
+async def send(db: Database, sender: User, request: MessageRequest) -> Sent:
+    """Store a message, numbered without a gap, and announce it to every member, sender included.
+
+    Raises ChatError: `conversation_not_found`, `message_not_found` (the one replied to), `client_id_reused`.
+    """
+    conversation_id = ConversationId(request.conversation_id)
+    async with db.unit(conversation_id) as unit:
+        conversation = await lock_conversation(unit, conversation_id)
+        # Before the membership check: somebody removed after a send that got no answer still learns that it was stored.
+        earlier = await _earlier_try(unit, conversation, sender, request)
+        if earlier is not None:
+            return Sent(earlier, is_new=False, seq=None)
+        access = await access_locked(unit, sender.id, conversation)
+        return await _store(unit, access, sender, request)
+
+
+async def _store(unit: Unit, access: Access, sender: User, request: MessageRequest) -> Sent:
+    conversation, at = access.conversation, now()
+    reply_to_id = MessageId(request.reply_to_id) if request.reply_to_id else None
+    quotes = await quoted(unit.connection, conversation.id, [reply_to_id] if reply_to_id else [])
+    if reply_to_id is not None and reply_to_id not in quotes:
+        raise ChatError("message_not_found", "The message this one replies to is not in this conversation.")
+    positions = await positions_of(unit.connection, conversation, sender.id)
+    seq, number = await _next_numbers(unit, conversation, at)
+    row = MessageRow(
+        id=MessageId(uuid7()),
+        conversation_id=conversation.id,
+        number=number,
+        sender_id=sender.id,
+        type=request.type,
+        content=request.content or "",
+        metadata=dict(request.metadata_json),
+        reply_to_id=reply_to_id,
+        client_id=str(request.client_id) if request.client_id else None,
+        is_edited=False,
+        created_at=at,
+        updated_at=None,
+        deleted_at=None,
+    )
+    values = {name: getattr(row, name) for name in MessageRow.__dataclass_fields__}
+    await unit.execute(insert(messages).values(**values, request_hash=request.digest() if row.client_id else None))
+    await record(
+        unit,
+        conversation_id=conversation.id,
+        seq=seq,
+        kind="new_message",
+        actor_id=sender.id,
+        member_version=conversation.member_version,
+        at=at,
+        message_id=row.id,
+    )
+    await _advance_sender(unit, conversation, access.member, number, at)
+    recipients = [member for member in positions.listed if member.user_id != sender.id]
+    message = message_answer(
+        row, sender, quoted=quotes.get(reply_to_id) if reply_to_id else None, recipients=recipients
+    )
+    unit.announced.insert(0, Event("new_message", conversation.id, message.event() | {"seq": seq}, seq=seq))
+    return Sent(message, is_new=True, seq=seq)
+
+
+async def _next_numbers(unit: Unit, conversation: Conversation, at: datetime) -> tuple[int, int]:
+    taken = (
+        update(conversations)
+        .where(conversations.c.id == conversation.id)
+        .values(
+            last_seq=conversations.c.last_seq + 1,
+            last_number=conversations.c.last_number + 1,
+            last_message_at=at,
+            updated_at=at,
+        )
+        .returning(conversations.c.last_seq, conversations.c.last_number)
+    )
+    row: Sequence[int] = (await unit.execute(taken)).one()
+    return row[0], row[1]
+
+
+async def _advance_sender(unit: Unit, conversation: Conversation, member: Member, number: int, at: datetime) -> None:
+    """Whoever writes has read: the sender's position moves to the new message, over what was unread before it."""
+    await unit.execute(advance(conversation.id, member.user_id, number, at))
+    unread = conversation.last_number - member.read_number
+    if unread > 0:
+        await announce_read(unit, conversation.id, member.user_id, number, unread, conversation.last_number)
+
+
+async def _earlier_try(unit: Unit, conversation: Conversation, sender: User, request: MessageRequest) -> Message | None:
+    if request.client_id is None:
+        return None
+    statement = select(*MESSAGE_COLUMNS, messages.c.request_hash).where(
+        messages.c.conversation_id == conversation.id,
+        messages.c.sender_id == sender.id,
+        messages.c.client_id == str(request.client_id),
+    )
+    row = (await unit.execute(statement)).first()
+    if row is None:
+        return None
+    if row[-1] != request.digest():
+        raise ChatError("client_id_reused")
+    stored = MessageRow(*tuple(row)[:-1])
+    try:
+        viewer = (await access_conversation(unit.connection, sender.id, conversation.id)).member
+    except ChatError:
+        return message_answer(stored, sender)
+    return (await render(unit.connection, [(stored, sender)], conversation, viewer))[0]

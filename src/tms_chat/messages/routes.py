@@ -1,0 +1,42 @@
+"""`/messages`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from tms_chat.core.ids import ConversationId
+from tms_chat.http.deps import CallerDep, ServicesDep, answer, problems
+from tms_chat.messages.actions import send
+from tms_chat.messages.queries import history
+from tms_chat.messages.schema import Message, MessagePage, MessageRequest
+from tms_chat.schema import CleanText, Id
+
+router = APIRouter(prefix="/api/v1/messages", tags=["messages"])
+
+SEQ_HEADER = "X-Conversation-Seq"
+
+
+@router.post(
+    "/",
+    response_model=Message,
+    status_code=201,
+    responses={200: {"model": Message}, **problems(401, 404, 409)},
+)
+async def post_message(services: ServicesDep, caller: CallerDep, body: MessageRequest) -> Response:
+    """Send a message; 200 with the message that is there when the `client_id` was used for the same request before."""
+    sent = await send(services.db, caller.user, body)
+    headers = {SEQ_HEADER: str(sent.seq)} if sent.seq is not None else None
+    return answer(sent.message, 201 if sent.is_new else 200, headers)
+
+
+@router.get("/conversations/{conversation_id}/messages", response_model=MessagePage, responses=problems(401, 404))
+async def get_history(
+    services: ServicesDep,
+    caller: CallerDep,
+    conversation_id: Id,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    cursor: Annotated[CleanText | None, Query(max_length=100)] = None,
+) -> Response:
+    """A page of messages, newest first; the header `X-Conversation-Seq` tells which state of the journal it shows."""
+    page, seq = await history(services.db, caller.id, ConversationId(conversation_id), limit, cursor)
+    return answer(page, headers={SEQ_HEADER: str(seq)})

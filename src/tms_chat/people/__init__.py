@@ -1,0 +1,1 @@
+"""Users: who they are, what others see of them, finding them."""

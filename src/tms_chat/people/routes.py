@@ -1,0 +1,47 @@
+"""`/users`: the caller, the directory, who is online."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from tms_chat.conversations.queries import sharing_a_conversation
+from tms_chat.core.errors import ChatError
+from tms_chat.core.ids import UserId
+from tms_chat.http.deps import CallerDep, ServicesDep, answer, problems
+from tms_chat.people.queries import find_users, get_users
+from tms_chat.people.schema import User, user_answer
+from tms_chat.schema import CleanText, Id
+
+router = APIRouter(prefix="/api/v1/users", tags=["users"])
+
+
+@router.get("/me", response_model=User, responses=problems(401))
+async def get_me(caller: CallerDep) -> Response:
+    """The caller."""
+    return answer(user_answer(caller.user, with_settings=True))
+
+
+@router.get("/", response_model=list[User], responses=problems(401))
+async def get_users_matching(
+    services: ServicesDep,
+    caller: CallerDep,
+    q: Annotated[CleanText, Query(max_length=200)] = "",
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+) -> list[User]:
+    """People whose name, e-mail, position or department contains every word of `q`, the caller included."""
+    return [user_answer(user) for user in await find_users(services.db, q, limit)]
+
+
+@router.get("/presence/online", response_model=list[str], responses=problems(401))
+async def get_online_users(services: ServicesDep, caller: CallerDep) -> list[str]:
+    """The ids of the people who are connected now and share a conversation with the caller, and the caller's own."""
+    return sorted(await sharing_a_conversation(services.db, caller.id, services.online()))
+
+
+@router.get("/{user_id}", response_model=User, responses=problems(401, 404))
+async def get_user(services: ServicesDep, caller: CallerDep, user_id: Id) -> Response:
+    """One person."""
+    found = await get_users(services.db, [UserId(user_id)])
+    if not found or not found[0].is_active:
+        raise ChatError("user_not_found")
+    return answer(user_answer(found[0]))

@@ -1,0 +1,138 @@
+"""What a client may ask over the socket: a name, a schema, a function; refusals become acknowledgements."""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from pydantic import ValidationError
+
+from tms_chat.conversations.positions import mark_read
+from tms_chat.conversations.queries import check_member
+from tms_chat.core.errors import ChatError
+from tms_chat.core.ids import ConversationId
+from tms_chat.db.engine import Database
+from tms_chat.messages.actions import send
+from tms_chat.messages.schema import MessageRequest
+from tms_chat.realtime.presence import Presence
+from tms_chat.realtime.publisher import Publisher
+from tms_chat.realtime.sessions import Session
+from tms_chat.schema import Id, Request, refusal
+
+log = structlog.get_logger(__name__)
+
+MAX_UNKNOWN_EVENTS_A_MINUTE = 20
+
+Ack = dict[str, Any]
+
+
+class ConversationCommand(Request):
+    """A command about one conversation."""
+
+    conversation_id: Id
+
+
+class EmptyCommand(Request):
+    """A command without a payload."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """How one inbound event is parsed and what it calls."""
+
+    schema: type[Request]
+    run: Callable[["Commands", Session, Any], Awaitable[Ack]]
+
+
+class Commands:
+    """The inbound side of every socket."""
+
+    def __init__(self, db: Database, publisher: Publisher, presence: Presence) -> None:
+        self._db = db
+        self._publisher = publisher
+        self._presence = presence
+
+    async def handle(self, session: Session, event: str, arguments: tuple[Any, ...]) -> Ack:
+        """Run one command: `{ok: true, …}` or `{ok: false, code, detail}`; existing clients, which pass no callback,
+        get the refusal as an `error` event as well."""
+        try:
+            command = TABLE.get(event)
+            if command is None:
+                await self._count_unknown(session)
+                raise ChatError("unknown_event", f"The server does not know the event {event[:64]!r}.")
+            return {"ok": True} | await command.run(self, session, self._parse(command.schema, arguments))
+        except ChatError as error:
+            refused = error
+        except Exception:
+            log.exception("command_failed", command=event[:64], user_id=session.user_id)
+            refused = ChatError("internal")
+        await self._publisher.to_socket(session.sid, "error", {"code": refused.code, "detail": refused.detail})
+        return {"ok": False, "code": refused.code, "detail": refused.detail}
+
+    def _parse(self, schema: type[Request], arguments: tuple[Any, ...]) -> Request:
+        payload = arguments[0] if arguments and arguments[0] is not None else {}
+        try:
+            return schema.model_validate(payload)
+        except ValidationError as error:
+            raise refusal(error.errors(include_url=False, include_input=False)) from None
+
+    async def _count_unknown(self, session: Session) -> None:
+        now = time.monotonic()
+        session.unknown_events = [at for at in session.unknown_events if now - at < 60] + [now]
+        if len(session.unknown_events) > MAX_UNKNOWN_EVENTS_A_MINUTE:
+            await self._publisher.close(
+                session, "unknown_event", "Too many unknown events: this client does not fit the server."
+            )
+
+    async def join_conversation(self, session: Session, command: ConversationCommand) -> Ack:
+        """The client looks at the conversation: checked, marked read. Delivery does not depend on it."""
+        conversation_id = ConversationId(command.conversation_id)
+        await mark_read(self._db, session.user_id, conversation_id)
+        await self._publisher.to_socket(session.sid, "joined_conversation", {"conversation_id": conversation_id})
+        return {"conversation_id": conversation_id}
+
+    async def leave_conversation(self, session: Session, command: ConversationCommand) -> Ack:
+        """The client looks elsewhere; its socket keeps receiving."""
+        conversation_id = ConversationId(command.conversation_id)
+        await check_member(self._db, session.user_id, conversation_id)
+        await self._presence.stopped_typing(conversation_id, session.user_id)
+        await self._publisher.to_socket(session.sid, "left_conversation", {"conversation_id": conversation_id})
+        return {"conversation_id": conversation_id}
+
+    async def typing_start(self, session: Session, command: ConversationCommand) -> Ack:
+        """The others see that the caller types."""
+        await self._presence.typing(self._joined(session, command), session.user_id)
+        return {}
+
+    async def typing_stop(self, session: Session, command: ConversationCommand) -> Ack:
+        """The others see that the caller stopped."""
+        await self._presence.stopped_typing(self._joined(session, command), session.user_id)
+        return {}
+
+    async def keepalive(self, session: Session, command: EmptyCommand) -> Ack:
+        """Proof that the way to the server and back works."""
+        await self._publisher.to_socket(session.sid, "keepalive_ack", {})
+        return {}
+
+    async def send_message(self, session: Session, command: MessageRequest) -> Ack:
+        """The same as POST /messages/; the acknowledgement carries the message."""
+        sent = await send(self._db, session.caller.user, command)
+        return {"message": sent.message.event()}
+
+    def _joined(self, session: Session, command: ConversationCommand) -> ConversationId:
+        # Rooms are the server's word on membership, so typing costs no SQL.
+        conversation_id = ConversationId(command.conversation_id)
+        if conversation_id not in session.conversations:
+            raise ChatError("conversation_not_found")
+        return conversation_id
+
+
+TABLE: dict[str, Command] = {
+    "join_conversation": Command(ConversationCommand, Commands.join_conversation),
+    "leave_conversation": Command(ConversationCommand, Commands.leave_conversation),
+    "typing_start": Command(ConversationCommand, Commands.typing_start),
+    "typing_stop": Command(ConversationCommand, Commands.typing_stop),
+    "keepalive": Command(EmptyCommand, Commands.keepalive),
+    "send_message": Command(MessageRequest, Commands.send_message),
+}

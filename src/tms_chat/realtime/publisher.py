@@ -1,0 +1,79 @@
+"""The only place that emits: what a committed unit of work announced, and what has no number (typing, presence).
+
+Rooms follow membership: a member's sockets enter the room here, before the event that tells of it, and never by a
+client's word.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import socketio
+
+from tms_chat.core.events import Announcement, Event, SessionsEnded
+from tms_chat.core.ids import ConversationId, UserId
+from tms_chat.realtime.sessions import Session, Sessions
+
+
+def conversation_room(conversation_id: ConversationId) -> str:
+    """The room of a conversation's members, as existing clients know it."""
+    return f"conversation:{conversation_id}"
+
+
+class Publisher:
+    """Sends to the sockets of this process."""
+
+    def __init__(self, sio: socketio.AsyncServer, sessions: Sessions) -> None:
+        self._sio = sio
+        self._sessions = sessions
+
+    async def publish(self, announced: Sequence[Announcement]) -> None:
+        """Everything one unit announced, in its order. Called after its commit."""
+        for item in announced:
+            if isinstance(item, SessionsEnded):
+                await self._end_sessions(item)
+            else:
+                await self._publish_event(item)
+
+    async def to_conversations(
+        self, name: str, body: dict[str, Any], conversation_ids: Iterable[ConversationId], *, but: UserId
+    ) -> None:
+        """An event without a number, once to each socket in these rooms, except to one person's."""
+        rooms = [conversation_room(conversation_id) for conversation_id in conversation_ids]
+        if rooms:
+            own = [session.sid for session in self._sessions.of(but)]
+            await self._sio.emit(name, body, room=rooms, skip_sid=own)
+
+    async def to_socket(self, sid: str, name: str, body: dict[str, Any]) -> None:
+        """To one socket; nothing happens when it is gone."""
+        await self._sio.emit(name, body, room=sid)
+
+    async def enter(self, session: Session, conversation_ids: Iterable[ConversationId]) -> None:
+        """Let a socket hear these conversations; nothing happens when it is gone."""
+        for conversation_id in conversation_ids:
+            if self._sessions.get(session.sid) is not session:
+                return
+            await self._sio.enter_room(session.sid, conversation_room(conversation_id))
+            session.conversations.add(conversation_id)
+
+    async def close(self, session: Session, code: str, detail: str) -> None:
+        """Tell a socket why, and close it."""
+        await self.to_socket(session.sid, "error", {"code": code, "detail": detail})
+        await self._sio.disconnect(session.sid)
+
+    async def _publish_event(self, event: Event) -> None:
+        for user_id in event.joins:
+            for session in self._sessions.of(user_id):
+                await self.enter(session, [event.conversation_id])
+        if event.bodies_by_user:
+            for user_id, body in event.bodies_by_user.items():
+                for session in self._sessions.of(user_id):
+                    await self.to_socket(session.sid, event.name, dict(body))
+        else:
+            await self._sio.emit(event.name, dict(event.body), room=conversation_room(event.conversation_id))
+        for companion in event.companions:
+            await self._publish_event(companion)
+
+    async def _end_sessions(self, ended: SessionsEnded) -> None:
+        for session in self._sessions.of(ended.user_id):
+            if ended.token_hash is None or session.caller.claims.token_hash == ended.token_hash:
+                await self.close(session, "token_invalid", "This session has ended: sign in again.")

@@ -1,0 +1,144 @@
+"""The Socket.IO server: who may connect, what a new socket is told, and when a socket is closed.
+
+python-socketio for now; it is known to this folder only, because our own engine will take its place.
+"""
+
+import asyncio
+from typing import Any, cast
+
+import socketio
+import structlog
+from starlette.types import ASGIApp
+
+from tms_chat.conversations.queries import heads_of
+from tms_chat.core.errors import ChatError
+from tms_chat.core.ids import UserId
+from tms_chat.db.engine import Database
+from tms_chat.http.origins import OriginPolicy
+from tms_chat.identity.caller import Authenticator
+from tms_chat.realtime.commands import Commands
+from tms_chat.realtime.presence import Presence
+from tms_chat.realtime.publisher import Publisher
+from tms_chat.realtime.sessions import Session, Sessions
+from tms_chat.realtime.sweep import sweep
+
+log = structlog.get_logger(__name__)
+
+SOCKET_PATH = "/socket.io"
+TRANSPORTS = ("websocket", "polling")
+PING_INTERVAL_SECONDS = 25
+PING_TIMEOUT_SECONDS = 20
+MAX_FRAME_BYTES = 128 * 1024
+SWEEP_SECONDS = 5.0
+
+
+class SocketServer:
+    """Owns the sockets of this process."""
+
+    def __init__(self, db: Database, auth: Authenticator, origins: OriginPolicy, epoch: str) -> None:
+        self._db = db
+        self._auth = auth
+        self._epoch = epoch
+        self._sio = socketio.AsyncServer(
+            async_mode="asgi",
+            transports=list(TRANSPORTS),
+            # A function, not a list: given an empty list, engine.io would let everybody in.
+            cors_allowed_origins=lambda origin, environ: origins.accepts(origin, environ["asgi.scope"]),
+            cors_credentials=True,
+            ping_interval=PING_INTERVAL_SECONDS,
+            ping_timeout=PING_TIMEOUT_SECONDS,
+            max_http_buffer_size=MAX_FRAME_BYTES,
+            # One command of a socket at a time: in order, and a flood waits in the socket and not in our memory.
+            async_handlers=False,
+            namespaces="*",
+            logger=False,
+            engineio_logger=False,
+        )
+        self.sessions = Sessions()
+        self.publisher = Publisher(self._sio, self.sessions)
+        self.presence = Presence(self.publisher, self.sessions)
+        self._commands = Commands(db, self.publisher, self.presence)
+        self._welcomes: set[asyncio.Task[None]] = set()
+        self._sweeper: asyncio.Task[None] | None = None
+        self._sio.on("connect", self._on_connect)
+        self._sio.on("connect", self._on_other_namespace, namespace="*")
+        self._sio.on("disconnect", self._on_disconnect)
+        self._sio.on("*", self._on_event)
+
+    def around(self, app: ASGIApp) -> ASGIApp:
+        """`app`, with Socket.IO answering under its path."""
+        return cast(ASGIApp, socketio.ASGIApp(self._sio, app, socketio_path=SOCKET_PATH))
+
+    def start(self) -> None:
+        """Begin to look after the sockets; needs the running loop."""
+        self._sweeper = asyncio.get_running_loop().create_task(self._keep_sweeping())
+
+    async def stop(self) -> None:
+        """Close every socket and stop looking after them."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        self.presence.close()
+        for session in self.sessions.all():
+            await self._sio.disconnect(session.sid)
+        await self._sio.shutdown()
+
+    async def _on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
+        token = auth.get("token") if isinstance(auth, dict) else None
+        try:
+            caller = await self._auth.caller(token if isinstance(token, str) else None)
+        except ChatError as error:
+            raise socketio.exceptions.ConnectionRefusedError(error.code) from None
+        session = Session(sid, caller)
+        first = self.sessions.add(session)
+        # From here to the end of this function nothing waits, so that the CONNECT packet leaves before any event.
+        welcome = asyncio.get_running_loop().create_task(self._welcome(session, first))
+        self._welcomes.add(welcome)
+        welcome.add_done_callback(self._welcomes.discard)
+
+    async def _welcome(self, session: Session, first: bool) -> None:
+        """Rooms first, then the heads: what is committed in between is in a room or in the heads, or in both."""
+        try:
+            await self.publisher.enter(session, await heads_of(self._db, session.user_id))
+            heads = await heads_of(self._db, session.user_id)
+            await self.publisher.enter(session, heads.keys() - session.conversations)
+            await self.publisher.to_socket(session.sid, "rooms_joined", {"conversation_ids": list(heads)})
+            await self.publisher.to_socket(session.sid, "hello", {"epoch": self._epoch, "heads": heads})
+            if first:
+                await self.presence.arrived(session.user_id, list(heads))
+        except ChatError as error:
+            await self.publisher.close(session, error.code, error.detail)
+
+    async def _on_other_namespace(self, namespace: str, *_: Any) -> None:
+        raise socketio.exceptions.ConnectionRefusedError(
+            f"This server speaks on the default namespace only, not on {namespace[:64]!r}: connect to the server's "
+            f"address without a path, and set the path option to {SOCKET_PATH}."
+        )
+
+    async def _on_disconnect(self, sid: str, *_: Any) -> None:
+        session, last = self.sessions.remove(sid)
+        if session is not None and last:
+            self.presence.left(session.user_id, session.conversations)
+
+    async def _on_event(self, event: str, sid: str, *arguments: Any) -> dict[str, Any]:
+        session = self.sessions.get(sid)
+        if session is None:
+            return {"ok": False, "code": "token_invalid", "detail": "This socket is closing."}
+        return await self._commands.handle(session, event, arguments)
+
+    async def _keep_sweeping(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                await sweep(self._db, self.sessions, self.publisher)
+            except ChatError:
+                pass  # the database is away: said in the log by the one who asked it
+            except Exception:
+                log.exception("sweep_failed")
+
+    def online(self) -> list[UserId]:
+        """Everybody who is connected to this process."""
+        return self.sessions.users()
+
+    def count(self) -> int:
+        """How many sockets are connected."""
+        return len(self.sessions)

@@ -1,0 +1,68 @@
+"""Who is connected: one session a socket, in this process. Plain data, no I/O."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tms_chat.core.ids import ConversationId, UserId
+from tms_chat.identity.caller import Caller
+
+
+@dataclass(eq=False, slots=True)
+class Session:
+    """One authenticated socket."""
+
+    sid: str
+    caller: Caller
+    conversations: set[ConversationId] = field(default_factory=set)
+    unknown_events: list[float] = field(default_factory=list)
+
+    @property
+    def user_id(self) -> UserId:
+        """Whose socket it is."""
+        return self.caller.id
+
+
+class Sessions:
+    """The sockets of this process, by id and by person."""
+
+    def __init__(self) -> None:
+        self._by_sid: dict[str, Session] = {}
+        self._by_user: dict[UserId, dict[str, Session]] = defaultdict(dict)
+
+    def add(self, session: Session) -> bool:
+        """Whether this is the person's first socket."""
+        first = not self._by_user.get(session.user_id)
+        self._by_sid[session.sid] = session
+        self._by_user[session.user_id][session.sid] = session
+        return first
+
+    def remove(self, sid: str) -> tuple[Session | None, bool]:
+        """The session that was there, and whether it was the person's last."""
+        session = self._by_sid.pop(sid, None)
+        if session is None:
+            return None, False
+        mine = self._by_user[session.user_id]
+        mine.pop(sid, None)
+        if not mine:
+            del self._by_user[session.user_id]
+        return session, not mine
+
+    def get(self, sid: str) -> Session | None:
+        """The session of a socket, None once it is gone."""
+        return self._by_sid.get(sid)
+
+    def of(self, user_id: UserId) -> list[Session]:
+        """All sockets of a person."""
+        return list(self._by_user.get(user_id, {}).values())
+
+    def all(self) -> Iterable[Session]:
+        """Every socket, as of now."""
+        return list(self._by_sid.values())
+
+    def users(self) -> list[UserId]:
+        """Everybody who is connected."""
+        return list(self._by_user)
+
+    def __len__(self) -> int:
+        return len(self._by_sid)

@@ -1,0 +1,27 @@
+"""Every few seconds: no socket outlives its token. It may expire, be revoked in another process, or lose its person."""
+
+import time
+from dataclasses import replace
+
+from tms_chat.db.engine import Database
+from tms_chat.identity.sessions import still_valid
+from tms_chat.realtime.publisher import Publisher
+from tms_chat.realtime.sessions import Sessions
+
+CHUNK = 500
+
+
+async def sweep(db: Database, sessions: Sessions, publisher: Publisher) -> None:
+    """Close what must be closed; take over changed names and roles for what stays."""
+    live = list(sessions.all())
+    for start in range(0, len(live), CHUNK):
+        chunk = live[start : start + CHUNK]
+        valid = await still_valid(db, [session.caller.claims for session in chunk])
+        for session in chunk:
+            user = valid.get(session.caller.claims.token_hash)
+            if session.caller.closes_at < time.time():
+                await publisher.close(session, "token_expired", "The session has ended: sign in again.")
+            elif user is None:
+                await publisher.close(session, "token_invalid", "This session has ended: sign in again.")
+            elif user != session.caller.user:
+                session.caller = replace(session.caller, user=user)

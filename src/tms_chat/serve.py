@@ -1,0 +1,115 @@
+"""`tms serve`: one process that binds, prints the address and the next step, serves, and drains on SIGTERM."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Generator
+from types import FrameType
+
+import uvicorn
+import uvloop
+
+from tms_chat.app import create_app, log_start, open_services
+from tms_chat.core.errors import StartError
+from tms_chat.http.deps import Services
+from tms_chat.identity.accounts import new_setup_token
+from tms_chat.logs import configure_logs
+from tms_chat.realtime.server import MAX_FRAME_BYTES
+from tms_chat.settings import Settings
+
+DRAIN_SECONDS = 10
+BACKLOG = 2048
+
+
+def serve(settings: Settings, say: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then drain and return. Raises StartError."""
+    configure_logs(debug=settings.debug)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, say))
+
+
+async def _serve(settings: Settings, say: Callable[[str], None]) -> None:
+    listener = _bind(settings.listen_host, settings.port)
+    async with open_services(settings) as services:
+        app, sockets = create_app(services)
+        config = uvicorn.Config(
+            app,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=settings.trusted_proxies or None,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+            ws_max_size=MAX_FRAME_BYTES,
+            ws_per_message_deflate=False,
+            backlog=BACKLOG,
+        )
+        server = Server(config, services)
+        address = _address(settings, listener)
+        log_start(services, address)
+        say(f"TMS Chat answers at {address}")
+        say(await _next_step(services, address))
+        sockets.start()
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            await sockets.stop()
+    say("TMS Chat has stopped; nothing was lost.")
+
+
+class Server(uvicorn.Server):
+    """Ends by returning: uvicorn would raise the signal again and a clean stop would not exit with 0."""
+
+    def __init__(self, config: uvicorn.Config, services: Services) -> None:
+        super().__init__(config)
+        self._services = services
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """SIGTERM and SIGINT drain; a second SIGINT does not wait."""
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop accepting, let what is running finish."""
+        self._services.draining = True
+        super().handle_exit(sig, frame)
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)  # from here on a client waits in the queue instead of being refused
+    except OSError as error:
+        raise StartError(
+            f"The address {host}:{port} cannot be used ({error.strerror}): stop what uses it, or set HOST and PORT."
+        ) from None
+    listener.setblocking(False)
+    return listener
+
+
+def _address(settings: Settings, listener: socket.socket) -> str:
+    if settings.public_url:
+        return settings.public_url
+    host, port = listener.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):
+        host = "127.0.0.1"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+async def _next_step(services: Services, address: str) -> str:
+    if "local" not in services.auth.kinds:
+        return "People sign in through the host product (NEXTAUTH_SECRET is set)."
+    token = await new_setup_token(services.db)
+    if token is None:
+        return "Open it in a browser and sign in."
+    return f"Make the first account, an administrator, here (works once): {address}/setup#{token}"

@@ -1,0 +1,172 @@
+"""Every setting, from the environment or an `.env` file in the working folder. Names are those of the wire contract.
+
+A wrong value, or a wrong combination, stops the start with one sentence (`StartError`).
+"""
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from tms_chat.core.errors import StartError
+from tms_chat.core.origins import parse_origin, parse_origins
+from tms_chat.db.url import DatabaseUrl, parse_database_url
+
+MIN_SECRET = 32
+EXAMPLE_WORDS = (
+    "changeme",
+    "change-me",
+    "change_me",
+    "your-secret",
+    "your_secret",
+    "example",
+    "secret-here",
+    "placeholder",
+)
+
+
+class Settings(BaseSettings):
+    """Frozen; made once at the start by :func:`load_settings`."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    environment: Literal["development", "staging", "production"] = Field(
+        "development", description="development, staging or production; production insists on real secrets."
+    )
+    debug: bool = Field(False, description="true logs every request and every socket command.")
+    host: str = Field("", description="The address to listen on; 127.0.0.1, and 0.0.0.0 in production.")
+    port: int = Field(8000, ge=0, le=65535, description="The one port for REST, Socket.IO and the client.")
+    data_dir: Path = Field(Path("data"), description="Where the SQLite file and generated keys live.")
+    public_url: str | None = Field(
+        None, description="The server's own address as browsers see it, like https://chat.example.com."
+    )
+    trusted_proxies: str = Field(
+        "",
+        description="Comma list of proxy addresses or networks whose X-Forwarded headers count; * trusts every peer.",
+    )
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Comma list or JSON list of exact origins whose pages may use this server; its own always may.",
+    )
+    database_url: str | None = Field(None, description="postgresql://…; without it SQLite in the data directory.")
+    database_url_sync: str | None = Field(
+        None, description="Another name for DATABASE_URL, which wins when both are set."
+    )
+    jwt_secret: str | None = Field(
+        None,
+        description="Signs our own session tokens, 32 characters or more; generated into DATA_DIR in development.",
+    )
+    nextauth_secret: str | None = Field(
+        None,
+        validation_alias=AliasChoices("NEXTAUTH_SECRET", "AUTH_SECRET"),
+        description="The host's secret (or AUTH_SECRET), 32 bytes or more; its users sign in, local accounts are off.",
+    )
+    nextauth_secrets: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="JSON list of further host secrets that are accepted, for rotation."
+    )
+    rate_limits: Literal["on", "off"] = Field("on", description="off counts attempts but refuses none, for load tests.")
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _origins(cls, value: Any) -> tuple[str, ...]:
+        return parse_origins(value)
+
+    @field_validator("nextauth_secrets", mode="before")
+    @classmethod
+    def _secrets(cls, value: Any) -> tuple[str, ...]:
+        if not isinstance(value, str):
+            return tuple(value)
+        import json
+
+        try:
+            secrets = json.loads(value)
+        except ValueError:
+            secrets = None
+        if not isinstance(secrets, list) or not all(isinstance(secret, str) for secret in secrets):
+            raise ValueError('NEXTAUTH_SECRETS must be a JSON list of strings, like ["new secret", "old secret"]')
+        return tuple(secrets)
+
+    @field_validator("environment", "rate_limits", mode="before")
+    @classmethod
+    def _lower(cls, value: Any) -> Any:
+        return value.strip().lower() if isinstance(value, str) else value
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            return parse_origin(value.strip())
+        except ValueError as error:
+            raise ValueError(
+                str(error).replace("ALLOWED_ORIGINS entry", "PUBLIC_URL").replace("ALLOWED_ORIGINS", "PUBLIC_URL")
+            ) from None
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies(cls, value: str) -> str:
+        entries = [entry.strip() for entry in value.split(",") if entry.strip()]
+        for entry in entries:
+            if entry != "*":
+                try:
+                    ipaddress.ip_network(entry, strict=False)
+                except ValueError:
+                    raise ValueError(
+                        f"TRUSTED_PROXIES entry {entry!r} is not an IP address or network like 10.0.0.0/8"
+                    ) from None
+        return ",".join(entries)
+
+    @model_validator(mode="after")
+    def _combinations(self) -> "Settings":
+        if self.environment == "production" and self.jwt_secret is None:
+            raise ValueError(
+                "JWT_SECRET is missing: production needs 32 characters or more, such as `openssl rand -hex 32` prints"
+            )
+        for name, secret in (
+            ("JWT_SECRET", self.jwt_secret),
+            *(("NEXTAUTH_SECRET", s) for s in self.host_secrets),
+        ):
+            if secret is not None:
+                check_secret(name, secret, strict=self.environment == "production")
+        self.database  # noqa: B018  (parsed here so that a bad address stops the start)
+        return self
+
+    @property
+    def database(self) -> DatabaseUrl:
+        """Where the data lives, from DATABASE_URL, its alias, or the data directory."""
+        return parse_database_url(self.database_url, self.database_url_sync, self.data_dir)
+
+    @property
+    def host_secrets(self) -> tuple[str, ...]:
+        """All secrets a host token may be signed with, the current one first."""
+        first = (self.nextauth_secret,) if self.nextauth_secret else ()
+        return tuple(dict.fromkeys((*first, *self.nextauth_secrets)))
+
+    @property
+    def listen_host(self) -> str:
+        """HOST, or the default of the environment: everybody in production, this machine only elsewhere."""
+        return self.host or ("0.0.0.0" if self.environment == "production" else "127.0.0.1")
+
+
+def check_secret(name: str, secret: str, *, strict: bool) -> None:
+    """Refuse a short secret, and in production one that was copied from an example."""
+    if len(secret.encode()) < MIN_SECRET:
+        raise ValueError(
+            f"{name} is too short: it needs {MIN_SECRET} characters or more, such as `openssl rand -hex 32` prints"
+        )
+    if strict and (any(word in secret.lower() for word in EXAMPLE_WORDS) or len(set(secret)) < 8):
+        raise ValueError(f"{name} looks like an example: make a real one with `openssl rand -hex 32`")
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings of this process. Raises StartError with one sentence for the first thing that is wrong."""
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False)[0]
+        sentence = str(problem["msg"]).removeprefix("Value error, ")
+        where = str(problem["loc"][0]).upper() if problem["loc"] else ""
+        raise StartError(sentence if not where or where in sentence else f"{where}: {sentence}") from None
