@@ -70,8 +70,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         await db.close()
 
 
-def create_api(services: Services) -> FastAPI:
-    """The REST API: every route, every error handler."""
+def describe_api() -> FastAPI:
+    """The routes without a server behind them: enough for its OpenAPI document."""
     api = FastAPI(
         title="TMS Chat",
         version=__version__,
@@ -81,10 +81,16 @@ def create_api(services: Services) -> FastAPI:
         redirect_slashes=False,
         max_body_size=MAX_BODY_BYTES,
     )
-    api.state.services = services
-    errors.install(api)
     for router in ROUTERS:
         api.include_router(router)
+    return api
+
+
+def create_api(services: Services) -> FastAPI:
+    """The REST API: every route, every error handler."""
+    api = describe_api()
+    api.state.services = services
+    errors.install(api)
     return api
 
 

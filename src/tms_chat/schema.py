@@ -19,6 +19,18 @@ Instant = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-01-31T09:05:00.000000Z"]}),
 ]
 CleanText = Annotated[str, AfterValidator(check_text)]
+
+
+def one_of(*values: str) -> WithJsonSchema:
+    """For the schema of a value that our own code makes: it names the values without checking them again."""
+    return WithJsonSchema({"type": "string", "enum": list(values)})
+
+
+UserRole = Annotated[str, one_of("ADMIN", "LEADER", "MEMBER")]
+ConversationType = Annotated[str, one_of("dm", "group")]
+MemberRole = Annotated[str, one_of("admin", "member")]
+MessageType = Annotated[str, one_of("TEXT", "IMAGE", "FILE", "VOICE", "POLL", "CALL", "SYSTEM")]
+Status = Annotated[str, one_of("sent", "delivered", "read")]
 Id = Annotated[str, Field(min_length=1, max_length=MAX_ID_LENGTH), AfterValidator(check_text)]
 
 

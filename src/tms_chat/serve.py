@@ -20,6 +20,9 @@ from tms_chat.settings import Settings
 
 DRAIN_SECONDS = 10
 BACKLOG = 2048
+# Longer than the proxies in front of us keep an idle connection: whoever closes first must be the one who reuses it,
+# or a request now and then meets a closed connection and becomes a 502.
+KEEP_ALIVE_SECONDS = 75
 
 
 def serve(settings: Settings, say: Callable[[str], None]) -> None:
@@ -42,6 +45,7 @@ async def _serve(settings: Settings, say: Callable[[str], None]) -> None:
             proxy_headers=bool(settings.trusted_proxies),
             forwarded_allow_ips=settings.trusted_proxies or None,
             timeout_graceful_shutdown=DRAIN_SECONDS,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             ws_max_size=MAX_FRAME_BYTES,
             ws_per_message_deflate=False,
             backlog=BACKLOG,

@@ -6,6 +6,7 @@ from sqlalchemy import Update, select, update
 
 from tms_chat.conversations.access import access_conversation
 from tms_chat.conversations.model import members
+from tms_chat.conversations.schema import MessagesReadEvent, MessageStatusEvent
 from tms_chat.core.clock import now
 from tms_chat.core.events import Event
 from tms_chat.core.ids import ConversationId, UserId
@@ -54,13 +55,7 @@ async def announce_read(
         messages.c.conversation_id == conversation_id, messages.c.number == newest_covered
     )
     message_id = (await unit.execute(covered)).scalar_one()
-    body = {"conversation_id": conversation_id, "user_id": user_id, "sequence_number": number, "count": count}
-    status = {
-        "conversation_id": conversation_id,
-        "message_id": message_id,
-        "user_id": user_id,
-        "status": "read",
-        "compat": True,
-    }
-    companion = Event("message_status", conversation_id, status)
-    unit.announce(Event("messages_read", conversation_id, body, companions=(companion,)))
+    read = MessagesReadEvent(conversation_id=conversation_id, user_id=user_id, sequence_number=number, count=count)
+    status = MessageStatusEvent(conversation_id=conversation_id, message_id=message_id, user_id=user_id, status="read")
+    companion = Event("message_status", conversation_id, status.event())
+    unit.announce(Event("messages_read", conversation_id, read.event(), companions=(companion,)))

@@ -12,7 +12,18 @@ from tms_chat.core.ids import UserId
 from tms_chat.core.text import check_text, is_blank
 from tms_chat.people.model import User
 from tms_chat.people.schema import PublicProfile, public_profile
-from tms_chat.schema import Answer, Id, Instant, Pagination, Request, SnakeAnswer
+from tms_chat.schema import (
+    Answer,
+    ConversationType,
+    Id,
+    Instant,
+    MemberRole,
+    MessageType,
+    Pagination,
+    Request,
+    SnakeAnswer,
+    Status,
+)
 
 MAX_LISTED_MEMBERS = 50
 
@@ -57,7 +68,7 @@ class Member(Answer):
     """One member; `user` is snake_case everywhere."""
 
     user_id: str
-    role: str
+    role: MemberRole
     joined_at: Instant
     last_read_at: Instant | None
     is_muted: bool
@@ -70,7 +81,7 @@ class LastMessage(SnakeAnswer):
 
     id: str
     content: str
-    type: str
+    type: MessageType
     sender_id: str
     senderId: str  # noqa: N815
     timestamp: Instant
@@ -81,7 +92,7 @@ class Conversation(Answer):
     """A conversation as one member sees it. Lists carry at most 50 members, the detail all of them."""
 
     id: str
-    type: str
+    type: ConversationType
     name: str | None
     display_name: str = Field(alias="display_name")
     avatar_url: str | None
@@ -109,6 +120,25 @@ class MarkedRead(SnakeAnswer):
     success: bool = True
     message: str
     last_read_at: Instant
+
+
+class MessagesReadEvent(SnakeAnswer):
+    """A member's read position moved to `sequence_number`, over `count` messages of others."""
+
+    conversation_id: str
+    user_id: str
+    sequence_number: int
+    count: int
+
+
+class MessageStatusEvent(SnakeAnswer):
+    """For older clients, beside `messages_read`: the newest message that was covered."""
+
+    conversation_id: str
+    message_id: str
+    user_id: str
+    status: Status
+    compat: bool = True
 
 
 def conversation_answer(

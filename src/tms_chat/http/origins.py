@@ -34,7 +34,8 @@ class OriginPolicy:
 
     def accepts(self, origin: str, scope: Scope) -> bool:
         """Whether a page of this origin may use the server; a refusal is logged once, with the remedy."""
-        if origin in self._set or origin == self.own(scope):
+        own = self.own(scope)
+        if origin in self._set or origin == own:
             return True
         if origin not in self._refused and len(self._refused) < self.MAX_REMEMBERED:
             self._refused.add(origin)
@@ -42,10 +43,16 @@ class OriginPolicy:
                 "origin_refused",
                 origin=origin[:200],
                 allowed=list(self.allowed),
-                own=self.own(scope),
-                remedy="If this page is yours, add its origin to ALLOWED_ORIGINS and restart.",
+                own=own,
+                remedy=_remedy(origin, own),
             )
         return False
+
+
+def _remedy(origin: str, own: str | None) -> str:
+    if own is not None and origin.partition("://")[2] == own.partition("://")[2]:
+        return f"A proxy in front of this server ends TLS: set PUBLIC_URL={origin} (or TRUSTED_PROXIES) and restart."
+    return "If this page is yours, add its origin to ALLOWED_ORIGINS and restart."
 
 
 _scope: ContextVar[Scope] = ContextVar("cors_scope")

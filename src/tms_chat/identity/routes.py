@@ -61,7 +61,7 @@ def signed_in(
         token,
         max_age=sessions.LIFETIME_SECONDS,
         path=COOKIE_PATH,
-        secure=request.url.scheme == "https",
+        secure=request.url.scheme == "https" or (services.settings.public_url or "").startswith("https:"),
         httponly=True,
         samesite="lax",
     )

@@ -14,7 +14,7 @@ from tms_chat.core.text import MAX_JSON_BYTES, check_json, check_message_text, i
 from tms_chat.messages.model import Message as MessageRow
 from tms_chat.people.model import User
 from tms_chat.people.schema import PublicProfile, public_profile
-from tms_chat.schema import Answer, Id, Instant, Pagination, Request
+from tms_chat.schema import Answer, Id, Instant, MessageType, Pagination, Request, Status
 
 MAX_STATUS_MEMBERS = 50
 
@@ -58,7 +58,7 @@ class MessageStatus(Answer):
 
     message_id: str
     user_id: str
-    status: str
+    status: Status
     timestamp: Instant
 
 
@@ -79,7 +79,7 @@ class Message(Answer):
     conversation_id: str
     sender_id: str
     content: str
-    type: str
+    type: MessageType
     metadata_json: dict[str, JsonValue] = Field(alias="metadata")
     reply_to_id: str | None
     reply_to: "Message | None"
@@ -96,7 +96,7 @@ class Message(Answer):
     reactions: list[Reaction] = Field(default_factory=list)
     statuses: list[MessageStatus] = Field(default_factory=list)
     poll: dict[str, JsonValue] | None = None
-    status: str
+    status: Status
 
 
 class MessagePage(Answer):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tms_chat.people.model import User as UserRow
-from tms_chat.schema import Answer, Instant, SnakeAnswer
+from tms_chat.schema import Answer, Instant, SnakeAnswer, UserRole
 
 
 class User(Answer):
@@ -19,7 +19,7 @@ class User(Answer):
     name: str | None
     display_name: str
     image: str | None
-    role: str
+    role: UserRole
     position_title: str | None
     division: str | None
     department: str | None
@@ -44,7 +44,7 @@ class PublicProfile(SnakeAnswer):
     username: str
     name: str
     image: str
-    role: str
+    role: UserRole
     position_title: str
     division: str
     department: str

@@ -1,0 +1,81 @@
+"""What the server tells a socket, event by event; the page of the contract and the client's types are made from it."""
+
+from collections.abc import Mapping
+
+from tms_chat.conversations.schema import Conversation, MessagesReadEvent, MessageStatusEvent
+from tms_chat.messages.schema import Message
+from tms_chat.schema import Answer, Instant, SnakeAnswer
+
+
+class RoomsJoinedEvent(SnakeAnswer):
+    """The socket hears these conversations now."""
+
+    conversation_ids: list[str]
+
+
+class HelloEvent(SnakeAnswer):
+    """`heads`: the newest journal number of each conversation of the caller; another `epoch` is another history."""
+
+    epoch: str
+    heads: dict[str, int]
+
+
+class MessageEvent(Message):
+    """The message, snake_case, with its journal number."""
+
+    seq: int
+
+
+class ConversationEvent(Conversation):
+    """The conversation as this member sees it, snake_case."""
+
+    conversation_id: str
+
+
+class PresenceEvent(SnakeAnswer):
+    """Somebody who shares a conversation came or went."""
+
+    user_id: str
+    timestamp: Instant
+
+
+class TypingEvent(SnakeAnswer):
+    """Another member types or stopped; over by itself six seconds after the last sign of it."""
+
+    conversation_id: str
+    user_id: str
+    is_typing: bool
+
+
+class ViewingEvent(SnakeAnswer):
+    """Answers `join_conversation` and `leave_conversation`."""
+
+    conversation_id: str
+
+
+class KeepaliveEvent(SnakeAnswer):
+    """Answers `keepalive`."""
+
+
+class ErrorEvent(SnakeAnswer):
+    """A command was refused, or the socket is about to be closed."""
+
+    code: str
+    detail: str
+
+
+EVENTS: Mapping[str, type[Answer]] = {
+    "rooms_joined": RoomsJoinedEvent,
+    "hello": HelloEvent,
+    "new_message": MessageEvent,
+    "messages_read": MessagesReadEvent,
+    "message_status": MessageStatusEvent,
+    "conversation_created": ConversationEvent,
+    "user_online": PresenceEvent,
+    "user_offline": PresenceEvent,
+    "user_typing": TypingEvent,
+    "joined_conversation": ViewingEvent,
+    "left_conversation": ViewingEvent,
+    "keepalive_ack": KeepaliveEvent,
+    "error": ErrorEvent,
+}

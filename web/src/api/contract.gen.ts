@@ -1,0 +1,584 @@
+// Made by `make contract` from the server's schemas: do not edit it by hand.
+
+/**
+ */
+export type JsonValue = unknown;
+
+export interface Contract {}
+/**
+ * One dependency, really exercised.
+ */
+export interface Check {
+  status: "ok" | "failed";
+  detail: string;
+  ms: number;
+}
+/**
+ * Everything a client needs to begin.
+ */
+export interface Config {
+  socketPath: string;
+  apiBase: string;
+  epoch: string;
+  version: string;
+  identity: Identity;
+  limits: Limits;
+}
+/**
+ * `kinds` of login: `local` accounts or the `host` product's; whether the first account is still to be made.
+ */
+export interface Identity {
+  kinds: string[];
+  setupRequired: boolean;
+}
+/**
+ * Bounds a client can tell its user about before sending.
+ */
+export interface Limits {
+  messageLength: number;
+  messageBytes: number;
+  nameLength: number;
+  groupMembers: number;
+  passwordMinLength: number;
+  passwordMaxLength: number;
+}
+/**
+ * A conversation as one member sees it. Lists carry at most 50 members, the detail all of them.
+ */
+export interface Conversation {
+  id: string;
+  type: "dm" | "group";
+  name: string | null;
+  display_name: string;
+  avatarUrl: string | null;
+  createdBy: string | null;
+  createdAt: string;
+  updatedAt: string;
+  members: Member[];
+  memberCount: number;
+  unreadCount: number;
+  isMuted: boolean;
+  lastMessage: LastMessage | null;
+  creator: PublicProfile | null;
+}
+/**
+ * One member; `user` is snake_case everywhere.
+ */
+export interface Member {
+  userId: string;
+  role: "admin" | "member";
+  joinedAt: string;
+  lastReadAt: string | null;
+  isMuted: boolean;
+  muteUntil: string | null;
+  user: PublicProfile;
+}
+/**
+ * What a message, a member or a creator shows of a person: an empty string instead of null, no phone number.
+ */
+export interface PublicProfile {
+  id: string;
+  tms_user_id: string;
+  email: string;
+  first_name: string;
+  last_name: string;
+  middle_name: string;
+  username: string;
+  name: string;
+  image: string;
+  role: "ADMIN" | "LEADER" | "MEMBER";
+  position_title: string;
+  division: string;
+  department: string;
+}
+/**
+ * The newest message in a list row; `content` is always a string, the sender's id comes under both names.
+ */
+export interface LastMessage {
+  id: string;
+  content: string;
+  type: "TEXT" | "IMAGE" | "FILE" | "VOICE" | "POLL" | "CALL" | "SYSTEM";
+  sender_id: string;
+  senderId: string;
+  timestamp: string;
+  encrypted: boolean;
+}
+/**
+ * Last activity first, never-used ones last.
+ */
+export interface ConversationPage {
+  data: Conversation[];
+  pagination: Pagination;
+}
+/**
+ * `next_cursor` is opaque; null on the last page.
+ */
+export interface Pagination {
+  next_cursor: string | null;
+  has_more: boolean;
+  limit: number;
+}
+/**
+ * A new conversation. `dm`: one other person; `group`: a name and up to a hundred others.
+ */
+export interface ConversationRequest {
+  type: "dm" | "group";
+  /**
+   * @minItems 1
+   * @maxItems 100
+   */
+  member_ids: [string, ...string[]];
+  name?: string | null;
+  avatar_url?: string | null;
+}
+/**
+ * An address and a password.
+ */
+export interface Credentials {
+  email: string;
+  password: string;
+}
+/**
+ * An operation that has nothing else to say.
+ */
+export interface Done {
+  success: boolean;
+  message: string;
+}
+/**
+ * Liveness.
+ */
+export interface Health {
+  status: "healthy";
+  environment: string;
+  version: string;
+}
+/**
+ * `token` is shown once, in the answer that made it.
+ */
+export interface Invitation {
+  id: string;
+  token: string | null;
+  maxUses: number;
+  uses: number;
+  createdAt: string;
+  expiresAt: string;
+  revokedAt: string | null;
+  createdBy: string;
+}
+/**
+ * What the sign-up page may know before there is an account.
+ */
+export interface InvitationCheck {
+  valid: boolean;
+  invitedBy: string | null;
+  expiresAt: string | null;
+}
+/**
+ * Is this link still good?
+ */
+export interface InvitationCheckRequest {
+  token: string;
+}
+/**
+ * A new invitation.
+ */
+export interface InvitationRequest {
+  max_uses?: number;
+  expires_in_hours?: number;
+}
+/**
+ * Bounds a client can tell its user about before sending.
+ */
+export interface Limits1 {
+  messageLength: number;
+  messageBytes: number;
+  nameLength: number;
+  groupMembers: number;
+  passwordMinLength: number;
+  passwordMaxLength: number;
+}
+/**
+ * What every way to sign in returns: a bearer token for REST and Socket.IO, and whose it is.
+ */
+export interface LoginAnswer {
+  success: boolean;
+  user: User;
+  token: string;
+  message: string;
+}
+/**
+ * A person in the directory, and the caller.
+ */
+export interface User {
+  id: string;
+  tmsUserId: string;
+  email: string;
+  username: string | null;
+  firstName: string | null;
+  lastName: string | null;
+  middleName: string | null;
+  name: string | null;
+  displayName: string;
+  image: string | null;
+  role: "ADMIN" | "LEADER" | "MEMBER";
+  positionTitle: string | null;
+  division: string | null;
+  department: string | null;
+  section: string | null;
+  customTeam: string | null;
+  isActive: boolean;
+  isLeader: boolean;
+  lastSyncedAt: string | null;
+  createdAt: string;
+  settings: {
+    [k: string]: unknown;
+  } | null;
+}
+/**
+ * The caller's read position now covers everything.
+ */
+export interface MarkedRead {
+  success: boolean;
+  message: string;
+  last_read_at: string;
+}
+/**
+ * A message. `status` is the worst of the recipients for its sender, one's own for everybody else.
+ */
+export interface Message {
+  id: string;
+  conversationId: string;
+  senderId: string;
+  content: string;
+  type: "TEXT" | "IMAGE" | "FILE" | "VOICE" | "POLL" | "CALL" | "SYSTEM";
+  metadata: {
+    [k: string]: JsonValue;
+  };
+  replyToId: string | null;
+  replyTo: Message | null;
+  isEdited: boolean;
+  sequenceNumber: number;
+  encrypted: boolean;
+  encryptionVersion: number | null;
+  senderKeyId: string | null;
+  createdAt: string;
+  updatedAt: string | null;
+  deletedAt: string | null;
+  clientId: string | null;
+  sender: PublicProfile;
+  reactions: Reaction[];
+  statuses: MessageStatus[];
+  poll: {
+    [k: string]: JsonValue;
+  } | null;
+  status: "sent" | "delivered" | "read";
+}
+/**
+ * One person's reaction.
+ */
+export interface Reaction {
+  id: string;
+  messageId: string;
+  userId: string;
+  emoji: string;
+  createdAt: string;
+}
+/**
+ * How far one recipient got with this message; `timestamp` is when that position last moved.
+ */
+export interface MessageStatus {
+  messageId: string;
+  userId: string;
+  status: "sent" | "delivered" | "read";
+  timestamp: string;
+}
+/**
+ * Newest first.
+ */
+export interface MessagePage {
+  data: Message[];
+  pagination: Pagination;
+}
+/**
+ * A message to send. The same `client_id` again returns the message that is there.
+ */
+export interface MessageRequest {
+  conversation_id: string;
+  /**
+   * At most 10,000 characters.
+   */
+  content?: string | null;
+  type?: "TEXT" | "IMAGE" | "FILE" | "VOICE" | "CALL";
+  metadata_json?: {
+    [k: string]: JsonValue;
+  };
+  reply_to_id?: string | null;
+  client_id?: string | null;
+  encrypted?: boolean;
+}
+/**
+ * The set-up and the sign-up form; `token` comes from the link.
+ */
+export interface NewAccountRequest {
+  token: string;
+  email: string;
+  password: string;
+  name: string;
+}
+/**
+ * Change of the caller's own password.
+ */
+export interface PasswordChange {
+  current_password: string;
+  new_password: string;
+}
+/**
+ * Every refusal and failure.
+ */
+export interface Problem {
+  /**
+   * A sentence a person can read.
+   */
+  detail: string;
+  /**
+   * A stable name for programs.
+   */
+  code: string;
+  /**
+   * Names the entry in the server's log.
+   */
+  requestId: string | null;
+  /**
+   * Field problems, for code `invalid`.
+   */
+  errors?:
+    | {
+        [k: string]: unknown;
+      }[]
+    | null;
+}
+/**
+ * `unavailable` comes with 503: a balancer should send nobody here.
+ */
+export interface Readiness {
+  status: "ready" | "unavailable" | "draining";
+  checks: {
+    [k: string]: Check;
+  };
+}
+/**
+ * How Socket.IO is served.
+ */
+export interface SocketConfig {
+  cors_origins: string[];
+  path: string;
+  transports: string[];
+}
+/**
+ * The socket side.
+ */
+export interface SocketHealth {
+  status: "configured" | "degraded";
+  websocket_endpoint: string;
+  active_connections: number;
+  config: SocketConfig;
+}
+/**
+ * The conversation as this member sees it, snake_case.
+ */
+export interface ConversationEvent {
+  id: string;
+  type: "dm" | "group";
+  name: string | null;
+  display_name: string;
+  avatar_url: string | null;
+  created_by: string | null;
+  created_at: string;
+  updated_at: string;
+  members: MemberSnake[];
+  member_count: number;
+  unread_count: number;
+  is_muted: boolean;
+  last_message: LastMessage | null;
+  creator: PublicProfile | null;
+  conversation_id: string;
+}
+/**
+ * One member; `user` is snake_case everywhere.
+ */
+export interface MemberSnake {
+  user_id: string;
+  role: "admin" | "member";
+  joined_at: string;
+  last_read_at: string | null;
+  is_muted: boolean;
+  mute_until: string | null;
+  user: PublicProfile;
+}
+/**
+ * A command was refused, or the socket is about to be closed.
+ */
+export interface ErrorEvent {
+  code: string;
+  detail: string;
+}
+/**
+ * `heads`: the newest journal number of each conversation of the caller; another `epoch` is another history.
+ */
+export interface HelloEvent {
+  epoch: string;
+  heads: {
+    [k: string]: number;
+  };
+}
+/**
+ * Answers `keepalive`.
+ */
+export interface KeepaliveEvent {}
+/**
+ * A message. `status` is the worst of the recipients for its sender, one's own for everybody else.
+ */
+export interface MessageSnake {
+  id: string;
+  conversation_id: string;
+  sender_id: string;
+  content: string;
+  type: "TEXT" | "IMAGE" | "FILE" | "VOICE" | "POLL" | "CALL" | "SYSTEM";
+  metadata_json: {
+    [k: string]: JsonValue;
+  };
+  reply_to_id: string | null;
+  reply_to: MessageSnake | null;
+  is_edited: boolean;
+  sequence_number: number;
+  encrypted: boolean;
+  encryption_version: number | null;
+  sender_key_id: string | null;
+  created_at: string;
+  updated_at: string | null;
+  deleted_at: string | null;
+  client_id: string | null;
+  sender: PublicProfile;
+  reactions: ReactionSnake[];
+  statuses: MessageStatusSnake[];
+  poll: {
+    [k: string]: JsonValue;
+  } | null;
+  status: "sent" | "delivered" | "read";
+}
+/**
+ * One person's reaction.
+ */
+export interface ReactionSnake {
+  id: string;
+  message_id: string;
+  user_id: string;
+  emoji: string;
+  created_at: string;
+}
+/**
+ * How far one recipient got with this message; `timestamp` is when that position last moved.
+ */
+export interface MessageStatusSnake {
+  message_id: string;
+  user_id: string;
+  status: "sent" | "delivered" | "read";
+  timestamp: string;
+}
+/**
+ * The message, snake_case, with its journal number.
+ */
+export interface MessageEvent {
+  id: string;
+  conversation_id: string;
+  sender_id: string;
+  content: string;
+  type: "TEXT" | "IMAGE" | "FILE" | "VOICE" | "POLL" | "CALL" | "SYSTEM";
+  metadata_json: {
+    [k: string]: JsonValue;
+  };
+  reply_to_id: string | null;
+  reply_to: MessageSnake | null;
+  is_edited: boolean;
+  sequence_number: number;
+  encrypted: boolean;
+  encryption_version: number | null;
+  sender_key_id: string | null;
+  created_at: string;
+  updated_at: string | null;
+  deleted_at: string | null;
+  client_id: string | null;
+  sender: PublicProfile;
+  reactions: ReactionSnake[];
+  statuses: MessageStatusSnake[];
+  poll: {
+    [k: string]: JsonValue;
+  } | null;
+  status: "sent" | "delivered" | "read";
+  seq: number;
+}
+/**
+ * For older clients, beside `messages_read`: the newest message that was covered.
+ */
+export interface MessageStatusEvent {
+  conversation_id: string;
+  message_id: string;
+  user_id: string;
+  status: "sent" | "delivered" | "read";
+  compat: boolean;
+}
+/**
+ * A member's read position moved to `sequence_number`, over `count` messages of others.
+ */
+export interface MessagesReadEvent {
+  conversation_id: string;
+  user_id: string;
+  sequence_number: number;
+  count: number;
+}
+/**
+ * Somebody who shares a conversation came or went.
+ */
+export interface PresenceEvent {
+  user_id: string;
+  timestamp: string;
+}
+/**
+ * The socket hears these conversations now.
+ */
+export interface RoomsJoinedEvent {
+  conversation_ids: string[];
+}
+/**
+ * Another member types or stopped; over by itself six seconds after the last sign of it.
+ */
+export interface TypingEvent {
+  conversation_id: string;
+  user_id: string;
+  is_typing: boolean;
+}
+/**
+ * Answers `join_conversation` and `leave_conversation`.
+ */
+export interface ViewingEvent {
+  conversation_id: string;
+}
+/**
+ * Server → client, by event name.
+ */
+export interface ServerEvents {
+  rooms_joined: RoomsJoinedEvent;
+  hello: HelloEvent;
+  new_message: MessageEvent;
+  messages_read: MessagesReadEvent;
+  message_status: MessageStatusEvent;
+  conversation_created: ConversationEvent;
+  user_online: PresenceEvent;
+  user_offline: PresenceEvent;
+  user_typing: TypingEvent;
+  joined_conversation: ViewingEvent;
+  left_conversation: ViewingEvent;
+  keepalive_ack: KeepaliveEvent;
+  error: ErrorEvent;
+}
