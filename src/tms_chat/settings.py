@@ -50,21 +50,25 @@ class Settings(BaseSettings):
         (),
         description="Comma list or JSON list of exact origins whose pages may use this server; its own always may.",
     )
-    database_url: str | None = Field(None, description="postgresql://…; without it SQLite in the data directory.")
+    database_url: str | None = Field(
+        None, repr=False, description="postgresql://…; without it SQLite in the data directory."
+    )
     database_url_sync: str | None = Field(
-        None, description="Another name for DATABASE_URL, which wins when both are set."
+        None, repr=False, description="Another name for DATABASE_URL, which wins when both are set."
     )
     jwt_secret: str | None = Field(
         None,
+        repr=False,
         description="Signs our own session tokens, 32 characters or more; generated into DATA_DIR in development.",
     )
     nextauth_secret: str | None = Field(
         None,
+        repr=False,
         validation_alias=AliasChoices("NEXTAUTH_SECRET", "AUTH_SECRET"),
         description="The host's secret (or AUTH_SECRET), 32 bytes or more; its users sign in, local accounts are off.",
     )
     nextauth_secrets: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="JSON list of further host secrets that are accepted, for rotation."
+        (), repr=False, description="JSON list of further host secrets that are accepted, for rotation."
     )
     rate_limits: Literal["on", "off"] = Field("on", description="off counts attempts but refuses none, for load tests.")
 
@@ -127,7 +131,8 @@ class Settings(BaseSettings):
             )
         for name, secret in (
             ("JWT_SECRET", self.jwt_secret),
-            *(("NEXTAUTH_SECRET", s) for s in self.host_secrets),
+            ("NEXTAUTH_SECRET", self.nextauth_secret),
+            *(("NEXTAUTH_SECRETS", s) for s in self.nextauth_secrets),
         ):
             if secret is not None:
                 check_secret(name, secret, strict=self.environment == "production")

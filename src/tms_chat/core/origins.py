@@ -48,6 +48,8 @@ def parse_origin(entry: str) -> str:
     try:
         parts = urlsplit(entry)
         port = parts.port
+        if port == 0:
+            raise ValueError
     except ValueError:
         raise ValueError(f"ALLOWED_ORIGINS entry {entry!r} has a port that is not a number from 1 to 65535") from None
     scheme = parts.scheme.lower()
@@ -57,12 +59,15 @@ def parse_origin(entry: str) -> str:
         raise ValueError(f"ALLOWED_ORIGINS entry {entry!r} has no valid host name")
     if parts.username is not None or parts.password is not None:
         raise ValueError("ALLOWED_ORIGINS entries hold no user name or password: write scheme, host and port only")
+    try:
+        origin = serialise(scheme, parts.hostname, port)
+    except UnicodeError:
+        raise ValueError(f"ALLOWED_ORIGINS entry {entry!r} has no valid host name") from None
     if parts.path not in ("", "/") or parts.query or parts.fragment or entry.endswith(("?", "#")):
         raise ValueError(
-            f"ALLOWED_ORIGINS entry {entry!r} has a path: an origin is scheme, host and port only, like "
-            f"{serialise(scheme, parts.hostname, port)}"
+            f"ALLOWED_ORIGINS entry {entry!r} has a path: an origin is scheme, host and port only, like {origin}"
         )
-    return serialise(scheme, parts.hostname, port)
+    return origin
 
 
 def serialise(scheme: str, host: str, port: int | None) -> str:

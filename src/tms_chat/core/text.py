@@ -4,12 +4,15 @@ Lone surrogates (they have no UTF-8 form) and U+0000 (PostgreSQL refuses it) are
 """
 
 import math
+import unicodedata
 from typing import Any
 
 MAX_MESSAGE_CHARACTERS = 10_000
 MAX_MESSAGE_BYTES = 16_384
 MAX_JSON_DEPTH = 32
 MAX_JSON_BYTES = 65_536
+# Letters and symbols by their category, with nothing to see: Hangul fillers and the empty Braille cell.
+BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 
 def check_text(text: str) -> str:
@@ -35,8 +38,14 @@ def check_message_text(text: str) -> str:
 
 
 def is_blank(text: str | None) -> bool:
-    """True for nothing at all and for text of white space and invisible format characters only."""
-    return text is None or not text.strip().strip("\u200b\u200c\u200d\u2060\ufeff").strip()
+    """True for nothing at all and for text with nothing to see in it: white space, control and format characters.
+
+    It stops at the first visible character, so it costs nothing for ordinary text.
+    """
+    return text is None or all(
+        character.isspace() or character in BLANK_LETTERS or unicodedata.category(character) in ("Cc", "Cf")
+        for character in text
+    )
 
 
 def check_json(value: Any, depth: int = 0) -> Any:

@@ -39,7 +39,7 @@ def parse_database_url(url: str | None, alias: str | None, data_dir: Path) -> Da
 def _address(url: str) -> tuple[str | None, int | None, str]:
     try:
         parts = urlsplit(url)
-        return parts.hostname, parts.port, parts.path
+        return parts.hostname, parts.port or 5432, parts.path
     except ValueError:
         return None, None, url
 
