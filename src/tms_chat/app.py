@@ -15,7 +15,7 @@ from tms_chat.db.migrate import migrate
 from tms_chat.http import discovery, errors, health
 from tms_chat.http.client import WebClient
 from tms_chat.http.deps import LoginGuard, Services
-from tms_chat.http.middleware import BothSlashes, RequestContext
+from tms_chat.http.middleware import BothSlashes, DeclaredLength, RequestContext
 from tms_chat.http.origins import Cors, OriginPolicy
 from tms_chat.identity.caller import Authenticator
 from tms_chat.identity.keys import load_own_key
@@ -90,7 +90,7 @@ def create_api(services: Services) -> FastAPI:
     """The REST API: every route, every error handler."""
     api = describe_api()
     api.state.services = services
-    errors.install(api)
+    errors.install(api, ROUTERS)
     return api
 
 
@@ -107,6 +107,7 @@ def create_app(services: Services) -> tuple[ASGIApp, SocketServer]:
     services.count_sockets = sockets.count
     paths = [route.path for router in ROUTERS for route in router.routes if hasattr(route, "path")]
     app: ASGIApp = BothSlashes(api, paths)
+    app = DeclaredLength(app, MAX_BODY_BYTES)
     app = WebClient(app)
     app = discovery.WrongSocketPath(app)
     app = RequestContext(app)

@@ -189,6 +189,8 @@ def _after(cursor: str) -> ColumnElement[bool]:
     kind, _, rest = cursor.partition("~")
     moment_text, _, conversation_id = rest.partition("~")
     try:
+        if kind not in ("used", "new"):
+            raise ValueError(kind)
         moment = from_iso(moment_text)
     except (ValueError, OverflowError):
         raise ChatError("invalid", "cursor: is not one this server gave out.") from None

@@ -1,13 +1,15 @@
 """Every failure as `{detail, code, requestId}`: one table (`core.errors.CODES`), one place, no text of exceptions."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Route, compile_path
 from starlette.types import Scope
 
 from tms_chat.core.errors import ChatError
@@ -37,8 +39,10 @@ def problem(scope: Scope, error: ChatError) -> Response:
     return Response(orjson.dumps(body), error.status, headers, media_type="application/json")
 
 
-def install(app: FastAPI) -> None:
-    """Register the handlers."""
+def install(app: FastAPI, routers: Iterable[APIRouter]) -> None:
+    """Register the handlers; `routers` hold every route, to name all methods of a path in a 405."""
+    routes = [route for router in routers for route in router.routes if isinstance(route, Route)]
+    table = [(compile_path(route.path)[0], route.methods or set()) for route in routes]
 
     @app.exception_handler(ChatError)
     async def on_chat_error(request: Request, error: ChatError) -> Response:
@@ -58,6 +62,10 @@ def install(app: FastAPI) -> None:
         response.status_code = error.status_code
         for name, value in (error.headers or {}).items():
             response.headers[name] = value
+        if error.status_code == 405:  # RFC 9110 §15.5.6: all methods of the path, not those of its first route
+            path = request.scope["path"]
+            allowed = {method for regex, methods in table if regex.match(path) for method in methods}
+            response.headers["Allow"] = ", ".join(sorted(allowed))
         return response
 
     @app.exception_handler(Exception)

@@ -8,7 +8,9 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import uuid7
+from tms_chat.http.errors import problem
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +62,25 @@ class RequestContext:
                 ms=round(seconds * 1000, 1),
             )
             structlog.contextvars.clear_contextvars()
+
+
+class DeclaredLength:
+    """Refuses a body whose declared length is too large, in our words: the framework's own 413 is plain text.
+
+    A body without a declared length is counted while it is read (`max_body_size` of the API).
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        self.app = app
+        self.max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            length = Headers(scope=scope).get("content-length", "")
+            if length.isdigit() and int(length[:20]) > self.max_bytes:
+                await problem(scope, ChatError("body_too_large"))(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
 
 
 class BothSlashes:

@@ -60,6 +60,10 @@ class Presence:
             was[1].cancel()
             await self._tell_typing(conversation_id, user_id, False)
 
+    def leaving(self) -> list[UserId]:
+        """Those whose last socket is gone and whose absence nobody was told yet."""
+        return list(self._leaving)
+
     def close(self) -> None:
         """Cancel every timer."""
         for timer in [*self._leaving.values(), *(timer for _, timer in self._typing.values())]:

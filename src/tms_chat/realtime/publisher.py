@@ -59,6 +59,8 @@ class Publisher:
         """Tell a socket why, and close it."""
         await self.to_socket(session.sid, "error", {"code": code, "detail": detail})
         await self._sio.disconnect(session.sid)
+        if session.connection is not None:
+            session.connection.end_soon()
 
     async def _publish_event(self, event: Event) -> None:
         for user_id in event.joins:

@@ -17,6 +17,7 @@ from tms_chat.db.engine import Database
 from tms_chat.http.origins import OriginPolicy
 from tms_chat.identity.caller import Authenticator
 from tms_chat.realtime.commands import Commands
+from tms_chat.realtime.guard import GuardedFrames, GuardedServer, current_connection
 from tms_chat.realtime.presence import Presence
 from tms_chat.realtime.publisher import Publisher
 from tms_chat.realtime.sessions import Session, Sessions
@@ -39,7 +40,7 @@ class SocketServer:
         self._db = db
         self._auth = auth
         self._epoch = epoch
-        self._sio = socketio.AsyncServer(
+        self._sio = GuardedServer(
             async_mode="asgi",
             transports=list(TRANSPORTS),
             # A function, not a list: given an empty list, engine.io would let everybody in.
@@ -67,7 +68,7 @@ class SocketServer:
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """`app`, with Socket.IO answering under its path."""
-        return cast(ASGIApp, socketio.ASGIApp(self._sio, app, socketio_path=SOCKET_PATH))
+        return GuardedFrames(cast(ASGIApp, socketio.ASGIApp(self._sio, app, socketio_path=SOCKET_PATH)))
 
     def start(self) -> None:
         """Begin to look after the sockets; needs the running loop."""
@@ -84,11 +85,16 @@ class SocketServer:
 
     async def _on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         token = auth.get("token") if isinstance(auth, dict) else None
+        connection = current_connection.get()
         try:
             caller = await self._auth.caller(token if isinstance(token, str) else None)
         except ChatError as error:
+            if connection is not None:
+                connection.end_soon()
             raise socketio.exceptions.ConnectionRefusedError(error.code) from None
-        session = Session(sid, caller)
+        if connection is not None:
+            connection.is_authenticated = True
+        session = Session(sid, caller, connection)
         first = self.sessions.add(session)
         # From here to the end of this function nothing waits, so that the CONNECT packet leaves before any event.
         welcome = asyncio.get_running_loop().create_task(self._welcome(session, first))
@@ -136,8 +142,8 @@ class SocketServer:
                 log.exception("sweep_failed")
 
     def online(self) -> list[UserId]:
-        """Everybody who is connected to this process."""
-        return self.sessions.users()
+        """Everybody who is connected to this process, or left so short a time ago that nobody was told."""
+        return list({*self.sessions.users(), *self.presence.leaving()})
 
     def count(self) -> int:
         """How many sockets are connected."""

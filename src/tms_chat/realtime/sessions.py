@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.identity.caller import Caller
+from tms_chat.realtime.guard import Connection
 
 
 @dataclass(eq=False, slots=True)
@@ -14,6 +15,7 @@ class Session:
 
     sid: str
     caller: Caller
+    connection: Connection | None = None  # None on long-polling
     conversations: set[ConversationId] = field(default_factory=set)
     unknown_events: list[float] = field(default_factory=list)
 

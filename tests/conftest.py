@@ -1,0 +1,85 @@
+"""Fixtures for everything that runs against a real server; see tests/support for what they hand out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from tests.support.people import Team
+from tests.support.postgres import Postgres
+from tests.support.server import TmsServer
+
+
+class StartServer(Protocol):
+    """Starts a server with these settings and waits until it is ready; None leaves a setting out."""
+
+    def __call__(self, **env: str | None) -> TmsServer: ...
+
+
+@pytest.fixture(scope="session")
+def pg() -> Iterator[Postgres]:
+    """One PostgreSQL server for the whole run; `fresh_database()` keeps tests apart."""
+    server = Postgres()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Callable[[], str | None]:
+    """Runs the test on both databases: each call gives the DATABASE_URL of a new one, None for SQLite."""
+    if request.param == "sqlite":
+        return lambda: None
+    pg: Postgres = request.getfixturevalue("pg")
+    return pg.fresh_database
+
+
+@pytest.fixture
+def database_url(database: Callable[[], str | None]) -> str | None:
+    """A new database for this test; None means SQLite in the server's data folder."""
+    return database()
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[StartServer]:
+    """For tests that stop, kill or configure a server: each call starts one, in a folder of its own."""
+    yield from _factory(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def tms(database: Callable[[], str | None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[TmsServer]:
+    """One running server for all tests of a module, once on each database. Rate limits are off."""
+    for start in _factory(tmp_path_factory.mktemp("tms")):
+        yield start(DATABASE_URL=database(), RATE_LIMITS="off")
+
+
+@pytest.fixture(scope="module")
+def team(tms: TmsServer) -> Iterator[Team]:
+    """The people of the module's server; tests add those they need, so that they do not share state."""
+    people = Team(tms)
+    yield people
+    people.close()
+
+
+def _factory(folder: Path) -> Iterator[StartServer]:
+    servers: list[TmsServer] = []
+    numbers = count(1)
+
+    def start(**env: str | None) -> TmsServer:
+        given = {name: value for name, value in env.items() if value is not None}
+        server = TmsServer(folder / f"server{next(numbers)}", given)
+        servers.append(server)
+        server.start()
+        return server
+
+    try:
+        yield start
+    finally:
+        for server in servers:
+            server.close()

@@ -1,0 +1,52 @@
+"""The people of a host product: known at first sight by the host's tokens, so that a test can have many of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+from tests.support.people import Person, host_person, host_token
+from tests.support.server import TmsServer
+
+HOST_SECRET = "the host's secret, for tests: 0123456789abcdef"
+_numbers = count(1)
+
+
+class Host:
+    """Everybody who signed in at the host of one server, which must run with `NEXTAUTH_SECRET=HOST_SECRET`."""
+
+    def __init__(self, server: TmsServer) -> None:
+        self.server = server
+        self._people: list[Person] = []
+
+    def add(self, name: str) -> Person:
+        """Somebody new, known to the server from here on."""
+        person = host_person(self.server, HOST_SECRET, f"host-{next(_numbers)}", name)
+        self._people.append(person)
+        return person
+
+    def token(self, *, seconds: int = 3600) -> str:
+        """A token of somebody new that expires in so many seconds from now, or did so long ago."""
+        user_id = f"host-{next(_numbers)}"
+        return host_token(HOST_SECRET, user_id, f"{user_id}@corp.local", "Hana Host", seconds=seconds)
+
+    def close(self) -> None:
+        """Close everybody's HTTP client."""
+        for person in self._people:
+            person.close()
+
+
+@contextmanager
+def running_host(folder: Path, database_url: str | None, **env: str) -> Iterator[Host]:
+    """A running server inside a host product, on SQLite when there is no address."""
+    settings = {"NEXTAUTH_SECRET": HOST_SECRET, "RATE_LIMITS": "off", **env}
+    server = TmsServer(folder, settings if database_url is None else settings | {"DATABASE_URL": database_url})
+    host = Host(server)
+    try:
+        server.start()
+        yield host
+    finally:
+        host.close()
+        server.close()

@@ -1,0 +1,42 @@
+"""Child processes that cannot outlive the tests."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import socket
+import time
+from collections.abc import Callable, Sequence
+
+#: Where Debian puts its tools; the environment of a child is otherwise only what a test gives it.
+PATH = os.environ.get("PATH", "/usr/local/bin:/usr/bin:/bin")
+
+
+def bound_to_us(command: Sequence[str], *, signal: str, user: str | None = None) -> list[str]:
+    """The command such that it gets the signal when our thread ends, even by SIGKILL, which runs no finaliser.
+
+    The kernel watches the thread, not the process: start children from the main thread.
+    With a user the command runs as that user; only root can ask for one.
+    """
+    prefix = ["setpriv", "--pdeathsig", signal]
+    if user is not None:
+        entry = pwd.getpwnam(user)
+        prefix += ["--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--clear-groups"]
+    return [*prefix, *command]
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until(condition: Callable[[], bool], *, seconds: float, what: str) -> None:
+    """Returns as soon as the condition holds; after the seconds it fails and names what did not happen."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {seconds:g} s: {what}")
+        time.sleep(0.02)
