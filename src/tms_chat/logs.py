@@ -53,3 +53,4 @@ def configure_logs(*, debug: bool) -> None:
     ):
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    logging.getLogger("engineio").setLevel(logging.CRITICAL)  # it calls a refused origin an error; we say so ourselves

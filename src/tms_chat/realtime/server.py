@@ -4,6 +4,7 @@ python-socketio for now; it is known to this folder only, because our own engine
 """
 
 import asyncio
+import logging
 from typing import Any, cast
 
 import socketio
@@ -52,8 +53,9 @@ class SocketServer:
             # One command of a socket at a time: in order, and a flood waits in the socket and not in our memory.
             async_handlers=False,
             namespaces="*",
-            logger=False,
-            engineio_logger=False,
+            # Given False they would write to stderr by themselves, beside our structured lines.
+            logger=logging.getLogger("socketio"),
+            engineio_logger=logging.getLogger("engineio"),
         )
         self.sessions = Sessions()
         self.publisher = Publisher(self._sio, self.sessions)
