@@ -23,7 +23,7 @@ from tms_chat.identity.providers import HostProvider, IdentityProvider, LocalPro
 from tms_chat.identity.routes import router as identity_router
 from tms_chat.messages.routes import router as messages_router
 from tms_chat.people.routes import router as people_router
-from tms_chat.realtime.server import SOCKET_PATH, SocketServer
+from tms_chat.realtime.server import SocketServer
 from tms_chat.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -50,7 +50,12 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         raise StartError(
             f"DATA_DIR {settings.data_dir} cannot be created ({error.strerror}): name a folder that can."
         ) from None
-    own_key = load_own_key(settings)
+    try:
+        own_key = load_own_key(settings)
+    except OSError as error:
+        raise StartError(
+            f"The key in DATA_DIR {settings.data_dir} cannot be read or made ({error.strerror})."
+        ) from None
     db = Database(settings.database)
     try:
         epoch = await migrate(db)
@@ -124,7 +129,7 @@ def log_start(services: Services, address: str) -> None:
         address=address,
         allowed_origins=list(services.origins.allowed),
         own_origin=services.settings.public_url or "scheme and Host of each request",
-        socket_path=SOCKET_PATH,
+        socket_path=discovery.SOCKET_PATH,
         database=services.db.url.label,
         bus="memory",
         identity=services.auth.kinds,

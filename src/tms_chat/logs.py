@@ -16,7 +16,8 @@ def configure_logs(*, debug: bool) -> None:
         structlog.processors.UnicodeDecoder(),
     ]
     if sys.stderr.isatty():
-        renderer: Any = structlog.dev.ConsoleRenderer()
+        # The default shows local variables: passwords, tokens and message text.
+        renderer: Any = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     else:
         shared.append(structlog.processors.format_exc_info)
         renderer = structlog.processors.JSONRenderer()
@@ -44,8 +45,6 @@ def configure_logs(*, debug: bool) -> None:
     for name in (
         "uvicorn.access",
         "websockets",
-        "engineio",
-        "socketio",
         "aiosqlite",
         "asyncio",
         "alembic",
@@ -53,4 +52,6 @@ def configure_logs(*, debug: bool) -> None:
     ):
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    logging.getLogger("engineio").setLevel(logging.CRITICAL)  # it calls a refused origin an error; we say so ourselves
+    # What they call errors are the mistakes of clients, who could fill the disk with them; ours are logged by us.
+    for name in ("engineio", "socketio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)

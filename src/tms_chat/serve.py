@@ -5,20 +5,24 @@ import contextlib
 import signal
 import socket
 from collections.abc import Callable, Generator
+from contextlib import AsyncExitStack
 from types import FrameType
 
 import uvicorn
 import uvloop
+import websockets.http11
 
 from tms_chat.app import create_app, log_start, open_services
 from tms_chat.core.errors import StartError
+from tms_chat.db.migrate import only_server
 from tms_chat.http.deps import Services
 from tms_chat.identity.accounts import new_setup_token
 from tms_chat.logs import configure_logs
-from tms_chat.realtime.server import MAX_FRAME_BYTES
+from tms_chat.realtime.server import MAX_FRAME_BYTES, SocketServer
 from tms_chat.settings import Settings
 
-DRAIN_SECONDS = 10
+DRAIN_SECONDS = 8  # container platforms kill after ten
+MAX_HEADER_BYTES = 32 * 1024
 BACKLOG = 2048
 # Longer than the proxies in front of us keep an idle connection: whoever closes first must be the one who reuses it,
 # or a request now and then meets a closed connection and becomes a 502.
@@ -33,8 +37,11 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
 
 
 async def _serve(settings: Settings, say: Callable[[str], None]) -> None:
+    # NextAuth's chunked cookies reach us in the handshake when the host is on the same site: 32 kB, not 8.
+    websockets.http11.MAX_LINE_LENGTH = MAX_HEADER_BYTES
     listener = _bind(settings.listen_host, settings.port)
-    async with open_services(settings) as services:
+    async with open_services(settings) as services, AsyncExitStack() as stack:
+        stack.enter_context(only_server(services.db))
         app, sockets = create_app(services)
         config = uvicorn.Config(
             app,
@@ -50,25 +57,28 @@ async def _serve(settings: Settings, say: Callable[[str], None]) -> None:
             ws_per_message_deflate=False,
             backlog=BACKLOG,
         )
-        server = Server(config, services)
+        server = Server(config, services, sockets)
         address = _address(settings, listener)
         log_start(services, address)
         say(f"TMS Chat answers at {address}")
         say(await _next_step(services, address))
         sockets.start()
-        try:
-            await server.serve(sockets=[listener])
-        finally:
-            await sockets.stop()
+        await server.serve(sockets=[listener])
     say("TMS Chat has stopped; nothing was lost.")
 
 
 class Server(uvicorn.Server):
     """Ends by returning: uvicorn would raise the signal again and a clean stop would not exit with 0."""
 
-    def __init__(self, config: uvicorn.Config, services: Services) -> None:
+    def __init__(self, config: uvicorn.Config, services: Services, chat_sockets: SocketServer) -> None:
         super().__init__(config)
         self._services = services
+        self._chat_sockets = chat_sockets
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Sockets first: a long poll would be waited for until its time is over."""
+        await self._chat_sockets.stop()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

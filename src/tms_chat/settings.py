@@ -4,6 +4,7 @@ A wrong value, or a wrong combination, stops the start with one sentence (`Start
 """
 
 import ipaddress
+import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -35,7 +36,7 @@ class Settings(BaseSettings):
     environment: Literal["development", "staging", "production"] = Field(
         "development", description="development, staging or production; production insists on real secrets."
     )
-    debug: bool = Field(False, description="true logs every request and every socket command.")
+    debug: bool = Field(False, description="true logs every request.")
     host: str = Field("", description="The address to listen on; 127.0.0.1, and 0.0.0.0 in production.")
     port: int = Field(8000, ge=0, le=65535, description="The one port for REST, Socket.IO and the client.")
     data_dir: Path = Field(Path("data"), description="Where the SQLite file and generated keys live.")
@@ -82,8 +83,6 @@ class Settings(BaseSettings):
     def _secrets(cls, value: Any) -> tuple[str, ...]:
         if not isinstance(value, str):
             return tuple(value)
-        import json
-
         try:
             secrets = json.loads(value)
         except ValueError:
@@ -102,26 +101,24 @@ class Settings(BaseSettings):
     def _public_url(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        try:
-            return parse_origin(value.strip())
-        except ValueError as error:
-            raise ValueError(
-                str(error).replace("ALLOWED_ORIGINS entry", "PUBLIC_URL").replace("ALLOWED_ORIGINS", "PUBLIC_URL")
-            ) from None
+        return parse_origin(value.strip(), "PUBLIC_URL")
 
     @field_validator("trusted_proxies")
     @classmethod
     def _proxies(cls, value: str) -> str:
         entries = [entry.strip() for entry in value.split(",") if entry.strip()]
+        if "*" in entries:
+            return "*"
+        networks = []
         for entry in entries:
-            if entry != "*":
+            if entry:
                 try:
-                    ipaddress.ip_network(entry, strict=False)
+                    networks.append(str(ipaddress.ip_network(entry, strict=False)))
                 except ValueError:
                     raise ValueError(
                         f"TRUSTED_PROXIES entry {entry!r} is not an IP address or network like 10.0.0.0/8"
                     ) from None
-        return ",".join(entries)
+        return ",".join(networks)
 
     @model_validator(mode="after")
     def _combinations(self) -> "Settings":
@@ -175,3 +172,5 @@ def load_settings(**overrides: Any) -> Settings:
         sentence = str(problem["msg"]).removeprefix("Value error, ")
         where = str(problem["loc"][0]).upper() if problem["loc"] else ""
         raise StartError(sentence if not where or where in sentence else f"{where}: {sentence}") from None
+    except UnicodeDecodeError:
+        raise StartError("The file .env is not UTF-8 text: save it as UTF-8.") from None

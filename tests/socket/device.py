@@ -75,7 +75,11 @@ class Device:
 
     async def close(self) -> None:
         """Leave, whatever happened before."""
-        await self._sio.shutdown()
+        if self.is_open and self.transport == "polling":
+            # The library would wait for the answer to its pending poll, which comes with the next ping only.
+            await self._sio.eio.disconnect(abort=True)
+        else:
+            await self._sio.shutdown()
 
     async def __aenter__(self) -> Self:
         return await self.connect()
@@ -138,7 +142,7 @@ class Device:
         self._news.set()
 
     def _on_refusal(self, reason: Any = None) -> None:
-        self._refusal = reason["message"] if isinstance(reason, dict) else str(reason)
+        self._refusal = reason["message"] if isinstance(reason, dict) else reason
 
 
 def check_refusal(ack: dict[str, Any], code: str) -> None:

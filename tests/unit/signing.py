@@ -30,7 +30,7 @@ def base64url(raw: bytes) -> str:
 def own_claims() -> dict[str, Any]:
     """What our own session tokens say."""
     now = time.time()
-    return {"iss": "tms-chat", "aud": "tms-chat", "sub": "u1", "iat": now, "exp": now + 60, "jti": "1"}
+    return {"iss": "tms-chat", "aud": "tms-chat", "sub": "u1", "iat": now, "exp": now + 60, "sid": "1"}
 
 
 def host_claims() -> dict[str, Any]:

@@ -8,15 +8,14 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
 from cyclopts import App, Parameter
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Table
 
 from tms_chat.app import open_services
-from tms_chat.core.errors import ChatError
 from tms_chat.http.deps import Services
 from tms_chat.identity.accounts import NewAccount, add_account, close_account, find_account, set_password
-from tms_chat.identity.schema import NewAccountRequest
+from tms_chat.identity.schema import NewAccountRequest, NewPassword
 from tms_chat.logs import configure_logs
 from tms_chat.people.queries import all_users
 from tms_chat.schema import refusal
@@ -78,8 +77,10 @@ def deactivate(email: Email) -> None:
 def reset_password(email: Email, *, password: Password = None) -> None:
     """Set a new password and end every session of this account."""
     chosen = password or _ask_password()
-    if not 8 <= len(chosen) <= 256:
-        raise ChatError("invalid", "The password must have 8 to 256 characters.")
+    try:
+        TypeAdapter(NewPassword).validate_python(chosen)
+    except ValidationError as error:
+        raise refusal(error.errors(include_url=False, include_input=False)) from None
 
     async def work(services: Services) -> None:
         await set_password(services.db, (await find_account(services.db, email)).id, chosen)

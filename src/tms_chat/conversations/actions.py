@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from sqlalchemy import insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from tms_chat.conversations.model import Conversation as ConversationRow
 from tms_chat.conversations.model import Member as MemberRow
@@ -95,8 +94,10 @@ def _new_member(row: ConversationRow, user_id: UserId) -> MemberRow:
 async def _insert(unit: Unit, row: ConversationRow, key: str | None) -> bool:
     """False when the pair has its conversation already, also when the other one of the pair is making it right now."""
     values = {name: getattr(row, name) for name in ConversationRow.__dataclass_fields__} | {"dm_key": key}
-    statement = postgresql.insert(conversations) if unit.dialect == "postgresql" else sqlite.insert(conversations)
-    return await unit.change(statement.values(values).on_conflict_do_nothing(index_elements=["dm_key"])) == 1
+    return (
+        await unit.change(unit.insert(conversations).values(values).on_conflict_do_nothing(index_elements=["dm_key"]))
+        == 1
+    )
 
 
 def _views(

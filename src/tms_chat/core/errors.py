@@ -36,7 +36,6 @@ CODES: Mapping[str, tuple[int, str]] = {
     "rate_limited": (429, "Too many attempts: wait a moment and try again."),
     "unknown_event": (404, "The server does not know this event."),
     "unavailable": (503, "The database does not answer: try again in a moment."),
-    "draining": (503, "The server is stopping: try again in a moment."),
     "internal": (500, "Something went wrong on the server; the request id names the entry in its log."),
 }
 

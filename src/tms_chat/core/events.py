@@ -13,15 +13,13 @@ Body = Mapping[str, Any]
 class Event:
     """One event for the members of one conversation, in the casing and shape of the wire (snake_case).
 
-    `seq` is its journal number, or None for what has none (read positions, a creation). `bodies_by_user` replaces
-    `body` for viewers who see it differently. `joins` are the people whose sockets enter the conversation's room
-    before it is sent. `companions` follow it at once: events that exist for older clients.
+    `bodies_by_user` replaces `body` for viewers who see it differently. `joins` are the people whose sockets enter the
+    conversation's room before it is sent. `companions` follow it at once: events that exist for older clients.
     """
 
     name: str
     conversation_id: ConversationId
     body: Body
-    seq: int | None = None
     bodies_by_user: Mapping[UserId, Body] = field(default_factory=dict)
     joins: tuple[UserId, ...] = ()
     companions: tuple["Event", ...] = ()

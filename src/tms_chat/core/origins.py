@@ -35,37 +35,40 @@ def parse_origins(value: str | Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(parse_origin(entry) for entry in cleaned if entry))
 
 
-def parse_origin(entry: str) -> str:
-    """One exact origin in its serialised form; one trailing slash and a default port are forgiven."""
+def parse_origin(entry: str, setting: str = "ALLOWED_ORIGINS") -> str:
+    """One exact origin in its serialised form; one trailing slash and a default port are forgiven.
+
+    Raises ValueError with a sentence that names the setting.
+    """
     if entry == "*":
-        raise ValueError("ALLOWED_ORIGINS does not take '*': name each origin, like https://app.example.com")
+        raise ValueError(f"{setting} does not take '*': name each origin, like https://app.example.com")
     if entry.lower() == "null":
-        raise ValueError("ALLOWED_ORIGINS does not take 'null': pages from files have no origin to allow")
+        raise ValueError(f"{setting} does not take 'null': pages from files have no origin to allow")
     if "*" in entry:
-        raise ValueError(f"ALLOWED_ORIGINS does not take wildcards: {entry!r}; name each origin exactly")
+        raise ValueError(f"{setting} does not take wildcards: {entry!r}; name each origin exactly")
     if "://" not in entry:
-        raise ValueError(f"ALLOWED_ORIGINS entry {entry!r} has no scheme: write https://{entry} or http://{entry}")
+        raise ValueError(f"{setting} entry {entry!r} has no scheme: write https://{entry} or http://{entry}")
     try:
         parts = urlsplit(entry)
         port = parts.port
         if port == 0:
             raise ValueError
     except ValueError:
-        raise ValueError(f"ALLOWED_ORIGINS entry {entry!r} has a port that is not a number from 1 to 65535") from None
+        raise ValueError(f"{setting} entry {entry!r} has a port that is not a number from 1 to 65535") from None
     scheme = parts.scheme.lower()
     if scheme not in DEFAULT_PORTS:
-        raise ValueError(f"ALLOWED_ORIGINS entry {entry!r} must start with http:// or https://")
+        raise ValueError(f"{setting} entry {entry!r} must start with http:// or https://")
     if not parts.hostname or any(character.isspace() for character in entry):
-        raise ValueError(f"ALLOWED_ORIGINS entry {entry!r} has no valid host name")
+        raise ValueError(f"{setting} entry {entry!r} has no valid host name")
     if parts.username is not None or parts.password is not None:
-        raise ValueError("ALLOWED_ORIGINS entries hold no user name or password: write scheme, host and port only")
+        raise ValueError(f"{setting} entries hold no user name or password: write scheme, host and port only")
     try:
         origin = serialise(scheme, parts.hostname, port)
     except UnicodeError:
-        raise ValueError(f"ALLOWED_ORIGINS entry {entry!r} has no valid host name") from None
+        raise ValueError(f"{setting} entry {entry!r} has no valid host name") from None
     if parts.path not in ("", "/") or parts.query or parts.fragment or entry.endswith(("?", "#")):
         raise ValueError(
-            f"ALLOWED_ORIGINS entry {entry!r} has a path: an origin is scheme, host and port only, like {origin}"
+            f"{setting} entry {entry!r} has a path: an origin is scheme, host and port only, like {origin}"
         )
     return origin
 

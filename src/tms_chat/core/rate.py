@@ -15,30 +15,31 @@ class Rate:
 
 
 class Limiter:
-    """Counts attempts per key. Keys that have recovered are forgotten, so the memory follows the busy ones only."""
+    """Counts per key. Keys that have recovered are forgotten, and above a bound the oldest: memory stays bounded."""
 
     MAX_KEYS = 100_000
 
-    def __init__(self, rate: Rate, *, enforced: bool = True, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, rate: Rate, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._rate = rate
-        self._enforced = enforced
         self._clock = clock
         self._step = rate.seconds / rate.burst
         self._full_at: dict[str, float] = {}
 
-    def take(self, key: str) -> int | None:
-        """Count one attempt. None when it is within the rate, else the whole seconds to wait."""
+    def wait(self, key: str) -> int | None:
+        """None when one more is within the rate, else the whole seconds until it is. Counts nothing."""
         now = self._clock()
-        full_at = max(self._full_at.get(key, now), now) + self._step
-        wait = full_at - now - self._rate.seconds
-        if wait > 1e-9:
-            return math.ceil(wait) if self._enforced else None
-        if len(self._full_at) >= self.MAX_KEYS:
-            self._full_at = {name: at for name, at in self._full_at.items() if at > now}
-        self._full_at[key] = full_at
-        return None
+        wait = max(self._full_at.get(key, now), now) + self._step - now - self._rate.seconds
+        return math.ceil(wait) if wait > 1e-9 else None
 
-    def give_back(self, key: str) -> None:
-        """Undo one attempt: a sign-in that succeeded was not a guess."""
-        if key in self._full_at:
-            self._full_at[key] -= self._step
+    def count(self, key: str) -> None:
+        """Count one, within the rate or not; above it the bucket stays full."""
+        now = self._clock()
+        full_at = max(self._full_at.pop(key, now), now) + self._step
+        if len(self._full_at) >= self.MAX_KEYS:
+            self._forget(now)
+        self._full_at[key] = min(full_at, now + self._rate.seconds)
+
+    def _forget(self, now: float) -> None:
+        self._full_at = {key: at for key, at in self._full_at.items() if at > now}
+        for key in list(self._full_at)[: max(0, len(self._full_at) - self.MAX_KEYS * 9 // 10)]:
+            del self._full_at[key]

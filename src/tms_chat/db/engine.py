@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 
 import orjson
 import structlog
-from sqlalchemy import event, text
+from sqlalchemy import event, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from tms_chat.core.errors import ChatError
 from tms_chat.core.events import Announcement
 from tms_chat.core.ids import ConversationId
+from tms_chat.db.types import meta
 from tms_chat.db.unit import Unit
 from tms_chat.db.url import DatabaseUrl
 
@@ -30,6 +31,7 @@ Publish = Callable[[Sequence[Announcement]], Awaitable[None]]
 
 BUSY_TIMEOUT_MS = 5_000
 POOL_TIMEOUT_SECONDS = 5.0
+COMMAND_TIMEOUT_SECONDS = 15.0
 SQLITE_READERS = 4
 POSTGRESQL_POOL = 10
 
@@ -47,7 +49,8 @@ class Database:
         else:
             self.writer = create_async_engine(
                 "postgresql+asyncpg://",
-                connect_args={"timeout": POOL_TIMEOUT_SECONDS, **url.connect},
+                connect_args=_postgresql_arguments(url),
+                hide_parameters=True,  # an error must not carry message text or a password hash into the log
                 pool_size=POSTGRESQL_POOL,
                 max_overflow=0,
                 pool_timeout=POOL_TIMEOUT_SECONDS,
@@ -108,7 +111,7 @@ class Database:
         """Really ask the database something, bounded in time. Raises ChatError `unavailable`."""
         try:
             async with asyncio.timeout(3), self.read() as connection:
-                await connection.execute(text("SELECT 1"))
+                await connection.execute(select(meta.c.value).limit(1))
         except TimeoutError:
             raise ChatError("unavailable", retry_after=2) from None
 
@@ -126,7 +129,7 @@ class _translated:  # noqa: N801  (used like a function: `with _translated():`)
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
-        lost = isinstance(error, DBAPIError) and error.connection_invalidated
+        lost = isinstance(error, DBAPIError) and (error.connection_invalidated or _is_away(error))
         if lost or isinstance(error, (OperationalError, InterfaceError, PoolTimeout, OSError)):
             log.error(
                 "database_unavailable",
@@ -136,10 +139,33 @@ class _translated:  # noqa: N801  (used like a function: `with _translated():`)
             raise ChatError("unavailable", retry_after=2) from error
 
 
+def _is_away(error: DBAPIError) -> bool:
+    """PostgreSQL is starting, stopping, full, or gave up waiting for a lock (SQLSTATE, PostgreSQL appendix A)."""
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    return state[:2] in ("08", "53") or state[:3] == "57P" or state in ("40001", "40P01", "55P03", "57014")
+
+
+def _postgresql_arguments(url: DatabaseUrl) -> dict[str, Any]:
+    """A frozen database must become an answer in seconds, not a request that never ends."""
+    settings = {"lock_timeout": "10s", "idle_in_transaction_session_timeout": "30s"}
+    given = dict(url.connect)
+    settings |= given.pop("server_settings", {})
+    return {
+        "timeout": POOL_TIMEOUT_SECONDS,
+        "command_timeout": COMMAND_TIMEOUT_SECONDS,
+        **given,
+        "server_settings": settings,
+    }
+
+
 def _sqlite_engine(url: DatabaseUrl, begin: str, size: int) -> AsyncEngine:
     assert url.path is not None
     engine = create_async_engine(
-        f"sqlite+aiosqlite:///{url.path}", pool_size=size, max_overflow=0, pool_timeout=POOL_TIMEOUT_SECONDS
+        f"sqlite+aiosqlite:///{url.path}",
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=POOL_TIMEOUT_SECONDS,
+        hide_parameters=True,
     )
 
     @event.listens_for(engine.sync_engine, "connect")

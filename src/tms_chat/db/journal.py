@@ -28,8 +28,6 @@ journal = Table(
     PrimaryKeyConstraint("conversation_id", "seq"),
 )
 
-meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
-
 
 async def record(
     unit: Unit,

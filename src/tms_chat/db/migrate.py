@@ -1,8 +1,8 @@
 """Bring the database to the schema of this code, under a lock, at every start; a newer schema is refused."""
 
 import fcntl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,21 +12,28 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, select, text
+from sqlalchemy.exc import DBAPIError
 
-from tms_chat.core.errors import StartError
+from tms_chat.core.errors import ChatError, StartError
 from tms_chat.db.engine import Database
-from tms_chat.db.journal import meta
+from tms_chat.db.types import meta
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 ADVISORY_LOCK = 0x746D73  # "tms": one key for everybody who migrates this database
 
 
 async def migrate(database: Database) -> str:
-    """Apply what is missing; returns the epoch. Raises StartError when the schema is newer than this code."""
-    async with _only_one(database), database.writer.connect() as connection:
-        await connection.run_sync(_upgrade)
-        await connection.commit()
-    return await read_epoch(database)
+    """Apply what is missing; returns the epoch. Raises StartError when it cannot, or when the schema is newer."""
+    try:
+        async with _only_one(database), database.writer.connect() as connection:
+            await connection.run_sync(_upgrade)
+            await connection.commit()
+        return await read_epoch(database)
+    except (DBAPIError, OSError, ChatError) as error:
+        reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+        raise StartError(
+            f"The database ({database.url.label}) cannot be opened: {reason}. Is it running, and DATABASE_URL right?"
+        ) from None
 
 
 async def read_epoch(database: Database) -> str:
@@ -69,10 +76,29 @@ async def _only_one(database: Database) -> AsyncIterator[None]:
                 await connection.commit()
     else:
         assert database.url.path is not None
-        with _open_lock(database.url.path) as handle:
+        with _open_lock(database.url.path, "migrate") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
 
 
-def _open_lock(path: Path) -> Any:
-    return path.with_name(path.name + ".migrate.lock").open("w")
+@contextmanager
+def only_server(database: Database) -> Iterator[None]:
+    """Held while serving: two servers on one SQLite file would each tell only their own sockets. Raises StartError.
+
+    The operating system lets go of it when the process ends, however it ends.
+    """
+    if database.url.path is None:
+        yield
+        return
+    with _open_lock(database.url.path, "serve") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StartError(
+                f"Another TMS Chat server serves {database.url.path}: stop it, or give this one another DATA_DIR."
+            ) from None
+        yield
+
+
+def _open_lock(path: Path, purpose: str) -> Any:
+    return path.with_name(f"{path.name}.{purpose}.lock").open("w")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import JSON, DateTime, Dialect, MetaData, Text
+from sqlalchemy import JSON, Column, DateTime, Dialect, MetaData, Table, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from tms_chat.core.clock import from_iso, iso
@@ -17,6 +17,9 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+# The epoch of this history, and the hash of the set-up link.
+meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
 
 
 class Instant(TypeDecorator[datetime]):

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable, Result
+from sqlalchemy import CursorResult, Executable, Result, Table
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tms_chat.core.events import Announcement
@@ -15,10 +16,9 @@ class Unit:
         self.connection = connection
         self.announced: list[Announcement] = []
 
-    @property
-    def dialect(self) -> str:
-        """`sqlite` or `postgresql`."""
-        return self.connection.dialect.name
+    def insert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
+        """An INSERT that can say what happens on a conflict, which both dialects spell alike."""
+        return postgresql.insert(table) if self.connection.dialect.name == "postgresql" else sqlite.insert(table)
 
     async def execute(self, statement: Executable) -> Result[Any]:
         """Run one statement inside the transaction."""

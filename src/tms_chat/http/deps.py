@@ -1,6 +1,8 @@
 """What routes ask for: the services of this server and the caller of this request."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -20,33 +22,42 @@ from tms_chat.settings import Settings
 
 LOGINS_PER_ACCOUNT = Rate(10, 15 * 60)
 LOGINS_PER_ADDRESS = Rate(30, 15 * 60)
+WRONG_GUESSES = frozenset({"credentials_invalid", "password_wrong", "setup_link_invalid", "invitation_invalid"})
 
 
 class LoginGuard:
-    """Failed attempts per account and per address. A success is given back: it was not a guess."""
+    """Wrong attempts per account and per address. A success counts nothing, and neither does an outage.
+
+    Two attempts at a time: many sent at once must not all be looked at before the first of them has counted.
+    """
 
     def __init__(self, *, enforced: bool) -> None:
-        self._accounts = Limiter(LOGINS_PER_ACCOUNT, enforced=enforced)
-        self._addresses = Limiter(LOGINS_PER_ADDRESS, enforced=enforced)
+        self.accounts = Limiter(LOGINS_PER_ACCOUNT)
+        self.addresses = Limiter(LOGINS_PER_ADDRESS)
+        self._enforced = enforced
+        self._turns = asyncio.Semaphore(2)
 
-    def take(self, address: str, account: str = "") -> None:
-        """Count an attempt. Raises ChatError `rate_limited`."""
-        waits = [self._addresses.take(address)]
-        if account:
-            waits.append(self._accounts.take(account))
-        wait = max((seconds for seconds in waits if seconds is not None), default=None)
-        if wait is not None:
-            raise ChatError(
-                "rate_limited",
-                f"Too many attempts: try again in {max(1, round(wait / 60))} min.",
-                retry_after=wait,
-            )
+    @asynccontextmanager
+    async def attempt(self, address: str, account: str = "") -> AsyncIterator[None]:
+        """Around the check of a secret. Raises ChatError `rate_limited` instead of letting it be checked."""
+        self._check(address, account)
+        async with self._turns:
+            self._check(address, account)
+            try:
+                yield
+            except ChatError as error:
+                if error.code in WRONG_GUESSES:
+                    self.addresses.count(address)
+                    if account:
+                        self.accounts.count(account)
+                raise
 
-    def give_back(self, address: str, account: str = "") -> None:
-        """The attempt was a success."""
-        self._addresses.give_back(address)
-        if account:
-            self._accounts.give_back(account)
+    def _check(self, address: str, account: str) -> None:
+        # The address first: whoever used up theirs must not use up the account of somebody else as well.
+        wait = self.addresses.wait(address) or (self.accounts.wait(account) if account else None)
+        if wait is not None and self._enforced:
+            minutes = max(1, round(wait / 60))
+            raise ChatError("rate_limited", f"Too many wrong attempts: try again in {minutes} min.", retry_after=wait)
 
 
 @dataclass(slots=True)

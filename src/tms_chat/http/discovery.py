@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/api/v1", tags=["discovery"])
 
 SOCKET_PATH = "/socket.io"
+TRANSPORTS = ("websocket", "polling")
 
 
 class Identity(Answer):
@@ -92,6 +93,6 @@ class WrongSocketPath:
             await response(scope, receive, send)
         elif "websocket.http.response" in scope.get("extensions", {}):
             await send({"type": "websocket.http.response.start", "status": 404, "headers": response.raw_headers})
-            await send({"type": "websocket.http.response.body", "body": response.body})
+            await send({"type": "websocket.http.response.body", "body": response.body, "more_body": False})
         else:
             await send({"type": "websocket.close"})

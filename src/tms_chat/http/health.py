@@ -1,17 +1,16 @@
 """Health: does the process answer, can it do its work, is the socket side configured as the operator thinks?"""
 
 import asyncio
-import os
+import tempfile
 import time
 from typing import Any, Literal
 
-import orjson
 from fastapi import APIRouter, Response
 
 from tms_chat import __version__
 from tms_chat.core.errors import ChatError
 from tms_chat.http.deps import Services, ServicesDep, answer
-from tms_chat.http.discovery import SOCKET_PATH
+from tms_chat.http.discovery import SOCKET_PATH, TRANSPORTS
 from tms_chat.schema import SnakeAnswer
 
 router = APIRouter(prefix="/health", tags=["health"])
@@ -57,12 +56,14 @@ class SocketHealth(SnakeAnswer):
     config: SocketConfig
 
 
+@router.head("", include_in_schema=False)
 @router.get("", response_model=Health)
 async def get_health(services: ServicesDep) -> Response:
     """The process answers; it says nothing about its dependencies."""
     return answer(Health(environment=services.settings.environment))
 
 
+@router.head("/ready", include_in_schema=False)
 @router.get("/ready", response_model=Readiness, responses={503: {"model": Readiness}})
 async def get_readiness(services: ServicesDep) -> Response:
     """One line for each dependency; 503 when the database or the data directory fails, or while stopping."""
@@ -82,9 +83,7 @@ async def get_readiness(services: ServicesDep) -> Response:
 @router.get("/websocket", response_model=SocketHealth)
 async def get_socket_health(services: ServicesDep) -> Response:
     """Where Socket.IO is, for which origins, and how many sockets this process holds."""
-    config = SocketConfig(
-        cors_origins=list(services.origins.allowed), path=SOCKET_PATH, transports=["websocket", "polling"]
-    )
+    config = SocketConfig(cors_origins=list(services.origins.allowed), path=SOCKET_PATH, transports=list(TRANSPORTS))
     return answer(
         SocketHealth(
             status="configured",
@@ -111,7 +110,7 @@ async def _check_database(services: Services) -> str:
 
 
 def _check_storage(services: Services) -> str:
-    probe = services.settings.data_dir / f".ready-{os.getpid()}"
-    probe.write_bytes(orjson.dumps({"written": True}))
-    probe.unlink()
+    with tempfile.TemporaryFile(dir=services.settings.data_dir) as probe:
+        probe.write(b"can it be written?")
+        probe.flush()
     return "the data directory can be written"

@@ -49,6 +49,12 @@ class RequestContext:
         started = time.perf_counter()
         try:
             await self.app(scope, receive, send_with_headers)
+        except Exception:
+            # The API answers its own errors and raises them once more; passed on, the HTTP server would log them a
+            # second time and close the connection. What breaks outside the API is answered here.
+            if not status:
+                log.exception("unhandled_error", path=scope["path"], method=scope["method"])
+                await problem(scope, ChatError("internal"))(scope, receive, send_with_headers)
         finally:
             seconds = time.perf_counter() - started
             loud = status >= 500 or seconds > SLOW_SECONDS

@@ -4,7 +4,6 @@ import secrets
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from tms_chat.core.clock import now
 from tms_chat.core.errors import ChatError
@@ -12,7 +11,7 @@ from tms_chat.core.events import SessionsEnded
 from tms_chat.core.ids import UserId, uuid7
 from tms_chat.core.rules import ADMIN
 from tms_chat.db.engine import Database
-from tms_chat.db.journal import meta
+from tms_chat.db.types import meta
 from tms_chat.db.unit import Unit
 from tms_chat.identity.model import accounts
 from tms_chat.identity.passwords import hash_password, password_matches
@@ -39,9 +38,8 @@ async def new_setup_token(db: Database) -> str | None:
         if await anybody_exists(unit):
             await unit.execute(delete(meta).where(meta.c.key == SETUP_KEY))
             return None
-        upsert = postgresql.insert(meta) if unit.dialect == "postgresql" else sqlite.insert(meta)
         values = {"key": SETUP_KEY, "value": hash_token(token)}
-        await unit.execute(upsert.values(values).on_conflict_do_update(index_elements=["key"], set_=values))
+        await unit.execute(unit.insert(meta).values(values).on_conflict_do_update(index_elements=["key"], set_=values))
     return token
 
 
@@ -77,9 +75,11 @@ async def create(unit: Unit, account: NewAccount, password_hash: str, role: str)
         "password_hash": password_hash,
         "changed_at": now(),
     }
-    insert_new = postgresql.insert if unit.dialect == "postgresql" else sqlite.insert
     # Two sign-ups with one address at the same moment: the second one waits for the first and then does nothing.
-    if await unit.change(insert_new(accounts).values(values).on_conflict_do_nothing(index_elements=["email_key"])) != 1:
+    if (
+        await unit.change(unit.insert(accounts).values(values).on_conflict_do_nothing(index_elements=["email_key"]))
+        != 1
+    ):
         raise ChatError("email_taken")
     return user
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import structlog
 from sqlalchemy import select
 
 from tms_chat.core.clock import from_timestamp
@@ -14,6 +15,8 @@ from tms_chat.identity.providers import IdentityProvider
 from tms_chat.identity.tokens import EXPIRY_LEEWAY_SECONDS, Claims, TokenRefused, check_token_form, token_type
 from tms_chat.people.actions import add_user, make_user, update_user
 from tms_chat.people.model import USER_COLUMNS, User, to_user, users
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,14 @@ class Authenticator:
         return ["host"] if "host" in kinds else kinds
 
     async def caller(self, token: str | None) -> Caller:
-        """The caller behind a token. Raises TokenRefused; asks the database once."""
+        """The caller behind a token. Raises TokenRefused, which the log explains; asks the database once."""
+        try:
+            return await self._verified(token)
+        except TokenRefused as refusal:
+            log.info("token_refused", code=refusal.code, reason=refusal.reason)
+            raise
+
+    async def _verified(self, token: str | None) -> Caller:
         token = check_token_form(token)
         kind = token_type(token)
         for provider in self.providers:

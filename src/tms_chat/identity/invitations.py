@@ -66,18 +66,19 @@ async def revoke(db: Database, caller: Caller, invitation_id: InvitationId) -> N
         await unit.execute(open_one.values(revoked_at=now()))
 
 
-async def look_at(db: Database, token: str) -> tuple[User, datetime] | None:
-    """Who invites and until when; None for a link that does not work (any more)."""
+async def look_at(db: Database, token: str) -> tuple[User, datetime]:
+    """Who invites and until when. Raises ChatError `invitation_invalid` for a link that does not work (any more)."""
     statement = select(*USER_COLUMNS, invitations.c.expires_at).join_from(users, invitations)
     async with db.read() as connection:
         row = (await connection.execute(statement.where(*_usable(token)))).first()
-    return (to_user(row), row[-1]) if row is not None else None
+    if row is None:
+        raise ChatError("invitation_invalid")
+    return to_user(row), row[-1]
 
 
 async def sign_up(db: Database, token: str, account: NewAccount) -> User:
     """An account through an invitation. One use is taken in the same transaction; a refusal takes none."""
-    if await look_at(db, token) is None:  # before the costly hash: a wrong link must not keep a processor busy
-        raise ChatError("invitation_invalid")
+    await look_at(db, token)  # before the costly hash: a wrong link must not keep a processor busy
     password_hash = await hash_password(account.password)
     async with db.unit() as unit:
         used = update(invitations).where(*_usable(token)).values(uses=invitations.c.uses + 1)

@@ -76,10 +76,8 @@ def signed_in(
 )
 async def login_with_credentials(request: Request, services: ServicesDep, body: Credentials) -> Response:
     """Sign in with a local account."""
-    address, account = client_address(request), email_key(body.email)
-    services.logins.take(address, account)
-    user = await accounts.sign_in(services.db, body.email, body.password)
-    services.logins.give_back(address, account)
+    async with services.logins.attempt(client_address(request), email_key(body.email)):
+        user = await accounts.sign_in(services.db, body.email, body.password)
     return signed_in(request, services, user, "Signed in.")
 
 
@@ -92,9 +90,8 @@ async def login_with_credentials(request: Request, services: ServicesDep, body: 
 )
 async def set_up(request: Request, services: ServicesDep, body: NewAccountRequest) -> Response:
     """Make the first account, an administrator, with the one-time link the start printed."""
-    services.logins.take(client_address(request))
-    user = await accounts.set_up(services.db, body.token, NewAccount(body.email, body.password, body.name))
-    services.logins.give_back(client_address(request))
+    async with services.logins.attempt(client_address(request)):
+        user = await accounts.set_up(services.db, body.token, NewAccount(body.email, body.password, body.name))
     return signed_in(request, services, user, "Welcome to TMS Chat.", 201)
 
 
@@ -107,9 +104,8 @@ async def set_up(request: Request, services: ServicesDep, body: NewAccountReques
 )
 async def sign_up(request: Request, services: ServicesDep, body: NewAccountRequest) -> Response:
     """Make an account through an invitation."""
-    services.logins.take(client_address(request))
-    user = await invitations.sign_up(services.db, body.token, NewAccount(body.email, body.password, body.name))
-    services.logins.give_back(client_address(request))
+    async with services.logins.attempt(client_address(request)):
+        user = await invitations.sign_up(services.db, body.token, NewAccount(body.email, body.password, body.name))
     return signed_in(request, services, user, "Welcome to TMS Chat.", 201)
 
 
@@ -136,9 +132,8 @@ async def log_out(services: ServicesDep, caller: CallerDep) -> Response:
 @router.post("/password", response_model=LoginAnswer, dependencies=local_only, responses=problems(400, 401, 403, 429))
 async def change_password(request: Request, services: ServicesDep, caller: CallerDep, body: PasswordChange) -> Response:
     """Change one's own password; every other session ends, this one goes on with the token in the answer."""
-    services.logins.take(client_address(request), caller.id)
-    await accounts.change_password(services.db, caller.user, body.current_password, body.new_password)
-    services.logins.give_back(client_address(request), caller.id)
+    async with services.logins.attempt(client_address(request), caller.id):
+        await accounts.change_password(services.db, caller.user, body.current_password, body.new_password)
     return signed_in(request, services, caller.user, "Password changed; other devices are signed out.")
 
 
@@ -170,12 +165,14 @@ async def get_invitations(services: ServicesDep, caller: CallerDep) -> list[Invi
 )
 async def check_invitation(request: Request, services: ServicesDep, body: InvitationCheckRequest) -> Response:
     """Whether a link still works, and who invites."""
-    services.logins.take(client_address(request))
-    found = await invitations.look_at(services.db, body.token)
-    if found is None:
+    try:
+        async with services.logins.attempt(client_address(request)):
+            inviter, expires_at = await invitations.look_at(services.db, body.token)
+    except ChatError as error:
+        if error.code != "invitation_invalid":
+            raise
         return answer(InvitationCheck(valid=False, invited_by=None, expires_at=None))
-    services.logins.give_back(client_address(request))
-    return answer(InvitationCheck(valid=True, invited_by=found[0].display_name, expires_at=found[1]))
+    return answer(InvitationCheck(valid=True, invited_by=inviter.display_name, expires_at=expires_at))
 
 
 @router.delete(

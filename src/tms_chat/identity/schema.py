@@ -1,6 +1,7 @@
 """Requests and answers of `/auth`. Local accounts and invitations are version 1.1 of the contract."""
 
 import re
+import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -15,7 +16,8 @@ EMAIL = re.compile(r"[^\s@]+@[^\s@]+")  # internal domains (x@corp.local, x@intr
 
 def _email(value: str) -> str:
     value = check_text(value).strip()
-    if not EMAIL.fullmatch(value):
+    # Invisible characters would make two accounts of what reads as one address.
+    if not EMAIL.fullmatch(value) or any(unicodedata.category(character) in ("Cc", "Cf") for character in value):
         raise ValueError("is not an e-mail address")
     return value
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from joserfc.jwk import OctKey
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from tms_chat.core.clock import from_timestamp, now
 from tms_chat.core.events import SessionsEnded
@@ -21,29 +20,26 @@ RENEW_AFTER_SECONDS = 24 * 3600
 
 
 def issue(key: OctKey, user_id: UserId) -> str:
-    """A fresh session token, valid for seven days."""
-    return sign_own_token(key, user_id, LIFETIME_SECONDS)[0]
+    """The token of a new session, valid for seven days."""
+    return sign_own_token(key, user_id, LIFETIME_SECONDS)
 
 
 def renewed(key: OctKey, caller: Caller, token: str) -> str:
     """The same token while it is young, a fresh one after a day: who comes once a week stays signed in."""
     if caller.claims.from_host or time.time() - caller.claims.issued_at < RENEW_AFTER_SECONDS:
         return token
-    return issue(key, caller.id)
+    return sign_own_token(key, caller.id, LIFETIME_SECONDS, caller.claims.session_id)
 
 
 async def sign_out(db: Database, caller: Caller) -> None:
-    """Revoke this token until it would have expired, and close its sockets; other devices stay signed in."""
-    hash_, forgotten_at = (
-        caller.claims.token_hash,
-        from_timestamp(caller.claims.expires_at + EXPIRY_LEEWAY_SECONDS),
-    )
+    """Revoke this session until its last token would have expired, and close its sockets; other devices stay."""
+    last_expiry = max(caller.claims.expires_at, time.time() + LIFETIME_SECONDS)
+    forgotten_at = from_timestamp(last_expiry + EXPIRY_LEEWAY_SECONDS)
     async with db.unit() as unit:
-        insert = postgresql.insert if unit.dialect == "postgresql" else sqlite.insert
-        values = {"token_hash": hash_, "expires_at": forgotten_at}
-        await unit.execute(insert(revoked_tokens).values(values).on_conflict_do_nothing())
+        values = {"token_hash": caller.claims.token_hash, "expires_at": forgotten_at}
+        await unit.execute(unit.insert(revoked_tokens).values(values).on_conflict_do_nothing())
         await unit.execute(delete(revoked_tokens).where(revoked_tokens.c.expires_at < now()))
-        unit.announce(SessionsEnded(caller.id, hash_))
+        unit.announce(SessionsEnded(caller.id, caller.claims.token_hash))
 
 
 async def still_valid(db: Database, claims: Sequence[Claims]) -> dict[str, User]:

@@ -4,13 +4,11 @@ A caller learns only `token_missing`, `token_expired` or `token_invalid`; the re
 """
 
 import hashlib
-import math
 import time
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-import structlog
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
@@ -19,9 +17,10 @@ from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import MAX_ID_LENGTH, UserId, uuid7
 from tms_chat.core.text import check_text
 
-log = structlog.get_logger(__name__)
-
 MAX_TOKEN_LENGTH = 16_384
+MAX_EMAIL_LENGTH = 320
+MAX_NAME_LENGTH = 255
+MAX_IMAGE_LENGTH = 2048
 EXPIRY_LEEWAY_SECONDS = 15.0
 ISSUE_LEEWAY_SECONDS = 60.0
 OWN_TYPE = "tms-session+jwt"
@@ -31,7 +30,10 @@ FOREIGN_KEY_HEADERS = frozenset({"crit", "jku", "jwk", "x5u", "x5c", "b64"})
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a verified token says. Times are Unix seconds; `token_hash` names the token without being one."""
+    """What a verified token says. Times are Unix seconds.
+
+    `token_hash` names the token, or the session our own belong to, without being one; a sign-out revokes it.
+    """
 
     user_id: UserId
     email: str | None
@@ -42,6 +44,7 @@ class Claims:
     expires_at: float
     token_hash: str
     from_host: bool
+    session_id: str | None = None
 
 
 class TokenRefused(ChatError):
@@ -50,7 +53,6 @@ class TokenRefused(ChatError):
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(code)
         self.reason = reason
-        log.info("token_refused", code=code, reason=reason)
 
 
 def hash_token(token: str) -> str:
@@ -79,29 +81,28 @@ def token_type(token: str) -> str | None:
     return kind if isinstance(kind, str) else None
 
 
-def sign_own_token(key: OctKey, user_id: UserId, lifetime_seconds: float) -> tuple[str, float]:
-    """A token of ours and its expiry. `iat` keeps its fraction, so that it can be ordered with a change of password."""
-    issued_at = time.time()
-    expires_at = issued_at + lifetime_seconds
-    claims = {
-        "iss": OWN_NAME,
-        "aud": OWN_NAME,
-        "sub": user_id,
-        "iat": issued_at,
-        "exp": expires_at,
-        "jti": uuid7(),
-    }
+def sign_own_token(key: OctKey, user_id: UserId, lifetime_seconds: float, session_id: str | None = None) -> str:
+    """A token of ours. `sid` names the session, which a renewal goes on with, so that a sign-out ends all its tokens.
+
+    `iat` keeps its fraction, so that it can be ordered with a change of password.
+    """
+    now = time.time()
+    claims = {"iss": OWN_NAME, "aud": OWN_NAME, "sub": user_id, "sid": session_id or uuid7(), "iat": now}
+    claims["exp"] = now + lifetime_seconds
     header = {"alg": "HS256", "typ": OWN_TYPE}
-    return jws.serialize_compact(header, orjson.dumps(claims), key, algorithms=["HS256"]), expires_at
+    return jws.serialize_compact(header, orjson.dumps(claims), key, algorithms=["HS256"])
 
 
 def decode_own_token(token: str, key: OctKey) -> Claims:
     """Verify a token made by :func:`sign_own_token`."""
     claims = _verified_claims(token, key)
-    if claims.get("iss") != OWN_NAME or claims.get("aud") != OWN_NAME or not isinstance(claims.get("sub"), str):
-        raise TokenRefused("token_invalid", "one of ours by its type, but iss, aud or sub are not")
+    user_id, session_id = claims.get("sub"), claims.get("sid")
+    ours = claims.get("iss") == OWN_NAME and claims.get("aud") == OWN_NAME
+    if not ours or not isinstance(user_id, str) or not isinstance(session_id, str):
+        raise TokenRefused("token_invalid", "one of ours by its type, but iss, aud, sub or sid are not")
     issued_at, expires_at = _check_times(claims)
-    return Claims(UserId(claims["sub"]), None, None, None, None, issued_at, expires_at, hash_token(token), False)
+    name = hash_token(f"session {session_id}")
+    return Claims(UserId(user_id), None, None, None, None, issued_at, expires_at, name, False, session_id)
 
 
 def decode_host_token(token: str, key: OctKey) -> Claims:
@@ -115,8 +116,8 @@ def decode_host_token(token: str, key: OctKey) -> Claims:
         raise TokenRefused("token_invalid", "sub and id differ")
     if "isAdmin" in claims:
         raise TokenRefused("token_invalid", "has isAdmin: another class of the host's tokens")
-    if len(user_id) > MAX_ID_LENGTH:
-        raise TokenRefused("token_invalid", f"id is longer than {MAX_ID_LENGTH} characters")
+    if len(user_id) > MAX_ID_LENGTH or len(email) > MAX_EMAIL_LENGTH:
+        raise TokenRefused("token_invalid", f"id is longer than {MAX_ID_LENGTH} or email than {MAX_EMAIL_LENGTH}")
     try:
         texts = [
             check_text(claims[key]) if isinstance(claims.get(key), str) else None for key in ("name", "role", "image")
@@ -125,6 +126,7 @@ def decode_host_token(token: str, key: OctKey) -> Claims:
     except ValueError as error:
         raise TokenRefused("token_invalid", f"a claim {error}") from None
     name, role, image = texts
+    name, image = name and name[:MAX_NAME_LENGTH], image if image and len(image) <= MAX_IMAGE_LENGTH else None
     return Claims(UserId(user_id), email, name, role, image, issued_at, expires_at, hash_token(token), True)
 
 
@@ -158,6 +160,6 @@ def _check_times(claims: dict[str, Any]) -> tuple[float, float]:
 
 def _number(claims: dict[str, Any], name: str) -> float | None:
     value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or abs(value) > 1e11:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1e11:
         return None
     return float(value)

@@ -83,12 +83,12 @@ async def _store(unit: Unit, access: Access, sender: User, request: MessageReque
         at=at,
         message_id=row.id,
     )
-    await _advance_sender(unit, conversation, access.member, number, at)
     recipients = [member for member in positions.listed if member.user_id != sender.id]
     message = message_answer(
         row, sender, quoted=quotes.get(reply_to_id) if reply_to_id else None, recipients=recipients
     )
-    unit.announced.insert(0, Event("new_message", conversation.id, message.event() | {"seq": seq}, seq=seq))
+    unit.announce(Event("new_message", conversation.id, message.event() | {"seq": seq}))
+    await _advance_sender(unit, conversation, access.member, number, at)
     return Sent(message, is_new=True, seq=seq)
 
 

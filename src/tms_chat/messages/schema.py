@@ -49,7 +49,8 @@ class MessageRequest(Request):
 
     def digest(self) -> str:
         """SHA-256 of what was accepted: the same for a retry, another for a `client_id` used twice."""
-        accepted = self.model_dump(mode="json", exclude={"client_id"})
+        # Without defaults: a field that a later version adds must not turn a retry into another request.
+        accepted = self.model_dump(mode="json", exclude={"client_id"}, exclude_defaults=True)
         return hashlib.sha256(orjson.dumps(accepted, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from tms_chat.core.clock import now
 from tms_chat.core.ids import UserId
 from tms_chat.core.text import search_key
 from tms_chat.db.unit import Unit
 from tms_chat.people.model import USER_COLUMNS, User, to_user, users
+
+MAX_SEARCH_KEY = 500  # PostgreSQL's index takes no more than 2,704 bytes
 
 
 def make_user(user_id: UserId, email: str, name: str | None, role: str, **fields: Any) -> User:
@@ -23,11 +24,7 @@ def make_user(user_id: UserId, email: str, name: str | None, role: str, **fields
 
 async def add_user(unit: Unit, user: User) -> User:
     """Store a person, unless somebody with this id was stored a moment ago: then that one is returned."""
-    values = _values(user)
-    if unit.dialect == "postgresql":
-        await unit.execute(postgresql.insert(users).values(values).on_conflict_do_nothing(index_elements=["id"]))
-    else:
-        await unit.execute(sqlite.insert(users).values(values).on_conflict_do_nothing(index_elements=["id"]))
+    await unit.execute(unit.insert(users).values(_values(user)).on_conflict_do_nothing(index_elements=["id"]))
     return to_user((await unit.execute(select(*USER_COLUMNS).where(users.c.id == user.id))).one())
 
 
@@ -58,4 +55,5 @@ def _values(user: User) -> dict[str, Any]:
     values["search_key"] = search_key(
         name, full if full != name else None, user.username, user.email, user.position_title, user.department
     )
+    values["search_key"] = values["search_key"][:MAX_SEARCH_KEY]
     return values

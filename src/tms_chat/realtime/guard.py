@@ -1,23 +1,26 @@
 """Packets that no well-behaved client sends end their socket, quietly, before the library trips over them.
 
 Unguarded, a frame that is no packet leaves a session nobody closes; a promise of binary attachments is collected
-without bound; an event that a client names `disconnect` runs our own handler while the socket stays in its rooms; and a
-client that ignores DISCONNECT keeps its connection.
+without bound; an event that a client names `disconnect` runs our own handler while the socket stays in its rooms; a
+client that ignores DISCONNECT keeps its connection; and a poll that is too large hangs for ever.
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
+from urllib.parse import parse_qs
 
 import socketio
 import structlog
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = structlog.get_logger(__name__)
 
 CLIENT_PACKETS = frozenset("12345")  # Engine.IO 4: close, ping, pong, message, upgrade
-BINARY_PACKETS = ("5", "6")  # Socket.IO 5: BINARY_EVENT, BINARY_ACK
+CONNECT, DISCONNECT, EVENT, ACK = range(4)  # Socket.IO 5; 4 is the server's CONNECT_ERROR, 5 and 6 are binary
 RESERVED_EVENTS = frozenset({"connect", "connect_error", "disconnect"})
 PROTOCOL_ERROR = 1002  # RFC 6455 §7.4.1
 POLICY_VIOLATION = 1008
@@ -39,11 +42,6 @@ class Connection:
         if self._ending is None:
             self._ending = asyncio.get_running_loop().create_task(self._end())
 
-    def end_unless_authenticated(self) -> None:
-        """Called when the time to authenticate is over."""
-        if not self.is_authenticated:
-            self.end_soon()
-
     async def _end(self) -> None:
         await asyncio.sleep(LINGER_SECONDS)
         with suppress(RuntimeError, OSError):  # the client was faster
@@ -57,39 +55,78 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # the library 
     """Checks each Socket.IO packet, whichever transport brought it."""
 
     async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
-        try:
-            if not isinstance(data, str) or data.startswith(BINARY_PACKETS):
-                raise ValueError("binary packets are not accepted")
-            await super()._handle_eio_message(eio_sid, data)
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
-            log.info("bad_packet", reason=f"{type(error).__name__}: {error}"[:200])
-            connection = current_connection.get()
-            if connection is not None:
-                connection.is_doomed = True
-            elif eio_sid in self.eio.sockets:
-                await self.eio.sockets[eio_sid].close(wait=False)
+        reason = self._objection(data)
+        if reason is None:
+            try:
+                await super()._handle_eio_message(eio_sid, data)
+                return
+            except Exception:
+                # Our own handlers catch their errors: this one is the library's.
+                log.exception("socket_failed")
+                reason = "failed"
+        log.info("bad_packet", reason=reason)
+        connection = current_connection.get()
+        if connection is not None:
+            connection.is_doomed = True
+        elif eio_sid in self.eio.sockets:
+            await self.eio.sockets[eio_sid].close(wait=False)
 
-    async def _handle_event(self, eio_sid: str, namespace: str | None, id: Any, data: Any) -> None:
-        if not isinstance(data, list) or not data or not isinstance(data[0], str) or data[0] in RESERVED_EVENTS:
-            raise ValueError("not an event a client may send")
-        await super()._handle_event(eio_sid, namespace, id, data)
+    async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
+        await super()._handle_connect(eio_sid, namespace, data)
+        if eio_sid not in self.environ:
+            # It left while its token was being checked: its session would stay without a socket.
+            await self._handle_disconnect(eio_sid, namespace)
+
+    def _objection(self, data: Any) -> str | None:
+        if not isinstance(data, str):
+            return "binary"
+        try:
+            packet = self.packet_class(encoded_packet=data)
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
+            return f"not a packet: {type(error).__name__}"
+        if packet.packet_type not in (CONNECT, DISCONNECT, EVENT, ACK):
+            return "not a packet for a server"
+        if packet.packet_type != EVENT:
+            return None
+        name = packet.data[0] if isinstance(packet.data, list) and packet.data else None
+        return None if isinstance(name, str) and name not in RESERVED_EVENTS else "not an event for a server"
 
 
 class GuardedFrames:
-    """Ends a websocket at the first frame that is not an Engine.IO packet a client may send, or after a bad packet."""
+    """Ends a websocket at the first frame that is not an Engine.IO packet a client may send, after a bad packet, and
+    when it does not authenticate in time. Refuses polls that are too large with `too_large`.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `adopt` is asked whether a websocket that upgrades this Engine.IO session belongs to an authenticated socket.
+    """
+
+    def __init__(
+        self, app: ASGIApp, too_large: ASGIApp, adopt: Callable[[str, Connection], bool], path: str, max_bytes: int
+    ) -> None:
         self.app = app
+        self.too_large = too_large
+        self.adopt = adopt
+        self.path = path
+        self.max_bytes = max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "websocket":
+        if scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(self.path) and self._is_too_large(scope):
+            await self.too_large(scope, receive, send)
+        else:
             await self.app(scope, receive, send)
-            return
+
+    def _is_too_large(self, scope: Scope) -> bool:
+        length = Headers(scope=scope).get("content-length", "")
+        return length.isdigit() and int(length[:20]) > self.max_bytes
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         connection = Connection(send)
-        # An upgrade from long-polling (it names its session) was authenticated there.
-        connection.is_authenticated = b"sid=" in scope["query_string"]
-        loop = asyncio.get_running_loop()
-        deadline = loop.call_later(AUTHENTICATE_SECONDS, connection.end_unless_authenticated)
+        upgraded = parse_qs(scope["query_string"].decode("ascii", "replace")).get("sid", [""])[0]
+
+        def check_authenticated() -> None:
+            if not connection.is_authenticated and not self.adopt(upgraded, connection):
+                connection.end_soon()
 
         async def receive_checked() -> Message:
             message: Message = {"type": "websocket.receive"} if connection.is_doomed else await receive()
@@ -100,6 +137,7 @@ class GuardedFrames:
                 return {"type": "websocket.disconnect", "code": PROTOCOL_ERROR}
             return message
 
+        deadline = asyncio.get_running_loop().call_later(AUTHENTICATE_SECONDS, check_authenticated)
         token = current_connection.set(connection)
         try:
             await self.app(scope, receive_checked, send)

@@ -20,44 +20,54 @@ class Presence:
     def __init__(self, publisher: Publisher, sessions: Sessions) -> None:
         self._publisher = publisher
         self._sessions = sessions
-        self._leaving: dict[UserId, asyncio.TimerHandle] = {}
-        self._typing: dict[tuple[ConversationId, UserId], tuple[float, asyncio.TimerHandle]] = {}
+        self._told_online: set[UserId] = set()
+        self._leaving: dict[UserId, tuple[set[ConversationId], asyncio.TimerHandle]] = {}
+        self._typing: dict[tuple[ConversationId, UserId], asyncio.TimerHandle] = {}
+        self._told_typing: dict[tuple[ConversationId, UserId], float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def arrived(self, user_id: UserId, conversation_ids: Iterable[ConversationId]) -> None:
-        """The person's first socket has entered its rooms."""
-        leaving = self._leaving.pop(user_id, None)
-        if leaving is not None:
-            leaving.cancel()  # nobody was told that they left
-            return
-        await self._publisher.to_conversations("user_online", _body(user_id), conversation_ids, but=user_id)
+        """A socket of this person has entered its rooms; told once, and not after a short absence."""
+        if user_id in self._leaving:
+            self._leaving.pop(user_id)[1].cancel()
+        if user_id not in self._told_online:
+            self._told_online.add(user_id)
+            await self._publisher.to_conversations("user_online", _body(user_id), conversation_ids, but=user_id)
 
-    def left(self, user_id: UserId, conversation_ids: Iterable[ConversationId]) -> None:
+    def left(self, user_id: UserId, conversation_ids: set[ConversationId]) -> None:
         """The person's last socket is gone; told to the others when nobody comes back within two seconds."""
-        rooms = list(conversation_ids)
         for key in [key for key in self._typing if key[1] == user_id]:
             self._later(self.stopped_typing(*key))
+        rooms, timer = self._leaving.pop(user_id, (set[ConversationId](), None))
+        if timer is not None:
+            timer.cancel()
         loop = asyncio.get_running_loop()
-        self._leaving[user_id] = loop.call_later(OFFLINE_AFTER_SECONDS, self._gone, user_id, rooms)
+        self._leaving[user_id] = (
+            rooms | conversation_ids,
+            loop.call_later(OFFLINE_AFTER_SECONDS, self._gone, user_id),
+        )
 
     async def typing(self, conversation_id: ConversationId, user_id: UserId) -> None:
         """The person types; told at most once a second, and over after six seconds of silence."""
         loop = asyncio.get_running_loop()
         key = (conversation_id, user_id)
-        told_at, timer = self._typing.get(key, (float("-inf"), None))
-        if timer is not None:
-            timer.cancel()
-        repeat = loop.time() - told_at >= TYPING_REPEAT_SECONDS
-        expiry = loop.call_later(TYPING_SECONDS, lambda: self._later(self.stopped_typing(conversation_id, user_id)))
-        self._typing[key] = (loop.time() if repeat else told_at, expiry)
-        if repeat:
+        told_at = self._told_typing.get(key)
+        if told_at is not None and loop.time() - told_at < TYPING_REPEAT_SECONDS and key not in self._typing:
+            return  # stopped and started again within the second: the next sign of it will tell
+        if key in self._typing:
+            self._typing.pop(key).cancel()
+        self._typing[key] = loop.call_later(TYPING_SECONDS, self._typing_is_over, key)
+        if told_at is None or loop.time() - told_at >= TYPING_REPEAT_SECONDS:
+            self._told_typing[key] = loop.time()
             await self._tell_typing(conversation_id, user_id, True)
 
     async def stopped_typing(self, conversation_id: ConversationId, user_id: UserId) -> None:
         """The person stopped, or their six seconds are over; told only when they were typing."""
-        was = self._typing.pop((conversation_id, user_id), None)
-        if was is not None:
-            was[1].cancel()
+        key = (conversation_id, user_id)
+        timer = self._typing.pop(key, None)
+        if timer is not None:
+            timer.cancel()
+            asyncio.get_running_loop().call_later(TYPING_REPEAT_SECONDS, self._forget_typing, key)
             await self._tell_typing(conversation_id, user_id, False)
 
     def leaving(self) -> list[UserId]:
@@ -66,13 +76,21 @@ class Presence:
 
     def close(self) -> None:
         """Cancel every timer."""
-        for timer in [*self._leaving.values(), *(timer for _, timer in self._typing.values())]:
+        for timer in [*(timer for _, timer in self._leaving.values()), *self._typing.values()]:
             timer.cancel()
 
-    def _gone(self, user_id: UserId, conversation_ids: list[ConversationId]) -> None:
-        self._leaving.pop(user_id, None)
-        if not self._sessions.of(user_id):
-            self._later(self._publisher.to_conversations("user_offline", _body(user_id), conversation_ids, but=user_id))
+    def _gone(self, user_id: UserId) -> None:
+        rooms, _ = self._leaving.pop(user_id)
+        if not self._sessions.of(user_id) and user_id in self._told_online:
+            self._told_online.discard(user_id)
+            self._later(self._publisher.to_conversations("user_offline", _body(user_id), rooms, but=user_id))
+
+    def _typing_is_over(self, key: tuple[ConversationId, UserId]) -> None:
+        self._later(self.stopped_typing(*key))
+
+    def _forget_typing(self, key: tuple[ConversationId, UserId]) -> None:
+        if key not in self._typing:
+            self._told_typing.pop(key, None)
 
     async def _tell_typing(self, conversation_id: ConversationId, user_id: UserId, is_typing: bool) -> None:
         body = {"conversation_id": conversation_id, "user_id": user_id, "is_typing": is_typing}

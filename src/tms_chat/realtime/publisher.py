@@ -53,7 +53,7 @@ class Publisher:
             if self._sessions.get(session.sid) is not session:
                 return
             await self._sio.enter_room(session.sid, conversation_room(conversation_id))
-            session.conversations.add(conversation_id)
+            self._sessions.entered(session, conversation_id)
 
     async def close(self, session: Session, code: str, detail: str) -> None:
         """Tell a socket why, and close it."""

@@ -9,16 +9,18 @@ from typing import Any, cast
 
 import socketio
 import structlog
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tms_chat.conversations.queries import heads_of
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import UserId
 from tms_chat.db.engine import Database
-from tms_chat.http.origins import OriginPolicy
+from tms_chat.http.discovery import SOCKET_PATH, TRANSPORTS
+from tms_chat.http.errors import problem
+from tms_chat.http.origins import Cors, OriginPolicy
 from tms_chat.identity.caller import Authenticator
 from tms_chat.realtime.commands import Commands
-from tms_chat.realtime.guard import GuardedFrames, GuardedServer, current_connection
+from tms_chat.realtime.guard import Connection, GuardedFrames, GuardedServer, current_connection
 from tms_chat.realtime.presence import Presence
 from tms_chat.realtime.publisher import Publisher
 from tms_chat.realtime.sessions import Session, Sessions
@@ -26,8 +28,6 @@ from tms_chat.realtime.sweep import sweep
 
 log = structlog.get_logger(__name__)
 
-SOCKET_PATH = "/socket.io"
-TRANSPORTS = ("websocket", "polling")
 PING_INTERVAL_SECONDS = 25
 PING_TIMEOUT_SECONDS = 20
 MAX_FRAME_BYTES = 128 * 1024
@@ -41,11 +41,14 @@ class SocketServer:
         self._db = db
         self._auth = auth
         self._epoch = epoch
+        self._origins = origins
         self._sio = GuardedServer(
             async_mode="asgi",
             transports=list(TRANSPORTS),
             # A function, not a list: given an empty list, engine.io would let everybody in.
-            cors_allowed_origins=lambda origin, environ: origins.accepts(origin, environ["asgi.scope"]),
+            cors_allowed_origins=lambda origin, environ: (
+                origin is None or origins.accepts(origin, environ["asgi.scope"])
+            ),
             cors_credentials=True,
             ping_interval=PING_INTERVAL_SECONDS,
             ping_timeout=PING_TIMEOUT_SECONDS,
@@ -70,7 +73,8 @@ class SocketServer:
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """`app`, with Socket.IO answering under its path."""
-        return GuardedFrames(cast(ASGIApp, socketio.ASGIApp(self._sio, app, socketio_path=SOCKET_PATH)))
+        inner = cast(ASGIApp, socketio.ASGIApp(self._sio, app, socketio_path=SOCKET_PATH))
+        return GuardedFrames(inner, Cors(_too_large, self._origins), self._adopt, SOCKET_PATH, MAX_FRAME_BYTES)
 
     def start(self) -> None:
         """Begin to look after the sockets; needs the running loop."""
@@ -90,20 +94,23 @@ class SocketServer:
         connection = current_connection.get()
         try:
             caller = await self._auth.caller(token if isinstance(token, str) else None)
-        except ChatError as error:
+        except Exception as error:
+            if not isinstance(error, ChatError):
+                log.exception("connect_failed")
             if connection is not None:
                 connection.end_soon()
-            raise socketio.exceptions.ConnectionRefusedError(error.code) from None
+            code = error.code if isinstance(error, ChatError) else "internal"
+            raise socketio.exceptions.ConnectionRefusedError(code) from None
         if connection is not None:
             connection.is_authenticated = True
         session = Session(sid, caller, connection)
-        first = self.sessions.add(session)
+        self.sessions.add(session)
         # From here to the end of this function nothing waits, so that the CONNECT packet leaves before any event.
-        welcome = asyncio.get_running_loop().create_task(self._welcome(session, first))
+        welcome = asyncio.get_running_loop().create_task(self._welcome(session))
         self._welcomes.add(welcome)
         welcome.add_done_callback(self._welcomes.discard)
 
-    async def _welcome(self, session: Session, first: bool) -> None:
+    async def _welcome(self, session: Session) -> None:
         """Rooms first, then the heads: what is committed in between is in a room or in the heads, or in both."""
         try:
             await self.publisher.enter(session, await heads_of(self._db, session.user_id))
@@ -111,10 +118,13 @@ class SocketServer:
             await self.publisher.enter(session, heads.keys() - session.conversations)
             await self.publisher.to_socket(session.sid, "rooms_joined", {"conversation_ids": list(heads)})
             await self.publisher.to_socket(session.sid, "hello", {"epoch": self._epoch, "heads": heads})
-            if first:
+            if self.sessions.get(session.sid) is session:
                 await self.presence.arrived(session.user_id, list(heads))
-        except ChatError as error:
-            await self.publisher.close(session, error.code, error.detail)
+        except Exception as error:
+            if not isinstance(error, ChatError):
+                log.exception("welcome_failed", user_id=session.user_id)
+            refusal = error if isinstance(error, ChatError) else ChatError("internal")
+            await self.publisher.close(session, refusal.code, refusal.detail)
 
     async def _on_other_namespace(self, namespace: str, *_: Any) -> None:
         raise socketio.exceptions.ConnectionRefusedError(
@@ -123,15 +133,24 @@ class SocketServer:
         )
 
     async def _on_disconnect(self, sid: str, *_: Any) -> None:
-        session, last = self.sessions.remove(sid)
-        if session is not None and last:
-            self.presence.left(session.user_id, session.conversations)
+        session, rooms = self.sessions.remove(sid)
+        if session is not None and rooms is not None:
+            self.presence.left(session.user_id, rooms)
 
     async def _on_event(self, event: str, sid: str, *arguments: Any) -> dict[str, Any]:
         session = self.sessions.get(sid)
         if session is None:
             return {"ok": False, "code": "token_invalid", "detail": "This socket is closing."}
         return await self._commands.handle(session, event, arguments)
+
+    def _adopt(self, eio_sid: str, connection: Connection) -> bool:
+        """A websocket took over a long-polling session: whether that is an authenticated one."""
+        session = self.sessions.get(self._sio.manager.sid_from_eio_sid(eio_sid, "/") or "")
+        if session is None:
+            return False
+        session.connection = connection
+        connection.is_authenticated = True
+        return True
 
     async def _keep_sweeping(self) -> None:
         while True:
@@ -150,3 +169,8 @@ class SocketServer:
     def count(self) -> int:
         """How many sockets are connected."""
         return len(self.sessions)
+
+
+async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
+    refusal = ChatError("body_too_large", f"A Socket.IO packet is at most {MAX_FRAME_BYTES // 1024} kB.")
+    await problem(scope, refusal)(scope, receive, send)

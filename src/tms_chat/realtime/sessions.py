@@ -31,24 +31,29 @@ class Sessions:
     def __init__(self) -> None:
         self._by_sid: dict[str, Session] = {}
         self._by_user: dict[UserId, dict[str, Session]] = defaultdict(dict)
+        self._rooms: dict[UserId, set[ConversationId]] = defaultdict(set)
 
-    def add(self, session: Session) -> bool:
-        """Whether this is the person's first socket."""
-        first = not self._by_user.get(session.user_id)
+    def add(self, session: Session) -> None:
+        """A socket has connected."""
         self._by_sid[session.sid] = session
         self._by_user[session.user_id][session.sid] = session
-        return first
 
-    def remove(self, sid: str) -> tuple[Session | None, bool]:
-        """The session that was there, and whether it was the person's last."""
+    def entered(self, session: Session, conversation_id: ConversationId) -> None:
+        """A socket hears a conversation now."""
+        session.conversations.add(conversation_id)
+        self._rooms[session.user_id].add(conversation_id)
+
+    def remove(self, sid: str) -> tuple[Session | None, set[ConversationId] | None]:
+        """The session that was there, and after the person's last one the conversations all of theirs heard."""
         session = self._by_sid.pop(sid, None)
         if session is None:
-            return None, False
+            return None, None
         mine = self._by_user[session.user_id]
         mine.pop(sid, None)
-        if not mine:
-            del self._by_user[session.user_id]
-        return session, not mine
+        if mine:
+            return session, None
+        del self._by_user[session.user_id]
+        return session, self._rooms.pop(session.user_id, set())
 
     def get(self, sid: str) -> Session | None:
         """The session of a socket, None once it is gone."""

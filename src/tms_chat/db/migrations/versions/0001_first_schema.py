@@ -156,4 +156,3 @@ def upgrade() -> None:
             name="uq_messages_conversation_id_sender_id_client_id",
         ),
     )
-    # ### end Alembic commands ###
