@@ -11,6 +11,8 @@ from types import FrameType
 import uvicorn
 import uvloop
 import websockets.http11
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidState
 
 from tms_chat.app import create_app, log_start, open_services
 from tms_chat.core.errors import StartError
@@ -53,6 +55,7 @@ async def _serve(settings: Settings, say: Callable[[str], None]) -> None:
             forwarded_allow_ips=settings.trusted_proxies or None,
             timeout_graceful_shutdown=DRAIN_SECONDS,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            ws=WebSocketProtocol,
             ws_max_size=MAX_FRAME_BYTES,
             ws_per_message_deflate=False,
             backlog=BACKLOG,
@@ -67,6 +70,17 @@ async def _serve(settings: Settings, say: Callable[[str], None]) -> None:
     say("TMS Chat has stopped; nothing was lost.")
 
 
+class WebSocketProtocol(WebSocketsSansIOProtocol):
+    """Stops a websocket that the other side is closing at the same moment without failing."""
+
+    def shutdown(self) -> None:
+        """Called for every connection when the server stops."""
+        try:
+            super().shutdown()
+        except InvalidState:
+            self.transport.close()
+
+
 class Server(uvicorn.Server):
     """Ends by returning: uvicorn would raise the signal again and a clean stop would not exit with 0."""
 
@@ -76,9 +90,10 @@ class Server(uvicorn.Server):
         self._chat_sockets = chat_sockets
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Sockets first: a long poll would be waited for until its time is over."""
-        await self._chat_sockets.stop()
+        """Beside uvicorn's own, which closes the listener first: a long poll would be waited for to its end."""
+        closing = asyncio.get_running_loop().create_task(self._chat_sockets.stop())
         await super().shutdown(sockets)
+        await closing
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

@@ -26,9 +26,11 @@ async def create_conversation(db: Database, creator: User, request: Conversation
     if creator.id in request.member_ids:
         raise ChatError("invalid", "member_ids: names yourself; you are a member of what you create.")
     others = [UserId(user_id) for user_id in request.member_ids]
-    async with db.unit() as unit:
+    row = _new_row(creator, request, others)
+    # In its queue from the start: the other one may find the committed row and send into it, and that first message
+    # must not leave before the members' sockets are in the room.
+    async with db.unit(row.id) as unit:
         people = await _people(unit, creator, others)
-        row = _new_row(creator, request, others)
         if not await _insert(unit, row, dm_key(creator.id, others[0]) if row.type == "dm" else None):
             existing = select(conversations.c.id).where(conversations.c.dm_key == dm_key(creator.id, others[0]))
             existing_id = ConversationId((await unit.execute(existing)).scalar_one())

@@ -142,7 +142,11 @@ class _translated:  # noqa: N801  (used like a function: `with _translated():`)
 def _is_away(error: DBAPIError) -> bool:
     """PostgreSQL is starting, stopping, full, or gave up waiting for a lock (SQLSTATE, PostgreSQL appendix A)."""
     state = str(getattr(error.orig, "sqlstate", None) or "")
-    return state[:2] in ("08", "53") or state[:3] == "57P" or state in ("40001", "40P01", "55P03", "57014")
+    return (
+        state[:2] in ("08", "28", "3D", "53")
+        or state[:3] == "57P"
+        or state in ("40001", "40P01", "55000", "55P03", "57014")
+    )
 
 
 def _postgresql_arguments(url: DatabaseUrl) -> dict[str, Any]:

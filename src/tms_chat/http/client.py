@@ -1,5 +1,6 @@
 """The built web client, served from the package: hashed assets for ever, the page itself never from a cache."""
 
+import posixpath
 from pathlib import Path, PurePosixPath
 
 import structlog
@@ -33,6 +34,9 @@ class WebClient:
         await response(scope, receive, send)
 
     async def _respond(self, path: str, scope: Scope) -> Response:
+        if posixpath.normpath(path) != (path.rstrip("/") or "/"):
+            # `..` must not reach the page without its policy.
+            return PlainTextResponse("There is no such file.\n", 404)
         if path == "/config.json":
             return JSONResponse({}, headers={"Cache-Control": "no-store"})  # same origin: nothing to configure
         if path.startswith("/assets/"):
@@ -64,7 +68,11 @@ class WebClient:
 def _policy(scope: Scope) -> str:
     # 'self' covers ws:// to the own host in current browsers; older Safari needs it spelled out.
     host = Headers(scope=scope).get("host", "")
-    sockets = f" ws://{host} wss://{host}" if host and all(c.isalnum() or c in ".-:[]" for c in host) else ""
+    sockets = (
+        f" ws://{host} wss://{host}"
+        if host.isascii() and host and all(c.isalnum() or c in ".-:[]" for c in host)
+        else ""
+    )
     return (
         f"default-src 'self'; connect-src 'self'{sockets}; img-src 'self' data: https:; object-src 'none'; "
         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"

@@ -116,6 +116,7 @@ class Authenticator:
             email=claims.email or user.email,
             name=claims.name or user.name,
             role=known_role(claims.role) if claims.role else user.role,
+            is_leader=known_role(claims.role) == "LEADER" if claims.role else user.is_leader,
             image=claims.image or user.image,
         )
         if fresh == user:

@@ -122,7 +122,7 @@ class GuardedFrames:
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         connection = Connection(send)
-        upgraded = parse_qs(scope["query_string"].decode("ascii", "replace")).get("sid", [""])[0]
+        upgraded = engine_session(scope)
 
         def check_authenticated() -> None:
             if not connection.is_authenticated and not self.adopt(upgraded, connection):
@@ -144,3 +144,9 @@ class GuardedFrames:
         finally:
             current_connection.reset(token)
             deadline.cancel()
+
+
+def engine_session(scope: Scope) -> str:
+    """The Engine.IO session a request names, or an empty string."""
+    query: bytes = scope["query_string"]
+    return parse_qs(query.decode("ascii", "replace")).get("sid", [""])[0]

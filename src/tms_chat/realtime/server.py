@@ -7,6 +7,7 @@ import asyncio
 import logging
 from typing import Any, cast
 
+import engineio.payload
 import socketio
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -20,7 +21,7 @@ from tms_chat.http.errors import problem
 from tms_chat.http.origins import Cors, OriginPolicy
 from tms_chat.identity.caller import Authenticator
 from tms_chat.realtime.commands import Commands
-from tms_chat.realtime.guard import Connection, GuardedFrames, GuardedServer, current_connection
+from tms_chat.realtime.guard import Connection, GuardedFrames, GuardedServer, current_connection, engine_session
 from tms_chat.realtime.presence import Presence
 from tms_chat.realtime.publisher import Publisher
 from tms_chat.realtime.sessions import Session, Sessions
@@ -60,6 +61,8 @@ class SocketServer:
             logger=logging.getLogger("socketio"),
             engineio_logger=logging.getLogger("engineio"),
         )
+        # Bounded by bytes already; the library would answer 200 to a batch of more packets than this and drop it.
+        engineio.payload.Payload.max_decode_packets = MAX_FRAME_BYTES
         self.sessions = Sessions()
         self.publisher = Publisher(self._sio, self.sessions)
         self.presence = Presence(self.publisher, self.sessions)
@@ -74,7 +77,9 @@ class SocketServer:
     def around(self, app: ASGIApp) -> ASGIApp:
         """`app`, with Socket.IO answering under its path."""
         inner = cast(ASGIApp, socketio.ASGIApp(self._sio, app, socketio_path=SOCKET_PATH))
-        return GuardedFrames(inner, Cors(_too_large, self._origins), self._adopt, SOCKET_PATH, MAX_FRAME_BYTES)
+        return GuardedFrames(
+            inner, Cors(self._refuse_too_large, self._origins), self._adopt, SOCKET_PATH, MAX_FRAME_BYTES
+        )
 
     def start(self) -> None:
         """Begin to look after the sockets; needs the running loop."""
@@ -152,6 +157,14 @@ class SocketServer:
         connection.is_authenticated = True
         return True
 
+    async def _refuse_too_large(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A poll above the bound ends its socket, as a frame above it ends a websocket."""
+        refusal = ChatError("body_too_large", f"A Socket.IO packet is at most {MAX_FRAME_BYTES // 1024} kB.")
+        await problem(scope, refusal)(scope, receive, send)
+        engine_socket = self._sio.eio.sockets.get(engine_session(scope))
+        if engine_socket is not None:
+            await engine_socket.close(wait=False)
+
     async def _keep_sweeping(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
@@ -169,8 +182,3 @@ class SocketServer:
     def count(self) -> int:
         """How many sockets are connected."""
         return len(self.sessions)
-
-
-async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
-    refusal = ChatError("body_too_large", f"A Socket.IO packet is at most {MAX_FRAME_BYTES // 1024} kB.")
-    await problem(scope, refusal)(scope, receive, send)
