@@ -23,7 +23,7 @@ run: .venv/runtime.stamp $(CLIENT) ## Starts the server with the built client on
 	@exec $(BIN)/tms serve
 
 dev: setup ## Starts server and client so that both reload when a file changes; Ctrl-C stops both.
-	@exec scripts/dev.sh
+	@exec $(BIN)/python scripts/dev.py
 
 test: setup ## Runs every test: server, both databases, browser, client.
 	@scripts/system-packages.sh
@@ -36,8 +36,8 @@ check: setup ## Checks style, types and architecture of server and client.
 	$(BIN)/pytest -q tests/architecture
 	$(NPM) run check
 
-contract: .venv/dev.stamp ## Writes docs/CONTRACT.md and the client's types from the server's schemas.
-	$(BIN)/python scripts/contract.py
+contract: .venv/dev.stamp web/node_modules/.stamp ## Writes docs/CONTRACT.md and the client's types from the server's schemas.
+	@scripts/node.sh $(BIN)/python scripts/contract.py
 
 lock: .venv/venv.stamp ## Resolves the Python packages anew and writes the lock files.
 	scripts/lock.sh
@@ -67,7 +67,7 @@ clean: ## Removes what the other commands made; the data folder stays.
 # npm ci empties node_modules first, so a broken install leaves no stamp behind.
 web/node_modules/.stamp: .venv/venv.stamp web/package.json web/package-lock.json web/.npmrc
 	@echo "Installing the client's packages ..."
-	@$(NPM) ci --silent
+	@$(NPM) ci --loglevel=error
 	@touch $@
 
 $(CLIENT): web/node_modules/.stamp $(WEB)

@@ -30,7 +30,7 @@ def build_client(root: Path) -> None:
     web = root / "web"
     steps = [["npm", "run", "--silent", "build"]]
     if not (web / "node_modules").is_dir():
-        steps.insert(0, ["npm", "ci", "--silent"])
+        steps.insert(0, ["npm", "ci", "--loglevel=error"])
     for step in steps:
         if subprocess.run([node, *step], cwd=web).returncode:
             raise SystemExit(f"The web client could not be built: {' '.join(step)} failed in web/.")

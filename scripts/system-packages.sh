@@ -9,7 +9,11 @@ have_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || co
 # The same names, in the same order, as in tests/support/browser.py.
 have_browser() { command -v chromium >/dev/null || command -v google-chrome-stable >/dev/null; }
 
+# The Node.js inside Playwright's wheel needs this library, which a small Debian does not have.
+have_libatomic() { compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null; }
+
 have_postgres || packages+=(postgresql)
+have_libatomic || packages+=(libatomic1)
 if ! have_browser; then
     if grep -qs '^ID=ubuntu' /etc/os-release; then
         echo "The browser tests need Chromium, which Ubuntu has only as a snap; please run:" \

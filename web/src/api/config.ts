@@ -1,0 +1,94 @@
+/**
+ * Where the server is. Never baked in: the client asks `/config.json` beside itself (empty when the server serves it),
+ * then the server's own `/api/v1/config`.
+ */
+import { type Diagnosis, diagnoseStart, type Place, type Sight } from "../model/diagnose";
+import type { Config } from "./contract.gen";
+import { look } from "./look";
+
+export interface Setup {
+  place: Place;
+  config: Config;
+}
+
+export type Start =
+  | { ok: true; setup: Setup }
+  | { ok: false; why: Diagnosis | { kind: "config_file"; said: string } };
+
+export async function loadSetup(page: string): Promise<Start> {
+  const file = await readConfigFile();
+  if (typeof file === "string") return { ok: false, why: { kind: "config_file", said: file } };
+  const addresses = readAddresses(file, page);
+  if (typeof addresses === "string") return { ok: false, why: { kind: "config_file", said: addresses } };
+  const { server, api } = addresses;
+  const sight = await look.read(`${api}/config`);
+  const config = asConfig(sight);
+  if (!config) return { ok: false, why: await diagnoseStart(look, { server, api, page }, sight) };
+  const place: Place = {
+    server,
+    api,
+    socketServer: addresses.socketServer ?? server,
+    socketPath: addresses.socketPath ?? config.socketPath,
+    page,
+  };
+  return { ok: true, setup: { place, config } };
+}
+
+interface Addresses {
+  server: string;
+  api: string;
+  socketServer: string | null;
+  socketPath: string | null;
+}
+
+/** A sentence when something in the file cannot be an address. */
+export function readAddresses(file: Record<string, unknown>, page: string): Addresses | string {
+  const apiUrl = asUrl(file.NEXT_PUBLIC_API_URL, page);
+  const wsUrl = asUrl(file.NEXT_PUBLIC_WS_URL, page);
+  if (apiUrl === "bad") return `NEXT_PUBLIC_API_URL is not an address: ${String(file.NEXT_PUBLIC_API_URL)}`;
+  if (wsUrl === "bad") return `NEXT_PUBLIC_WS_URL is not an address: ${String(file.NEXT_PUBLIC_WS_URL)}`;
+  const server = apiUrl?.origin ?? wsUrl?.origin ?? page;
+  // With or without /api/v1 behind it; a prefix before it (a server below a path) is kept.
+  const prefix = apiUrl ? trimmed(apiUrl.pathname).replace(/\/api(\/v1)?$/, "") : "";
+  const socketPath = wsUrl ? trimmed(wsUrl.pathname) : "";
+  return {
+    server,
+    api: `${server}${prefix}/api/v1`,
+    socketServer: wsUrl?.origin ?? null,
+    socketPath: socketPath || null,
+  };
+}
+
+/** ws: and wss: mean http: and https:, whose origin is what a browser compares. */
+function asUrl(value: unknown, page: string): URL | null | "bad" {
+  if (value === undefined || value === null || value === "") return null;
+  if (typeof value !== "string") return "bad";
+  try {
+    const url = new URL(value.trim().replace(/^ws(s?):/i, "http$1:"), page);
+    return url.protocol === "http:" || url.protocol === "https:" ? url : "bad";
+  } catch {
+    return "bad";
+  }
+}
+
+function trimmed(path: string): string {
+  return path.replace(/\/+$/, "");
+}
+
+/** `{}` when there is none; a sentence when there is one that cannot be read. */
+async function readConfigFile(): Promise<Record<string, unknown> | string> {
+  const sight = await look.read("/config.json");
+  // Static hosts answer unknown paths with a 404 or with the page itself; both mean that nothing is configured.
+  if (sight.kind === "blocked" || sight.status !== 200) return {};
+  const body = sight.body;
+  if (typeof body === "string") return /^\s*</.test(body) ? {} : "/config.json is not valid JSON.";
+  return body !== null && typeof body === "object" && !Array.isArray(body)
+    ? (body as Record<string, unknown>)
+    : "/config.json is not a JSON object.";
+}
+
+function asConfig(sight: Sight): Config | null {
+  if (sight.kind !== "answer" || sight.status !== 200) return null;
+  const body = sight.body as Partial<Config> | null;
+  return typeof body?.socketPath === "string" && body.identity && body.limits ? (body as Config) : null;
+}

@@ -1,0 +1,104 @@
+/** The server's endpoints as the model's `Api`, and the ones only screens need. */
+import type { Api, Result } from "../model/ports";
+import type * as wire from "./contract.gen";
+import * as normalise from "./normalise";
+import type { Rest } from "./rest";
+
+const LIST_PAGE = 100;
+const MESSAGE_PAGE = 50;
+const PEOPLE = 50;
+
+export function createApi(rest: Rest): Api {
+  return {
+    me: async () => map(await rest.get<wire.User>("/users/me"), normalise.person),
+    people: async (q) =>
+      map(await rest.get<wire.User[]>(`/users/${query({ q, limit: PEOPLE })}`), (users) =>
+        users.map(normalise.person),
+      ),
+    online: () => rest.get<string[]>("/users/presence/online"),
+    conversations: async (cursor) =>
+      map(
+        await rest.get<wire.ConversationPage>(`/conversations/${query({ limit: LIST_PAGE, cursor })}`),
+        normalise.list,
+      ),
+    conversation: async (id) =>
+      map(
+        await rest.get<wire.Conversation>(`/conversations/${encodeURIComponent(id)}`),
+        normalise.conversation,
+      ),
+    create: async ({ type, memberIds, name }) =>
+      map(
+        await rest.post<wire.Conversation>("/conversations/", {
+          type,
+          member_ids: memberIds,
+          ...(name ? { name } : {}),
+        }),
+        normalise.conversation,
+      ),
+    messages: async (id, cursor) => {
+      const path = `/messages/conversations/${encodeURIComponent(id)}/messages${query({ limit: MESSAGE_PAGE, cursor })}`;
+      return map(await rest.get<wire.MessagePage>(path), normalise.page);
+    },
+    send: async ({ conversationId, content, clientId }) =>
+      map(
+        await rest.post<wire.Message>("/messages/", {
+          conversation_id: conversationId,
+          content,
+          client_id: clientId,
+        }),
+        normalise.message,
+      ),
+    markRead: async (id) =>
+      map(await rest.post(`/conversations/${encodeURIComponent(id)}/mark-read`), () => true as const),
+  };
+}
+
+export interface Invitation {
+  id: string;
+  token: string | null;
+  maxUses: number;
+  uses: number;
+  expiresAt: string;
+  revoked: boolean;
+}
+
+export interface Invitations {
+  create(request: { maxUses: number; expiresInHours: number }): Promise<Result<Invitation>>;
+  list(): Promise<Result<Invitation[]>>;
+  revoke(id: string): Promise<Result<unknown>>;
+}
+
+export function createInvitations(rest: Rest): Invitations {
+  return {
+    create: async ({ maxUses, expiresInHours }) =>
+      map(
+        await rest.post<wire.Invitation>("/auth/invitations", {
+          max_uses: maxUses,
+          expires_in_hours: expiresInHours,
+        }),
+        invitation,
+      ),
+    list: async () =>
+      map(await rest.get<wire.Invitation[]>("/auth/invitations"), (all) => all.map(invitation)),
+    revoke: (id) => rest.delete(`/auth/invitations/${encodeURIComponent(id)}`),
+  };
+}
+
+export function checkInvitation(open: Rest, token: string): Promise<Result<wire.InvitationCheck>> {
+  return open.post("/auth/invitations/check", { token } satisfies wire.InvitationCheckRequest);
+}
+
+function invitation(raw: wire.Invitation): Invitation {
+  const { id, token, maxUses, uses, expiresAt, revokedAt } = raw;
+  return { id, token, maxUses, uses, expiresAt, revoked: revokedAt !== null };
+}
+
+function map<A, B>(result: Result<A>, to: (value: A) => B): Result<B> {
+  return result.ok ? { ok: true, value: to(result.value) } : result;
+}
+
+function query(values: Record<string, string | number | null>): string {
+  const params = new URLSearchParams();
+  for (const [key, value] of Object.entries(values)) if (value !== null) params.set(key, String(value));
+  return `?${params}`;
+}

@@ -1,0 +1,145 @@
+import { describe, expect, it } from "vitest";
+import { readAddresses } from "./config";
+import type * as wire from "./contract.gen";
+import { conversation, events, message } from "./normalise";
+
+/** What the server does: the same object, once in each casing. */
+function snake(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(snake);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key === "metadata" ? "metadata_json" : key.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`),
+      key === "metadata" ? inner : snake(inner),
+    ]),
+  );
+}
+
+const profile: wire.PublicProfile = {
+  id: "u1",
+  tms_user_id: "u1",
+  email: "ben@corp.local",
+  first_name: "",
+  last_name: "",
+  middle_name: "",
+  username: "",
+  name: "Ben Osei",
+  image: "",
+  role: "MEMBER",
+  position_title: "Engineer",
+  division: "",
+  department: "Core",
+};
+
+const raw: wire.Message = {
+  id: "m1",
+  conversationId: "c1",
+  senderId: "u1",
+  content: "hi",
+  type: "TEXT",
+  metadata: { someKey: 1 },
+  replyToId: null,
+  replyTo: null,
+  isEdited: true,
+  sequenceNumber: 7,
+  encrypted: false,
+  encryptionVersion: null,
+  senderKeyId: null,
+  createdAt: "2026-05-04T12:00:00.000000Z",
+  updatedAt: "2026-05-04T12:01:00.000000Z",
+  deletedAt: null,
+  clientId: "k",
+  sender: profile,
+  reactions: [],
+  statuses: [
+    { messageId: "m1", userId: "u2", status: "read", timestamp: "2026-05-04T12:00:01.000000Z" },
+    { messageId: "m1", userId: "u3", status: "sent", timestamp: "2026-05-04T12:00:01.000000Z" },
+  ],
+  poll: null,
+  status: "sent",
+};
+
+const row: wire.Conversation = {
+  id: "c1",
+  type: "group",
+  name: "Team",
+  display_name: "Team",
+  avatarUrl: null,
+  createdBy: "u1",
+  createdAt: "2026-05-04T12:00:00.000000Z",
+  updatedAt: "2026-05-04T12:00:00.000000Z",
+  members: [
+    {
+      userId: "u1",
+      role: "admin",
+      joinedAt: "",
+      lastReadAt: null,
+      isMuted: false,
+      muteUntil: null,
+      user: profile,
+    },
+  ],
+  memberCount: 1,
+  unreadCount: 3,
+  isMuted: true,
+  lastMessage: {
+    id: "m1",
+    content: "hi",
+    type: "TEXT",
+    sender_id: "u1",
+    senderId: "u1",
+    timestamp: "t",
+    encrypted: false,
+  },
+  creator: profile,
+};
+
+describe("both casings are one object", () => {
+  it("for a message", () => {
+    const fromEvent = events.new_message({ ...(snake(raw) as wire.MessageEvent), seq: 9 });
+    expect(fromEvent).toEqual({ kind: "message", conversationId: "c1", seq: 9, message: message(raw) });
+    expect(message(raw)).toMatchObject({ number: 7, senderName: "Ben Osei", readBy: ["u2"], clientId: "k" });
+    expect(message(raw).editedAt).toBe(raw.updatedAt);
+  });
+
+  it("for a conversation", () => {
+    const event = { ...(snake(row) as wire.ConversationEvent), conversation_id: "c1" };
+    expect(events.conversation_created(event)).toEqual({
+      kind: "conversation",
+      conversation: conversation(row),
+    });
+    expect(conversation(row)).toMatchObject({ unread: 3, muted: true, last: { senderId: "u1", at: "t" } });
+    expect(conversation(row).members[0]?.person.about).toBe("Engineer · Core");
+  });
+});
+
+describe("where the server is", () => {
+  const page = "https://chat.example";
+  it.each([
+    [{}, { server: page, api: `${page}/api/v1`, socketServer: null, socketPath: null }],
+    [
+      { NEXT_PUBLIC_API_URL: "https://api.example" },
+      { server: "https://api.example", api: "https://api.example/api/v1" },
+    ],
+    [{ NEXT_PUBLIC_API_URL: "https://api.example/api/v1/" }, { api: "https://api.example/api/v1" }],
+    [{ NEXT_PUBLIC_API_URL: "https://api.example/tms/api/v1" }, { api: "https://api.example/tms/api/v1" }],
+    [
+      { NEXT_PUBLIC_WS_URL: "wss://ws.example" },
+      { server: "https://ws.example", socketServer: "https://ws.example", socketPath: null },
+    ],
+    [
+      {
+        NEXT_PUBLIC_API_URL: "http://127.0.0.1:8000",
+        NEXT_PUBLIC_WS_URL: "ws://127.0.0.1:8000/ws/socket.io/",
+      },
+      { server: "http://127.0.0.1:8000", socketServer: "http://127.0.0.1:8000", socketPath: "/ws/socket.io" },
+    ],
+  ])("%j", (file, expected) => {
+    expect(readAddresses(file, page)).toMatchObject(expected);
+  });
+
+  it("a value that is no address is named in a sentence", () => {
+    expect(readAddresses({ NEXT_PUBLIC_API_URL: "ftp://x" }, page)).toContain("NEXT_PUBLIC_API_URL");
+    expect(readAddresses({ NEXT_PUBLIC_WS_URL: 5 }, page)).toContain("NEXT_PUBLIC_WS_URL");
+  });
+});

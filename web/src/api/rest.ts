@@ -1,0 +1,76 @@
+/** One way to call the server: bearer, cookies, a time limit, and failures as values with the server's own sentence. */
+import type { Result } from "../model/ports";
+import type { Failure } from "../model/types";
+
+export interface Rest {
+  get<T>(path: string): Promise<Result<T>>;
+  post<T>(path: string, body?: unknown): Promise<Result<T>>;
+  delete<T>(path: string): Promise<Result<T>>;
+}
+
+export interface Bearer {
+  token(): string | null;
+  /** After a 401: a fresh token to try once more with, or null when the session is over. */
+  renew(refused: string): Promise<string | null>;
+}
+
+const TIMEOUT_MS = 15_000;
+
+/** @param bearer null for calls that need no token. */
+export function createRest(base: string, bearer: Bearer | null): Rest {
+  async function call<T>(method: string, path: string, body?: unknown): Promise<Result<T>> {
+    const token = bearer?.token() ?? null;
+    const first = await once<T>(base + path, method, token, body);
+    if (first.ok || first.failure.status !== 401 || !bearer || token === null) return first;
+    const fresh = await bearer.renew(token);
+    return fresh === null ? first : once<T>(base + path, method, fresh, body);
+  }
+  return {
+    get: (path) => call("GET", path),
+    post: (path, body) => call("POST", path, body),
+    delete: (path) => call("DELETE", path),
+  };
+}
+
+async function once<T>(url: string, method: string, token: string | null, body: unknown): Promise<Result<T>> {
+  const headers: Record<string, string> = {};
+  if (token !== null) headers.Authorization = `Bearer ${token}`;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  try {
+    const answer = await fetch(url, {
+      method,
+      headers,
+      credentials: "include",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (answer.ok) return { ok: true, value: (answer.status === 204 ? null : await answer.json()) as T };
+    return { ok: false, failure: await refusal(answer) };
+  } catch (error) {
+    const timeout = error instanceof DOMException && error.name === "TimeoutError";
+    const code = timeout ? "timeout" : "network";
+    return { ok: false, failure: { code, detail: "", status: 0, retryAfter: null } };
+  }
+}
+
+async function refusal(answer: Response): Promise<Failure> {
+  const body: unknown = await answer.json().catch(() => null);
+  const { detail, code } = (body ?? {}) as { detail?: unknown; code?: unknown };
+  // The auth endpoints of the contract may wrap their sentence.
+  const nested = (detail as { message?: unknown } | null)?.message;
+  const sentence = typeof detail === "string" ? detail : typeof nested === "string" ? nested : "";
+  return {
+    code: typeof code === "string" ? code : `http_${answer.status}`,
+    detail: sentence,
+    status: answer.status,
+    retryAfter: retryAfter(answer),
+  };
+}
+
+/** Seconds. The header may also hold a date; another site shows it to us only because the server exposes it. */
+export function retryAfter(answer: Response): number | null {
+  const header = answer.headers.get("Retry-After");
+  if (header === null) return null;
+  const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1_000;
+  return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : null;
+}

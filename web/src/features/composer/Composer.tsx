@@ -1,0 +1,111 @@
+import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef } from "react";
+import { charactersLeft, sendable } from "../../model/limits";
+import type { Conversation } from "../../model/types";
+import { t } from "../../texts";
+import { Icon } from "../../ui/Icon";
+import { useChat, useClient } from "../hooks";
+import styles from "./Composer.module.css";
+
+/** The box to write in. What is typed is the conversation's draft, so it is there when one comes back. */
+export function Composer({ conversation }: { conversation: Conversation }) {
+  const { chat, config } = useClient();
+  const { id, name } = conversation;
+  const text = useChat((state) => state.drafts[id] ?? "");
+  const box = useRef<HTMLTextAreaElement>(null);
+  const noteId = useId();
+  const left = charactersLeft(text, config.limits);
+  const over = left !== null && left < 0;
+  const ready = sendable(text) !== "" && !over;
+
+  useLayoutEffect(() => {
+    void text;
+    if (box.current) fitHeight(box.current);
+  }, [text]);
+
+  useEffect(() => {
+    // On a touch screen the keyboard would jump up over the messages.
+    if (window.matchMedia("(hover: hover)").matches) box.current?.focus({ preventScroll: true });
+    return () => chat.stoppedTyping();
+  }, [chat]);
+
+  function send() {
+    if (!ready) return;
+    chat.send(id, sendable(text));
+    box.current?.focus();
+  }
+
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.key !== "Enter" || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return;
+    // Enter that ends a composition (IME) belongs to the composition; 229 is how Safari tells.
+    if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    send();
+  }
+
+  return (
+    <form
+      className={styles.composer}
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <textarea
+        ref={box}
+        id="composer"
+        className={styles.box}
+        data-testid="composer"
+        aria-label={t.composer.label(name)}
+        aria-describedby={left === null ? undefined : noteId}
+        aria-invalid={over || undefined}
+        placeholder={t.composer.label(name)}
+        dir="auto"
+        rows={1}
+        enterKeyHint="send"
+        value={text}
+        onChange={(event) => {
+          chat.draft(id, event.target.value);
+          if (event.target.value.trim()) chat.typed(id);
+          else chat.stoppedTyping();
+        }}
+        onBlur={() => chat.stoppedTyping()}
+        onKeyDown={onKeyDown}
+      />
+      <button
+        type="submit"
+        className={styles.send}
+        aria-label={t.composer.send}
+        title={t.composer.send}
+        disabled={!ready}
+      >
+        <Icon name="send" />
+      </button>
+      {left !== null && (
+        <p
+          id={noteId}
+          className={over ? `${styles.note} ${styles.over}` : styles.note}
+          role={over ? "alert" : undefined}
+        >
+          {over ? (
+            <>
+              <strong>{t.composer.over(-left)}</strong> {t.composer.overHint}
+            </>
+          ) : (
+            t.composer.left(left)
+          )}
+        </p>
+      )}
+    </form>
+  );
+}
+
+/** Makes the box as high as its text. The form around keeps its height meanwhile, so that the messages do not move. */
+function fitHeight(box: HTMLTextAreaElement): void {
+  const form = box.form;
+  if (!form) return;
+  form.style.minHeight = `${form.offsetHeight}px`;
+  // Collapsed first: a textarea never reports less than its own height.
+  box.style.height = "0";
+  box.style.height = `${box.scrollHeight}px`;
+  form.style.minHeight = "";
+}

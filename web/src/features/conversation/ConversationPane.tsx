@@ -1,0 +1,89 @@
+import { useEffect, useState } from "react";
+import { t } from "../../texts";
+import { Button } from "../../ui/Button";
+import { EmptyState } from "../../ui/EmptyState";
+import { Spinner } from "../../ui/Spinner";
+import { Composer } from "../composer/Composer";
+import { useChat, useClient } from "../hooks";
+import { navigate } from "../router";
+import { Timeline } from "../timeline/Timeline";
+import styles from "./ConversationPane.module.css";
+import { Header } from "./Header";
+import { TypingLine } from "./TypingLine";
+
+/** One conversation: its head, its messages and the box to write in. Mounted anew for each conversation. */
+export function ConversationPane({ id }: { id: string }) {
+  const { chat } = useClient();
+  const conversation = useChat((state) => state.conversations[id]);
+  const window = useChat((state) => state.windows[id]);
+  const [outcome, setOutcome] = useState<"ok" | "unknown" | "failed" | null>(null);
+  const [attempt, setAttempt] = useState(0);
+  // A stranger's address may become ours later: the list knows first.
+  const known = conversation !== undefined;
+  useEffect(() => {
+    let current = true;
+    void attempt;
+    void known;
+    chat.open(id).then((result) => current && setOutcome(result));
+    return () => {
+      current = false;
+    };
+  }, [chat, id, attempt, known]);
+
+  if (!conversation) {
+    return (
+      <section className={styles.pane} aria-label={t.conversation.region}>
+        <div className={styles.middle}>
+          {outcome === "unknown" ? (
+            <Unknown />
+          ) : outcome === "failed" ? (
+            <Failed onRetry={() => setAttempt(attempt + 1)} />
+          ) : (
+            <Spinner label={t.loading} />
+          )}
+        </div>
+      </section>
+    );
+  }
+  const failed = window?.failure != null && window.messages.length === 0;
+  return (
+    <section className={styles.pane} aria-label={t.conversation.region}>
+      <Header conversation={conversation} />
+      {failed ? (
+        <div className={styles.middle}>
+          <Failed onRetry={() => setAttempt(attempt + 1)} />
+        </div>
+      ) : !window || (window.loading === "newest" && window.messages.length === 0) ? (
+        <div className={styles.middle}>
+          <Spinner label={t.loading} />
+        </div>
+      ) : (
+        <Timeline conversation={conversation} window={window} />
+      )}
+      <div className={styles.foot}>
+        <TypingLine id={id} />
+        <Composer conversation={conversation} />
+      </div>
+    </section>
+  );
+}
+
+function Unknown() {
+  return (
+    <EmptyState
+      page
+      title={t.conversation.unknownTitle}
+      action={
+        <Button onClick={() => navigate({ name: "home" }, { replace: true })}>{t.conversation.toList}</Button>
+      }
+    >
+      {t.conversation.unknown}
+    </EmptyState>
+  );
+}
+
+function Failed({ onRetry }: { onRetry: () => void }) {
+  return (
+    <EmptyState title={t.conversation.failed} action={<Button onClick={onRetry}>{t.tryAgain}</Button>} />
+  );
+}

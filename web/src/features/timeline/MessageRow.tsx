@@ -1,0 +1,97 @@
+import { memo } from "react";
+import type { Bubble } from "../../model/rows";
+import { t } from "../../texts";
+import { Avatar } from "../../ui/Avatar";
+import { Icon } from "../../ui/Icon";
+import { exact, time } from "../format";
+import { FailedNote } from "./FailedNote";
+import styles from "./MessageRow.module.css";
+import { MessageText } from "./MessageText";
+
+interface Props {
+  conversationId: string;
+  bubble: Bubble;
+  /** First and last of its group. */
+  head: boolean;
+  tail: boolean;
+}
+
+/** One message. The same element from "sending" to "read": only its attributes change. */
+export const MessageRow = memo(function MessageRow({ conversationId, bubble, head, tail }: Props) {
+  const { own, state, at, senderName } = bubble;
+  if (bubble.type === "SYSTEM") {
+    return (
+      <p
+        className={styles.system}
+        data-testid="message"
+        data-message-id={bubble.id}
+        data-state={state}
+        dir="auto"
+      >
+        {bubble.content}
+      </p>
+    );
+  }
+  const classes = [styles.row, own && styles.own, head && styles.head, tail && styles.tail, styles[state]];
+  const clock = time(at);
+  return (
+    <article
+      className={classes.filter(Boolean).join(" ")}
+      aria-label={own ? t.conversation.own(clock) : t.conversation.by(senderName, clock)}
+      data-testid="message"
+      data-message-id={bubble.id ?? undefined}
+      data-state={state}
+    >
+      <div className={styles.gutter}>
+        {head ? (
+          <Avatar id={bubble.senderId} name={senderName} size={34} />
+        ) : (
+          <time className={styles.hoverTime} dateTime={at} title={exact(at)} aria-hidden="true">
+            {clock}
+          </time>
+        )}
+      </div>
+      <div className={styles.body}>
+        {head && (
+          <p className={styles.by} aria-hidden="true">
+            <span className={styles.name} dir="auto">
+              {own ? t.list.you : senderName}
+            </span>
+            <time className={styles.time} dateTime={at} title={exact(at)}>
+              {clock}
+            </time>
+          </p>
+        )}
+        {bubble.deleted ? (
+          <p className={styles.deleted}>{t.conversation.deleted}</p>
+        ) : (
+          <MessageText text={bubble.content} edited={bubble.edited} />
+        )}
+        {state === "failed" && bubble.failure && (
+          <FailedNote conversationId={conversationId} clientId={bubble.key} failure={bubble.failure} />
+        )}
+      </div>
+      {own && state !== "failed" && <Tick bubble={bubble} />}
+    </article>
+  );
+}, same);
+
+function Tick({ bubble: { state, delivery } }: { bubble: Bubble }) {
+  const kind = state === "pending" ? "pending" : delivery;
+  return (
+    <span
+      className={`${styles.tick} ${kind === "read" ? styles.read : ""}`}
+      title={t.message[kind]}
+      data-tick={kind}
+    >
+      <Icon name={kind === "pending" ? "clock" : kind === "sent" ? "check" : "checks"} size={15} />
+      <span className="hidden">{t.message[kind]}</span>
+    </span>
+  );
+}
+
+/** The rows are built anew on every change; a row that says the same is not drawn again. */
+function same(a: Props, b: Props): boolean {
+  if (a.head !== b.head || a.tail !== b.tail) return false;
+  return (Object.keys(a.bubble) as (keyof Bubble)[]).every((key) => a.bubble[key] === b.bubble[key]);
+}

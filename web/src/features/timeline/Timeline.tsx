@@ -1,0 +1,120 @@
+import { useMemo, useRef, useState } from "react";
+import { Virtualizer, type VirtualizerHandle } from "virtua";
+import { rows as buildRows, type Row } from "../../model/rows";
+import type { Outgoing, Window } from "../../model/state";
+import type { Conversation } from "../../model/types";
+import { newestNumber } from "../../model/window";
+import { t } from "../../texts";
+import { Icon } from "../../ui/Icon";
+import { Spinner } from "../../ui/Spinner";
+import { day } from "../format";
+import { useChat, useClient } from "../hooks";
+import { Announcer } from "./Announcer";
+import { Beginning } from "./Beginning";
+import { MessageRow } from "./MessageRow";
+import styles from "./Timeline.module.css";
+import { useReading } from "./useReading";
+import { useScroll } from "./useScroll";
+
+interface Props {
+  conversation: Conversation;
+  window: Window;
+}
+
+const NOBODY = { id: "", name: "" };
+const NO_OUTBOX: readonly Outgoing[] = [];
+const NO_READS: Readonly<Record<string, number>> = {};
+
+/** The messages. Opens at the first unread one, else at the bottom; stays where one reads when others arrive. */
+export function Timeline({ conversation, window }: Props) {
+  const { chat } = useClient();
+  const { id } = conversation;
+  const me = useChat((state) => state.me) ?? NOBODY;
+  const outbox = useChat((state) => state.outbox[id] ?? NO_OUTBOX);
+  const reads = useChat((state) => state.reads[id] ?? NO_READS);
+  // Where one had read to when the conversation was opened: the line stays there while it is open.
+  const [readUpTo] = useState(() =>
+    conversation.unread > 0 ? newestNumber(window) - conversation.unread : null,
+  );
+  const { messages } = window;
+  const rows = useMemo(
+    () => buildRows({ messages, outbox, conversation, reads, me, readUpTo }),
+    [messages, outbox, conversation, reads, me, readUpTo],
+  );
+  const scroller = useRef<HTMLDivElement>(null);
+  const list = useRef<VirtualizerHandle>(null);
+  const { shift, atBottom, settled, onScroll, toBottom } = useScroll({
+    rows,
+    scroller,
+    list,
+    nearTop: () => void chat.older(id),
+  });
+  const unseen = useReading({ conversation, window, atBottom: atBottom && settled, me: me.id });
+
+  return (
+    <div className={styles.frame}>
+      <div
+        ref={scroller}
+        className={settled ? styles.scroller : `${styles.scroller} ${styles.unsettled}`}
+        role="log"
+        aria-label={t.conversation.log(conversation.name)}
+        // New messages are announced once by the Announcer; the list itself also changes while one scrolls.
+        aria-live="off"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable to be scrolled by keys.
+        tabIndex={0}
+      >
+        <div className={styles.spring} />
+        {window.older === null && <Beginning conversation={conversation} me={me.id} />}
+        <Virtualizer ref={list} scrollRef={scroller} shift={shift} onScroll={onScroll} bufferSize={600}>
+          {rows.map((row) => (
+            <RowView key={row.key} row={row} conversationId={id} />
+          ))}
+        </Virtualizer>
+      </div>
+      {window.loading === "older" && (
+        <div className={styles.older}>
+          <Spinner label={t.conversation.loadingOlder} />
+        </div>
+      )}
+      {!atBottom && settled && (
+        <button
+          type="button"
+          className={unseen > 0 ? `${styles.pill} ${styles.fresh}` : styles.pill}
+          onClick={toBottom}
+          aria-label={
+            unseen > 0
+              ? `${t.conversation.newBelow(unseen)}. ${t.conversation.toBottom}`
+              : t.conversation.toBottom
+          }
+        >
+          <Icon name="down" size={16} />
+          {unseen > 0 && <span>{t.conversation.newBelow(unseen)}</span>}
+        </button>
+      )}
+      <Announcer messages={messages} me={me.id} />
+    </div>
+  );
+}
+
+function RowView({ row, conversationId }: { row: Row; conversationId: string }) {
+  switch (row.kind) {
+    case "day":
+      return (
+        <div className={styles.day}>
+          <h2>
+            <time dateTime={row.at}>{day(row.at)}</time>
+          </h2>
+        </div>
+      );
+    case "new":
+      return (
+        <div className={styles.newLine} data-testid="new-line">
+          <span>{t.conversation.newLine}</span>
+        </div>
+      );
+    case "message":
+      return (
+        <MessageRow conversationId={conversationId} bubble={row.bubble} head={row.head} tail={row.tail} />
+      );
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Where the timeline stands. At the bottom it follows new messages; anywhere else it stays where the reader is. Only
+ * the reader's own upward scrolling ends the following: content that changes its size does not.
+ */
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import type { VirtualizerHandle } from "virtua";
+import type { Row } from "../../model/rows";
+
+/** Still the bottom, when not to the pixel. */
+const BOTTOM_PX = 32;
+/** Older pages are asked for this far before the top. */
+const NEAR_TOP_PX = 1_500;
+/** So long after a wheel, a touch or a key, scrolling is the reader's. */
+const TOUCH_MS = 500;
+/** Longest wait for the first frame. */
+const LATE_MS = 150;
+/** Read lines kept above the first unread one. */
+const CONTEXT_PX = 96;
+
+interface Input {
+  rows: readonly Row[];
+  scroller: RefObject<HTMLDivElement | null>;
+  list: RefObject<VirtualizerHandle | null>;
+  nearTop: () => void;
+}
+
+export function useScroll({ rows, scroller, list, nearTop }: Input) {
+  const [atBottom, setAtBottom] = useState(true);
+  const [settled, setSettled] = useState(false);
+  const follow = useRef(true);
+  const last = useRef({ offset: 0, height: 0, inner: 0 });
+  const touchedAt = useRef(0);
+  const before = useRef<readonly Row[]>(rows);
+  // Rows added in front keep the reader's place; rows added behind do not move anything.
+  const shift = rows.length > before.current.length && lastKey(rows) === lastKey(before.current);
+
+  const toEnd = useCallback(() => {
+    const element = scroller.current;
+    if (element) element.scrollTop = element.scrollHeight;
+  }, [scroller]);
+
+  const toBottom = useCallback(() => {
+    follow.current = true;
+    setAtBottom(true);
+    toEnd();
+  }, [toEnd]);
+
+  const onScroll = useCallback(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const now = measure(element);
+    const up = now.offset < last.current.offset - 1;
+    // A resize or a row that turns out smaller moves the offset too; that is not the reader going up.
+    const still = now.height === last.current.height && now.inner === last.current.inner;
+    const touched = performance.now() - touchedAt.current < TOUCH_MS;
+    if (now.height - now.inner - now.offset <= BOTTOM_PX) follow.current = true;
+    else if (up && (still || touched)) follow.current = false;
+    last.current = now;
+    setAtBottom(follow.current);
+    if (now.offset < NEAR_TOP_PX) nearTop();
+  }, [scroller, nearTop]);
+
+  // The first place, before anything is painted; a second time when the rows have been measured.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, for the conversation this was mounted for.
+  useLayoutEffect(() => {
+    const place = () => {
+      const line = before.current.findIndex((row) => row.kind === "new");
+      if (line < 0) {
+        toEnd();
+        return;
+      }
+      list.current?.scrollToIndex(line, { align: "start", offset: -CONTEXT_PX });
+    };
+    const settle = () => {
+      clearTimeout(late);
+      cancelAnimationFrame(frame);
+      const element = scroller.current;
+      if (!element) return;
+      place();
+      follow.current = element.scrollHeight - element.clientHeight - element.scrollTop <= BOTTOM_PX;
+      last.current = measure(element);
+      setAtBottom(follow.current);
+      setSettled(true);
+      if (element.scrollTop < NEAR_TOP_PX) nearTop();
+    };
+    place();
+    // The rows are measured within a frame. A tab in the background draws none, and must not stay blank for it.
+    const late = setTimeout(settle, LATE_MS);
+    let frame = requestAnimationFrame(() => {
+      place();
+      frame = requestAnimationFrame(settle);
+    });
+    return () => {
+      clearTimeout(late);
+      cancelAnimationFrame(frame);
+    };
+  }, []);
+
+  useLayoutEffect(() => {
+    const newest = rows[rows.length - 1];
+    const wroteMyself =
+      newest?.kind === "message" &&
+      newest.bubble.own &&
+      newest.key !== lastKey(before.current) &&
+      before.current !== rows;
+    before.current = rows;
+    if (wroteMyself) follow.current = true;
+    if (follow.current) toEnd();
+  }, [rows, toEnd]);
+
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const touch = () => {
+      touchedAt.current = performance.now();
+    };
+    const kinds = ["wheel", "touchmove", "keydown", "pointerdown"] as const;
+    for (const kind of kinds) element.addEventListener(kind, touch, { passive: true });
+    return () => {
+      for (const kind of kinds) element.removeEventListener(kind, touch);
+    };
+  }, [scroller]);
+
+  // What grows or shrinks around the messages (the composer, the window, a font that arrives) keeps the bottom.
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() => {
+      if (follow.current) toEnd();
+    });
+    observer.observe(element);
+    for (const child of element.children) observer.observe(child);
+    return () => observer.disconnect();
+  }, [scroller, toEnd]);
+
+  return { shift, atBottom, settled, onScroll, toBottom };
+}
+
+function measure(element: HTMLElement) {
+  return { offset: element.scrollTop, height: element.scrollHeight, inner: element.clientHeight };
+}
+
+function lastKey(rows: readonly Row[]): string | undefined {
+  return rows[rows.length - 1]?.key;
+}

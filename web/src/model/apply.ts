@@ -1,0 +1,159 @@
+/**
+ * apply(state, event): what the server tells, pure.
+ *
+ * Numbered events follow the rule of docs/SYNC: the next one is applied, an old one dropped, one from the future
+ * held until what is missing has been fetched (`model/sync.ts`). So nothing is applied twice or out of order.
+ */
+import { settled } from "./outbox";
+import { type State, without } from "./state";
+import type { ChatEvent, Conversation, Message, NumberedEvent } from "./types";
+import { insert } from "./window";
+
+/** Typing notices end by themselves, should the stop get lost. */
+const TYPING_MS = 6_000;
+
+export function apply(state: State, event: ChatEvent, now: number): State {
+  switch (event.kind) {
+    case "message":
+      return numbered(state, event);
+    case "hello":
+      return hello(state, event.epoch, event.heads);
+    case "conversation":
+      return conversationCreated(state, event.conversation);
+    case "read":
+      return read(state, event.conversationId, event.userId, event.number);
+    case "presence":
+      return {
+        ...state,
+        online: event.online
+          ? { ...state.online, [event.userId]: true }
+          : without(state.online, event.userId),
+      };
+    case "typing":
+      return typing(state, event.conversationId, event.userId, event.typing ? now + TYPING_MS : null);
+  }
+}
+
+function numbered(state: State, event: NumberedEvent): State {
+  const id = event.conversationId;
+  const position = state.positions[id];
+  if (position !== undefined && event.seq <= position) return state;
+  if (position === undefined || event.seq > position + 1) return hold(state, event);
+  const applied = newMessage({ ...state, positions: { ...state.positions, [id]: event.seq } }, event.message);
+  return drain(applied, id);
+}
+
+function hold(state: State, event: NumberedEvent): State {
+  const held = state.held[event.conversationId] ?? [];
+  if (held.some((other) => other.seq === event.seq)) return state;
+  const next = [...held, event].sort((a, b) => a.seq - b.seq);
+  return { ...state, held: { ...state.held, [event.conversationId]: next } };
+}
+
+/** Applies what was held and is now next in line. */
+export function drain(state: State, conversationId: string): State {
+  const position = state.positions[conversationId] ?? 0;
+  const waiting = (state.held[conversationId] ?? []).filter((event) => event.seq > position);
+  const [next, ...rest] = waiting;
+  const held =
+    waiting.length > 0 ? { ...state.held, [conversationId]: waiting } : without(state.held, conversationId);
+  if (!next || next.seq !== position + 1) return { ...state, held };
+  return numbered({ ...state, held: { ...held, [conversationId]: rest } }, next);
+}
+
+function newMessage(state: State, message: Message): State {
+  const id = message.conversationId;
+  const window = state.windows[id];
+  const windows = window
+    ? { ...state.windows, [id]: { ...window, messages: insert(window.messages, [message]) } }
+    : state.windows;
+  return settled(listed(quiet({ ...state, windows }, id, message.senderId), message), message);
+}
+
+/**
+ * The message in the conversation list: preview, order, unread. A list fetched a moment ago may know it already, so
+ * only a message newer than the list's last one counts; this also makes replaying events over a fresh list safe.
+ */
+export function listed(state: State, message: Message): State {
+  const conversation = state.conversations[message.conversationId];
+  if (!conversation || !newer(message, conversation)) return state;
+  const own = message.senderId === state.me?.id;
+  const next: Conversation = {
+    ...conversation,
+    last: {
+      id: message.id,
+      content: message.content,
+      type: message.type,
+      senderId: message.senderId,
+      at: message.at,
+    },
+    // Sending moves one's own read position to the new message.
+    unread: own ? 0 : conversation.unread + 1,
+    lastNumber: message.number,
+  };
+  return { ...state, conversations: { ...state.conversations, [next.id]: next } };
+}
+
+function newer(message: Message, conversation: Conversation): boolean {
+  const last = conversation.last;
+  return !last || (message.id !== last.id && message.at >= last.at);
+}
+
+function hello(state: State, epoch: string, heads: Readonly<Record<string, number>>): State {
+  if (state.epoch !== null && state.epoch !== epoch) {
+    // A restored backup: numbers may mean other messages now, so nothing loaded can be trusted.
+    return { ...state, epoch, heads, positions: {}, held: {}, windows: {}, reads: {}, list: "loading" };
+  }
+  return { ...state, epoch, heads };
+}
+
+function conversationCreated(state: State, conversation: Conversation): State {
+  const known = state.conversations[conversation.id];
+  // What we know may already hold a first message that overtook this event.
+  if (known?.last && !conversation.last) return state;
+  return {
+    ...state,
+    conversations: { ...state.conversations, [conversation.id]: conversation },
+    positions: { [conversation.id]: 0, ...state.positions },
+  };
+}
+
+function read(state: State, conversationId: string, userId: string, number: number): State {
+  const before = state.reads[conversationId] ?? {};
+  if ((before[userId] ?? 0) >= number) return state;
+  const next = { ...state, reads: { ...state.reads, [conversationId]: { ...before, [userId]: number } } };
+  return userId === state.me?.id ? readByMe(next, conversationId, number) : next;
+}
+
+/** Read here or in another tab. What came after the position stays unread. */
+export function readByMe(state: State, conversationId: string, number: number): State {
+  const conversation = state.conversations[conversationId];
+  if (!conversation || conversation.unread === 0) return state;
+  const unread = Math.min(conversation.unread, Math.max(0, conversation.lastNumber - number));
+  return {
+    ...state,
+    conversations: { ...state.conversations, [conversationId]: { ...conversation, unread } },
+  };
+}
+
+function typing(state: State, conversationId: string, userId: string, until: number | null): State {
+  if (userId === state.me?.id) return state;
+  const before = state.typing[conversationId] ?? {};
+  const next = until === null ? without(before, userId) : { ...before, [userId]: until };
+  return next === before ? state : { ...state, typing: { ...state.typing, [conversationId]: next } };
+}
+
+/** Somebody whose message is here no longer types it. */
+function quiet(state: State, conversationId: string, userId: string): State {
+  return typing(state, conversationId, userId, null);
+}
+
+export function withoutStaleTyping(state: State, now: number): State {
+  let next = state;
+  for (const [conversationId, users] of Object.entries(state.typing)) {
+    for (const [userId, until] of Object.entries(users)) {
+      if (until <= now) next = typing(next, conversationId, userId, null);
+    }
+  }
+  return next;
+}

@@ -1,0 +1,203 @@
+/**
+ * The client without a screen: one object that the screens call and whose store they show. It wires connection, sync,
+ * outbox and typing; each of them is a file of its own.
+ */
+import { readByMe } from "./apply";
+import { Line, type LinePorts, type SignedOutReason } from "./connection";
+import { adoptKept, keptDrafts, keptOutbox } from "./kept";
+import type { Api, Clock, Connect, Keep, Result } from "./ports";
+import { Sender } from "./sender";
+import { emptyState, type State, without } from "./state";
+import { createStore } from "./store";
+import { Sync } from "./sync";
+import type { Conversation, Person } from "./types";
+import { TypingNotice } from "./typing";
+import { newestNumber } from "./window";
+
+export interface ChatPorts extends Pick<LinePorts, "token" | "renew" | "diagnose"> {
+  api: Api;
+  clock: Clock;
+  connect: Connect;
+  /** Drafts: they outlive the tab. */
+  drafts: Keep;
+  /** Unsent messages: they outlive a reload of this tab, and another tab must not send them too. */
+  unsent: Keep;
+  newId(): string;
+}
+
+/** After a refused mark-read, how long the conversation is left alone. */
+const READ_RETRY_MS = 5_000;
+
+export class Chat {
+  readonly store = createStore<State>(emptyState);
+  private readonly sync: Sync;
+  private readonly sender: Sender;
+  private readonly line: Line;
+  private readonly typing: TypingNotice;
+  private readonly reading = new Map<string, "running" | "again" | "resting">();
+
+  constructor(private readonly ports: ChatPorts) {
+    const { api, clock } = ports;
+    this.sync = new Sync(this.store, api, clock);
+    this.sender = new Sender(this.store, api, clock, ports.newId);
+    this.typing = new TypingNotice((id, typing) => this.line.typing(id, typing), clock);
+    this.line = new Line({
+      ...ports,
+      changed: (connection) => {
+        this.store.update((state) => ({ ...state, connection }));
+        if (connection.name === "online") {
+          this.sync.connected();
+          this.sender.resume();
+        }
+      },
+      event: (event) => this.sync.event(event),
+    });
+    this.store.subscribe(() => this.keep());
+  }
+
+  /** Signed in (again). The same person goes on where they were; for another one nothing of the former is left. */
+  begin(me: Person): void {
+    if (this.store.get().me?.id !== me.id) {
+      this.store.update(() => adoptKept({ ...emptyState, me }, this.ports.drafts, this.ports.unsent));
+    }
+    this.store.update((state) => ({ ...state, me }));
+    this.line.start();
+    void this.sync.loadList();
+  }
+
+  /** The session ended by itself: what was typed stays for the next sign-in. */
+  suspend(reason: SignedOutReason): void {
+    this.sync.stop();
+    this.line.stop(reason);
+  }
+
+  /** Signed out on purpose: nothing stays. */
+  end(): void {
+    const me = this.store.get().me;
+    this.sync.stop();
+    this.line.stop(null);
+    this.store.update((state) => ({ ...emptyState, connection: state.connection }));
+    if (me) {
+      this.ports.drafts.write(me.id, null);
+      this.ports.unsent.write(me.id, null);
+    }
+  }
+
+  wake(): void {
+    this.line.wake();
+  }
+
+  reload(): void {
+    this.store.update((state) => (state.list === "failed" ? { ...state, list: "loading" } : state));
+    void this.sync.loadList();
+  }
+
+  open(id: string): Promise<"ok" | "unknown" | "failed"> {
+    return this.sync.open(id);
+  }
+
+  older(id: string): Promise<void> {
+    return this.sync.older(id);
+  }
+
+  send(conversationId: string, content: string): void {
+    this.typing.stopped();
+    this.draft(conversationId, "");
+    this.sender.send(conversationId, content);
+  }
+
+  retry(conversationId: string, clientId: string): void {
+    this.sender.retry(conversationId, clientId);
+  }
+
+  discard(conversationId: string, clientId: string): void {
+    this.sender.discard(conversationId, clientId);
+  }
+
+  /** Takes a failed message back into the composer. Text that stands there already comes after it. */
+  takeBack(conversationId: string, clientId: string): void {
+    const failed = this.store.get().outbox[conversationId]?.find((o) => o.clientId === clientId);
+    if (!failed) return;
+    const draft = this.store.get().drafts[conversationId];
+    this.sender.discard(conversationId, clientId);
+    this.draft(conversationId, draft ? `${failed.content}\n${draft}` : failed.content);
+  }
+
+  draft(conversationId: string, text: string): void {
+    this.store.update((state) => {
+      if ((state.drafts[conversationId] ?? "") === text) return state;
+      return {
+        ...state,
+        drafts: text ? { ...state.drafts, [conversationId]: text } : without(state.drafts, conversationId),
+      };
+    });
+  }
+
+  typed(conversationId: string): void {
+    this.typing.typed(conversationId);
+  }
+
+  stoppedTyping(): void {
+    this.typing.stopped();
+  }
+
+  /** The caller vouches that all of it is on screen in a tab somebody looks at. */
+  async markRead(id: string): Promise<void> {
+    const conversation = this.store.get().conversations[id];
+    if (!conversation || conversation.unread === 0) return;
+    if (this.reading.has(id)) {
+      if (this.reading.get(id) === "running") this.reading.set(id, "again");
+      return;
+    }
+    this.reading.set(id, "running");
+    const upTo = Math.max(conversation.lastNumber, newestNumber(this.store.get().windows[id]));
+    this.store.update((state) => readByMe(state, id, upTo));
+    const answer = await this.ports.api.markRead(id);
+    const again = this.reading.get(id) === "again";
+    this.reading.delete(id);
+    if (answer.ok) {
+      if (again) await this.markRead(id);
+      return;
+    }
+    this.reading.set(id, "resting");
+    this.ports.clock.after(READ_RETRY_MS, () => this.reading.delete(id));
+    this.store.update((state) => unreadAtLeast(state, id, conversation.unread));
+  }
+
+  async create(request: {
+    type: "dm" | "group";
+    memberIds: string[];
+    name?: string;
+  }): Promise<Result<Conversation>> {
+    const answer = await this.ports.api.create(request);
+    if (answer.ok) {
+      const conversation = answer.value;
+      this.store.update((state) => {
+        if (state.conversations[conversation.id]) return state;
+        return { ...state, conversations: { ...state.conversations, [conversation.id]: conversation } };
+      });
+      void this.sync.loadPresence();
+    }
+    return answer;
+  }
+
+  people(query: string): Promise<Result<Person[]>> {
+    return this.ports.api.people(query);
+  }
+
+  private kept: Pick<State, "drafts" | "outbox"> = emptyState;
+
+  private keep(): void {
+    const { me, drafts, outbox } = this.store.get();
+    if (!me) return;
+    if (drafts !== this.kept.drafts) this.ports.drafts.write(me.id, keptDrafts(drafts));
+    if (outbox !== this.kept.outbox) this.ports.unsent.write(me.id, keptOutbox(outbox));
+    this.kept = { drafts, outbox };
+  }
+}
+
+function unreadAtLeast(state: State, id: string, unread: number): State {
+  const conversation = state.conversations[id];
+  if (!conversation || conversation.unread >= unread) return state;
+  return { ...state, conversations: { ...state.conversations, [id]: { ...conversation, unread } } };
+}

@@ -1,0 +1,55 @@
+/**
+ * What the model needs from the world. The browser's side of each is in `api/`; tests pass plain objects and a
+ * clock they move themselves.
+ */
+import type { ChatEvent, Conversation, ConversationList, Failure, Message, Page, Person } from "./types";
+
+export type Result<T> = { ok: true; value: T } | { ok: false; failure: Failure };
+
+export interface Api {
+  me(): Promise<Result<Person>>;
+  people(query: string): Promise<Result<Person[]>>;
+  online(): Promise<Result<string[]>>;
+  conversations(cursor: string | null): Promise<Result<ConversationList>>;
+  conversation(id: string): Promise<Result<Conversation>>;
+  create(request: {
+    type: "dm" | "group";
+    memberIds: string[];
+    name?: string;
+  }): Promise<Result<Conversation>>;
+  messages(conversationId: string, cursor: string | null): Promise<Result<Page>>;
+  send(request: { conversationId: string; content: string; clientId: string }): Promise<Result<Message>>;
+  markRead(conversationId: string): Promise<Result<true>>;
+}
+
+export interface SocketHandlers {
+  connected(id: string): void;
+  /** The attempt failed. `code` is the server's CONNECT_ERROR message, or null when it never came so far. */
+  refused(code: string | null): void;
+  /** An established connection ended. */
+  dropped(): void;
+  event(event: ChatEvent): void;
+}
+
+export interface Connection {
+  typing(conversationId: string, typing: boolean): void;
+  /** Resolves false when the server does not answer within the time: the line is dead though it looks open. */
+  alive(timeoutMs: number): Promise<boolean>;
+  close(): void;
+}
+
+export type Connect = (token: string, handlers: SocketHandlers) => Connection;
+
+export interface Clock {
+  now(): number;
+  /** Calls back once after `ms`; the answer cancels. */
+  after(ms: number, call: () => void): () => void;
+  /** 0 ≤ x < 1 */
+  random(): number;
+}
+
+/** Small texts that outlive a reload: drafts and unsent messages. */
+export interface Keep {
+  read(key: string): string | null;
+  write(key: string, value: string | null): void;
+}

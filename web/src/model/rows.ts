@@ -1,0 +1,122 @@
+/** The timeline as rows: day separators, the line above the unread, and messages grouped by author and minutes. */
+import { delivery } from "./select";
+import type { Outgoing } from "./state";
+import type { Conversation, Delivery, Failure, Message } from "./types";
+
+export interface Bubble {
+  /** Stays the same from the first pending moment on, so the element on screen does too. */
+  key: string;
+  id: string | null;
+  senderId: string;
+  senderName: string;
+  content: string;
+  type: string;
+  at: string;
+  own: boolean;
+  state: "pending" | "failed" | "sent";
+  delivery: Delivery;
+  failure: Failure | null;
+  edited: boolean;
+  deleted: boolean;
+}
+
+export type Row =
+  | { kind: "day"; key: string; at: string }
+  | { kind: "new"; key: string }
+  | { kind: "message"; key: string; bubble: Bubble; head: boolean; tail: boolean };
+
+/** A pause longer than this starts a new group. */
+const GROUP_MS = 5 * 60_000;
+
+export interface RowsInput {
+  messages: readonly Message[];
+  outbox: readonly Outgoing[];
+  conversation: Conversation | undefined;
+  reads: Readonly<Record<string, number>>;
+  me: { id: string; name: string };
+  /** Number of the last message read when the conversation was opened; the line goes below it. Null: no line. */
+  readUpTo: number | null;
+}
+
+export function rows(input: RowsInput): Row[] {
+  const result: Row[] = [];
+  let previous: Bubble | null = null;
+  let lineDue = input.readUpTo !== null && !answered(input);
+  const add = (bubble: Bubble, number: number | null) => {
+    const newDay = previous === null || dayKey(previous.at) !== dayKey(bubble.at);
+    if (newDay) result.push({ kind: "day", key: `day:${dayKey(bubble.at)}`, at: bubble.at });
+    const line = lineDue && number !== null && number > (input.readUpTo ?? 0) && !bubble.own;
+    if (line) {
+      result.push({ kind: "new", key: "new" });
+      lineDue = false;
+    }
+    const head = newDay || line || !previous || !sameGroup(previous, bubble);
+    const before = result[result.length - 1];
+    if (!head && before?.kind === "message") result[result.length - 1] = { ...before, tail: false };
+    result.push({ kind: "message", key: bubble.key, bubble, head, tail: true });
+    previous = bubble;
+  };
+  for (const message of input.messages) add(fromMessage(message, input), message.number);
+  for (const outgoing of input.outbox) add(fromOutgoing(outgoing, input.me), null);
+  return result;
+}
+
+/** Who has answered needs no line any more. */
+function answered({ messages, outbox, me, readUpTo }: RowsInput): boolean {
+  return outbox.length > 0 || messages.some((m) => m.senderId === me.id && m.number > (readUpTo ?? 0));
+}
+
+function fromMessage(message: Message, { me, conversation, reads }: RowsInput): Bubble {
+  const own = message.senderId === me.id;
+  return {
+    key: (own && message.clientId) || message.id,
+    id: message.id,
+    senderId: message.senderId,
+    senderName: message.senderName,
+    content: message.content,
+    type: message.type,
+    at: message.at,
+    own,
+    state: "sent",
+    delivery: own ? delivery(message, conversation, reads) : "sent",
+    failure: null,
+    edited: message.editedAt !== null,
+    deleted: message.deletedAt !== null,
+  };
+}
+
+function fromOutgoing(outgoing: Outgoing, me: RowsInput["me"]): Bubble {
+  return {
+    key: outgoing.clientId,
+    id: outgoing.confirmed?.id ?? null,
+    senderId: me.id,
+    senderName: me.name,
+    content: outgoing.content,
+    type: "TEXT",
+    at: outgoing.confirmed?.at ?? outgoing.at,
+    own: true,
+    state: outgoing.state,
+    delivery: "sent",
+    failure: outgoing.failure,
+    edited: false,
+    deleted: false,
+  };
+}
+
+function sameGroup(a: Bubble, b: Bubble): boolean {
+  if (a.senderId !== b.senderId || a.type === "SYSTEM" || b.type === "SYSTEM") return false;
+  return Math.abs(Date.parse(b.at) - Date.parse(a.at)) <= GROUP_MS;
+}
+
+/** The day in the reader's own time zone. */
+export function dayKey(iso: string): string {
+  const date = new Date(iso);
+  return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
+}
+
+/** Whole local days from `iso` to `now`: 0 today, 1 yesterday. */
+export function daysAgo(iso: string, now: Date): number {
+  const then = new Date(iso);
+  const midnight = (date: Date) => Date.UTC(date.getFullYear(), date.getMonth(), date.getDate());
+  return Math.round((midnight(now) - midnight(then)) / 86_400_000);
+}

@@ -1,0 +1,93 @@
+/** Questions the screen asks the store. */
+import type { State } from "./state";
+import { remember } from "./store";
+import type { Conversation, Delivery, Message, Person } from "./types";
+
+/** Last activity first, never-used ones last (the newest of them first), as the server sorts. */
+export const conversationOrder = remember((conversations: State["conversations"]): Conversation[] =>
+  Object.values(conversations).sort(byActivity),
+);
+
+function byActivity(a: Conversation, b: Conversation): number {
+  if (a.last && b.last) return compare(b.last.at, a.last.at) || compare(b.id, a.id);
+  if (a.last || b.last) return a.last ? -1 : 1;
+  return compare(b.createdAt, a.createdAt) || compare(b.id, a.id);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Name and members, without regard to case and accents: "jose" finds "José". */
+export function matching(conversations: readonly Conversation[], query: string): Conversation[] {
+  const words = fold(query).split(/\s+/).filter(Boolean);
+  if (words.length === 0) return conversations as Conversation[];
+  return conversations.filter((conversation) => {
+    const text = fold([conversation.name, ...conversation.members.map((m) => m.person.name)].join(" "));
+    return words.every((word) => text.includes(word));
+  });
+}
+
+function fold(text: string): string {
+  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
+export function totalUnread(conversations: State["conversations"]): number {
+  let total = 0;
+  for (const conversation of Object.values(conversations))
+    if (!conversation.muted) total += conversation.unread;
+  return total;
+}
+
+/** The next or previous conversation in the list, around the one that is open. */
+export function neighbour(order: readonly Conversation[], open: string | null, by: 1 | -1): string | null {
+  if (order.length === 0) return null;
+  const at = order.findIndex((conversation) => conversation.id === open);
+  const to = at < 0 ? (by > 0 ? 0 : order.length - 1) : at + by;
+  return order[to]?.id ?? null;
+}
+
+/** The other person of a direct conversation. */
+export function partner(conversation: Conversation, me: string | undefined): Person | null {
+  if (conversation.type !== "dm") return null;
+  return conversation.members.find((member) => member.userId !== me)?.person ?? null;
+}
+
+export function nameIn(conversation: Conversation | undefined, userId: string): string | null {
+  return conversation?.members.find((member) => member.userId === userId)?.person.name ?? null;
+}
+
+/** Names of who types now, in a stable order. */
+export function typers(state: State, conversationId: string): string[] {
+  const conversation = state.conversations[conversationId];
+  return Object.keys(state.typing[conversationId] ?? {})
+    .map((userId) => nameIn(conversation, userId) ?? "")
+    .filter((name) => name !== "")
+    .sort();
+}
+
+/**
+ * How far an own message got: with the last of its readers. Live read positions count beside what was known when the
+ * message was fetched; in a group too large for a list of readers only the latter is there.
+ */
+export function delivery(
+  message: Message,
+  conversation: Conversation | undefined,
+  reads: Readonly<Record<string, number>>,
+): Delivery {
+  if (message.delivery === "read" || !conversation) return message.delivery;
+  const others = conversation.members.filter((member) => member.userId !== message.senderId);
+  const complete = others.length > 0 && conversation.members.length === conversation.memberCount;
+  const readBy = (userId: string) =>
+    (reads[userId] ?? 0) >= message.number || message.readBy.includes(userId);
+  return complete && others.every((member) => readBy(member.userId)) ? "read" : message.delivery;
+}
+
+/** A drop shorter than this is nobody's business. */
+const BANNER_AFTER_MS = 2_000;
+
+/** Milliseconds until the banner is due; 0 now, null never. */
+export function bannerDue(connection: State["connection"], now: number): number | null {
+  if (connection.name === "online" || connection.name === "signed_out") return null;
+  return Math.max(0, connection.lostAt + BANNER_AFTER_MS - now);
+}

@@ -1,0 +1,191 @@
+import { describe, expect, it } from "vitest";
+import { apply } from "./apply";
+import type { Api, Result } from "./ports";
+import { rows } from "./rows";
+import { Sender } from "./sender";
+import type { State } from "./state";
+import { createStore } from "./store";
+import { api, fakeClock, message, no, ok, own, stateWith } from "./testing";
+import type { Message } from "./types";
+import { emptyWindow } from "./window";
+
+type Send = Parameters<Api["send"]>[0];
+
+function setup(over: Partial<State> = {}) {
+  const clock = fakeClock();
+  const store = createStore<State>(stateWith({ windows: { c: emptyWindow }, ...over }));
+  const asked: { request: Send; answer: (result: Result<Message>) => void }[] = [];
+  const send = (request: Send) => new Promise<Result<Message>>((answer) => asked.push({ request, answer }));
+  let ids = 0;
+  const sender = new Sender(store, api({ send }), clock, () => `id${++ids}`);
+  const bubbles = () => {
+    const state = store.get();
+    return rows({
+      messages: state.windows.c?.messages ?? [],
+      outbox: state.outbox.c ?? [],
+      conversation: state.conversations.c,
+      reads: {},
+      me: { id: "me", name: "Me" },
+      readUpTo: null,
+    }).flatMap((row) =>
+      row.kind === "message" ? [`${row.key} ${row.bubble.content} ${row.bubble.state}`] : [],
+    );
+  };
+  const told = (m: Message) =>
+    store.update((s) => apply(s, { kind: "message", conversationId: "c", seq: m.number, message: m }, 0));
+  return { clock, store, asked, sender, bubbles, told };
+}
+
+describe("a send", () => {
+  it("shows at once, before any answer", () => {
+    const { sender, bubbles } = setup();
+    sender.send("c", "hello");
+    expect(bubbles()).toEqual(["id1 hello pending"]);
+  });
+
+  it.each([
+    ["answer, then event", ["answer", "event"]],
+    ["event, then answer", ["event", "answer"]],
+  ])("is one bubble under one key: %s", async (_, order) => {
+    const { sender, asked, bubbles, told, clock } = setup();
+    sender.send("c", "hello");
+    const stored = own(1, "id1", { content: "hello" });
+    for (const step of order) {
+      if (step === "answer") asked[0]?.answer(ok(stored));
+      else told(stored);
+      await clock.pass(0);
+      expect(bubbles()).toEqual(["id1 hello sent"]);
+    }
+  });
+
+  it("whose number is not next in line is shown as sent and waits for its place", async () => {
+    const { sender, asked, bubbles, told, clock, store } = setup();
+    sender.send("c", "mine");
+    asked[0]?.answer(ok(own(2, "id1", { content: "mine" })));
+    await clock.pass(0);
+    expect(bubbles()).toEqual(["id1 mine sent"]);
+    expect(store.get().windows.c?.messages).toEqual([]);
+    told(message(1, { content: "theirs" }));
+    told(own(2, "id1", { content: "mine" }));
+    expect(bubbles()).toEqual(["m1 theirs sent", "id1 mine sent"]);
+    expect(store.get().outbox).toEqual({});
+  });
+
+  it("shows in the list at once when it is stored", async () => {
+    const { sender, asked, clock, store } = setup();
+    sender.send("c", "mine");
+    asked[0]?.answer(ok(own(1, "id1", { content: "mine" })));
+    await clock.pass(0);
+    expect(store.get().conversations.c?.last?.content).toBe("mine");
+  });
+
+  it("waits for the one before it", async () => {
+    const { sender, asked, clock } = setup();
+    sender.send("c", "one");
+    sender.send("c", "two");
+    expect(asked.map((a) => a.request.content)).toEqual(["one"]);
+    asked[0]?.answer(ok(own(1, "id1")));
+    await clock.pass(0);
+    expect(asked.map((a) => a.request.content)).toEqual(["one", "two"]);
+  });
+});
+
+describe("a failure", () => {
+  it("keeps the text; a retry sends the same id", async () => {
+    const { sender, asked, bubbles, clock, store } = setup();
+    sender.send("c", "hello");
+    asked[0]?.answer(no(500));
+    await clock.pass(0);
+    expect(bubbles()).toEqual(["id1 hello failed"]);
+    sender.retry("c", "id1");
+    expect(bubbles()).toEqual(["id1 hello pending"]);
+    expect(asked[1]?.request.clientId).toBe("id1");
+    asked[1]?.answer(ok(own(1, "id1", { content: "hello" })));
+    await clock.pass(0);
+    expect(bubbles()).toEqual(["id1 hello sent"]);
+    expect(store.get().outbox).toEqual({});
+  });
+
+  it("does not stop the next message", async () => {
+    const { sender, asked, clock, bubbles } = setup();
+    sender.send("c", "bad");
+    sender.send("c", "good");
+    asked[0]?.answer(no(422, { detail: "no" }));
+    await clock.pass(0);
+    asked[1]?.answer(ok(own(1, "id2", { content: "good" })));
+    await clock.pass(0);
+    expect(bubbles()).toEqual(["id2 good sent", "id1 bad failed"]);
+  });
+
+  it("can be discarded", async () => {
+    const { sender, asked, clock, bubbles } = setup();
+    sender.send("c", "bad");
+    asked[0]?.answer(no(422));
+    await clock.pass(0);
+    sender.discard("c", "id1");
+    expect(bubbles()).toEqual([]);
+  });
+
+  it("that was only the time-out of a stored message settles on the event", async () => {
+    const { sender, asked, clock, bubbles, told } = setup();
+    sender.send("c", "hello");
+    asked[0]?.answer(no(0, { code: "timeout" }));
+    await clock.pass(300);
+    expect(bubbles()).toEqual(["id1 hello failed"]);
+    told(own(1, "id1", { content: "hello" }));
+    expect(bubbles()).toEqual(["id1 hello sent"]);
+  });
+});
+
+describe("without a connection", () => {
+  const offline = { connection: { name: "waiting", attempt: 1, lostAt: 0, why: null, retryAt: 0 } } as const;
+
+  it("messages wait in order and go by themselves when it is back", async () => {
+    const { sender, asked, clock, bubbles, store } = setup(offline);
+    sender.send("c", "one");
+    sender.send("c", "two");
+    asked[0]?.answer(no(0));
+    await clock.pass(300);
+    expect(bubbles()).toEqual(["id1 one pending", "id2 two pending"]);
+    store.update((s) => ({ ...s, connection: { name: "online", id: "s" } }));
+    sender.resume();
+    await clock.pass(0);
+    asked[1]?.answer(ok(own(1, "id1", { content: "one" })));
+    await clock.pass(0);
+    asked[2]?.answer(ok(own(2, "id2", { content: "two" })));
+    await clock.pass(0);
+    expect(bubbles()).toEqual(["id1 one sent", "id2 two sent"]);
+  });
+
+  it("what failed in the moment the server died goes again", async () => {
+    const { sender, asked, clock, bubbles } = setup();
+    sender.send("c", "one");
+    asked[0]?.answer(no(0));
+    await clock.pass(300);
+    expect(bubbles()).toEqual(["id1 one failed"]);
+    sender.resume();
+    expect(asked[1]?.request.clientId).toBe("id1");
+  });
+
+  it("a refused session keeps the message for after the sign-in", async () => {
+    const { sender, asked, clock, bubbles } = setup();
+    sender.send("c", "one");
+    asked[0]?.answer(no(401));
+    await clock.pass(60_000);
+    expect(bubbles()).toEqual(["id1 one pending"]);
+    expect(asked).toHaveLength(1);
+    sender.resume();
+    expect(asked).toHaveLength(2);
+  });
+});
+
+it("a pause the server asks for is waited out", async () => {
+  const { sender, asked, clock, bubbles } = setup();
+  sender.send("c", "one");
+  asked[0]?.answer(no(429, { retryAfter: 3 }));
+  await clock.pass(2_900);
+  expect(asked).toHaveLength(1);
+  expect(bubbles()).toEqual(["id1 one pending"]);
+  await clock.pass(200);
+  expect(asked).toHaveLength(2);
+});

@@ -1,0 +1,99 @@
+/**
+ * Carries the outbox to the server: one message of a conversation at a time, in the order they were written. What
+ * fails says so at once and keeps its text; what failed only for want of a connection goes by itself when it is back.
+ */
+import { listed } from "./apply";
+import { confirmed, curable, failed, nextToSend, retried, withOutgoing, withoutOutgoing } from "./outbox";
+import type { Api, Clock } from "./ports";
+import type { Outgoing, State } from "./state";
+import type { Store } from "./store";
+import type { Failure } from "./types";
+
+/** A dying server breaks the request a moment before the socket notices: look again before calling it a failure. */
+const NOTICE_MS = 250;
+/** A pause the server asks for is simply waited out up to this many seconds. */
+const PATIENCE_S = 30;
+const OFFLINE_RETRY_MS = 5_000;
+
+export class Sender {
+  private readonly busy = new Set<string>();
+
+  constructor(
+    private readonly store: Store<State>,
+    private readonly api: Api,
+    private readonly clock: Clock,
+    private readonly newId: () => string,
+  ) {}
+
+  send(conversationId: string, content: string): void {
+    const outgoing: Outgoing = {
+      clientId: this.newId(),
+      conversationId,
+      content,
+      at: new Date(this.clock.now()).toISOString(),
+      state: "pending",
+      failure: null,
+      confirmed: null,
+    };
+    this.store.update((state) => withOutgoing(state, outgoing));
+    void this.pump(conversationId);
+  }
+
+  retry(conversationId: string, clientId: string): void {
+    this.store.update((state) => retried(state, conversationId, clientId));
+    void this.pump(conversationId);
+  }
+
+  discard(conversationId: string, clientId: string): void {
+    this.store.update((state) => withoutOutgoing(state, conversationId, clientId));
+  }
+
+  /** The connection is back: what waited goes, and what only the missing connection stopped goes again. */
+  resume(): void {
+    for (const [id, queue] of Object.entries(this.store.get().outbox)) {
+      const cured = queue.filter((o) => o.state === "failed" && curable(o.failure));
+      for (const { clientId } of cured) this.store.update((state) => retried(state, id, clientId));
+      void this.pump(id);
+    }
+  }
+
+  private async pump(conversationId: string): Promise<void> {
+    if (this.busy.has(conversationId)) return;
+    this.busy.add(conversationId);
+    let next = nextToSend(this.store.get(), conversationId);
+    while (next && (await this.deliver(next))) next = nextToSend(this.store.get(), conversationId);
+    this.busy.delete(conversationId);
+  }
+
+  /** True: go on with the next. False: this and what follows wait for the connection or a person. */
+  private async deliver({ conversationId, clientId, content }: Outgoing): Promise<boolean> {
+    const answer = await this.api.send({ conversationId, clientId, content });
+    if (answer.ok) {
+      this.store.update((state) => listed(confirmed(state, answer.value), answer.value));
+      return true;
+    }
+    return this.handle(conversationId, clientId, answer.failure);
+  }
+
+  private async handle(conversationId: string, clientId: string, failure: Failure): Promise<boolean> {
+    if (failure.status === 401) return false;
+    if (failure.status === 429 && (failure.retryAfter ?? 1) <= PATIENCE_S) {
+      await this.sleep((failure.retryAfter ?? 1) * 1_000);
+      return true;
+    }
+    if (failure.status === 0) {
+      await this.sleep(NOTICE_MS);
+      if (this.store.get().connection.name !== "online") {
+        // REST may come back before the socket does.
+        this.clock.after(OFFLINE_RETRY_MS, () => void this.pump(conversationId));
+        return false;
+      }
+    }
+    this.store.update((state) => failed(state, conversationId, clientId, failure));
+    return true;
+  }
+
+  private sleep(ms: number): Promise<void> {
+    return new Promise((done) => this.clock.after(ms, done));
+  }
+}

@@ -1,0 +1,71 @@
+/** The one store of the client: what is known, normalised, immutable. */
+import type { ConnectionState } from "./connection";
+import type { Conversation, Failure, Message, NumberedEvent, Person } from "./types";
+
+/** A message of ours that the server has not yet shown back to us. */
+export interface Outgoing {
+  clientId: string;
+  conversationId: string;
+  content: string;
+  /** Local time of the send, ISO. */
+  at: string;
+  state: "pending" | "failed" | "sent";
+  failure: Failure | null;
+  /** The server's answer. It waits here until its number is next in line, so that nothing is shown out of order. */
+  confirmed: Message | null;
+}
+
+/** The loaded part of one conversation: contiguous and newest-complete. */
+export interface Window {
+  /** Oldest first, by number. */
+  messages: Message[];
+  older: string | null;
+  loading: "newest" | "older" | null;
+  failure: Failure | null;
+}
+
+export interface State {
+  me: Person | null;
+  epoch: string | null;
+  connection: ConnectionState;
+  list: "loading" | "ready" | "failed";
+  conversations: Readonly<Record<string, Conversation>>;
+  windows: Readonly<Record<string, Window>>;
+  outbox: Readonly<Record<string, readonly Outgoing[]>>;
+  /** The last event applied, per conversation. */
+  positions: Readonly<Record<string, number>>;
+  /** Events that came too early: something before them is missing. */
+  held: Readonly<Record<string, readonly NumberedEvent[]>>;
+  /** The newest event the server is known to have, where that is more than we applied. */
+  heads: Readonly<Record<string, number>>;
+  /** How far others have read, per conversation and user: message numbers. */
+  reads: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  online: Readonly<Record<string, true>>;
+  /** When the notice ends, in clock milliseconds, per conversation and user. */
+  typing: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  drafts: Readonly<Record<string, string>>;
+}
+
+export const emptyState: State = {
+  me: null,
+  epoch: null,
+  connection: { name: "signed_out", reason: null },
+  list: "loading",
+  conversations: {},
+  windows: {},
+  outbox: {},
+  positions: {},
+  held: {},
+  heads: {},
+  reads: {},
+  online: {},
+  typing: {},
+  drafts: {},
+};
+
+/** A record without one key; the same object when the key is not there. */
+export function without<T>(record: Readonly<Record<string, T>>, key: string): Readonly<Record<string, T>> {
+  if (!(key in record)) return record;
+  const { [key]: _gone, ...rest } = record;
+  return rest;
+}

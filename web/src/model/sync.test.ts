@@ -1,0 +1,284 @@
+import { describe, expect, it } from "vitest";
+import type { Api, Result } from "./ports";
+import type { State } from "./state";
+import { createStore } from "./store";
+import { Sync } from "./sync";
+import { api, at, conversation, event, fakeClock, message, no, ok, stateWith } from "./testing";
+import type { ConversationList, Page } from "./types";
+
+const page = (from: number, to: number): Page => ({
+  messages: Array.from({ length: to - from + 1 }, (_, i) => message(from + i)),
+  older: from > 1 ? `seq:${from}` : null,
+});
+const last = (number: number) => ({
+  id: `m${number}`,
+  content: "",
+  type: "TEXT",
+  senderId: "ben",
+  at: at(number),
+});
+const loaded = (from: number, to: number) => ({ ...page(from, to), loading: null, failure: null });
+
+/** A server with one conversation of `count` messages. */
+function setup(count: number, over: Partial<State> = {}) {
+  const clock = fakeClock();
+  const server = { count, unread: 0, calls: [] as string[] };
+  const store = createStore<State>(stateWith({ positions: {}, ...over }));
+  const row = () =>
+    conversation("c", { last: server.count ? last(server.count) : null, unread: server.unread });
+  const fake: Partial<Api> = {
+    conversations: async () => {
+      server.calls.push("list");
+      return ok({ conversations: [row()], next: null });
+    },
+    conversation: async (id) => {
+      server.calls.push(`conversation ${id}`);
+      return id === "c" ? ok(row()) : no(404);
+    },
+    messages: async (_, cursor) => {
+      server.calls.push(`messages ${cursor ?? "newest"}`);
+      const to = cursor ? Number(cursor.slice(4)) - 1 : server.count;
+      return ok(page(Math.max(1, to - 49), to));
+    },
+    online: async () => ok(["ben"]),
+  };
+  const sync = new Sync(store, api(fake), clock);
+  const numbers = () => store.get().windows.c?.messages.map((m) => m.number) ?? [];
+  const hello = (head: number, epoch = "e") => sync.event({ kind: "hello", epoch, heads: { c: head } });
+  return { clock, store, server, sync, fake, numbers, hello };
+}
+
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+describe("opening", () => {
+  it("loads the newest page, older ones on demand", async () => {
+    const { sync, numbers, store } = setup(120);
+    expect(await sync.open("c")).toBe("ok");
+    expect(numbers()).toEqual(range(71, 120));
+    await sync.older("c");
+    expect(numbers()).toEqual(range(21, 120));
+    await sync.older("c");
+    expect(numbers()).toEqual(range(1, 120));
+    expect(store.get().windows.c?.older).toBeNull();
+  });
+
+  it("keeps what an event brought while the page was on its way", async () => {
+    const { sync, numbers, fake } = setup(3, { positions: { c: 3 } });
+    let answer: (page: Result<Page>) => void = () => {};
+    fake.messages = () => new Promise((resolve) => (answer = resolve));
+    const opening = sync.open("c");
+    sync.event(event(4));
+    answer(ok(page(1, 3)));
+    await opening;
+    expect(numbers()).toEqual([1, 2, 3, 4]);
+  });
+
+  it("of a foreign or unknown conversation says so", async () => {
+    const { sync } = setup(0);
+    expect(await sync.open("other")).toBe("unknown");
+  });
+
+  it("of one that is not in the list fetches it", async () => {
+    const { sync, store } = setup(2, { conversations: {} });
+    expect(await sync.open("c")).toBe("ok");
+    expect(store.get().conversations.c).toBeDefined();
+  });
+
+  it("fetches all members where the list told only the first, and keeps them", async () => {
+    const { sync, fake, store } = setup(1, { conversations: { c: conversation("c", { memberCount: 3 }) } });
+    const [first] = conversation().members;
+    const all = ["a", "b", "d"].map((userId) => ({ ...(first as NonNullable<typeof first>), userId }));
+    fake.conversation = async () => ok(conversation("c", { memberCount: 3, members: all }));
+    fake.conversations = async () =>
+      ok({ conversations: [conversation("c", { memberCount: 3 })], next: null });
+    await sync.open("c");
+    await sync.loadList();
+    expect(store.get().conversations.c?.members).toEqual(all);
+  });
+
+  it("can be repeated after a failure", async () => {
+    const { sync, fake, numbers, store } = setup(2);
+    const works = fake.messages as Api["messages"];
+    fake.messages = async () => no(500);
+    expect(await sync.open("c")).toBe("failed");
+    expect(store.get().windows.c?.failure?.status).toBe(500);
+    fake.messages = works;
+    expect(await sync.open("c")).toBe("ok");
+    expect(numbers()).toEqual([1, 2]);
+  });
+});
+
+describe("after a pause", () => {
+  it("what was missed is there, in order", async () => {
+    const { sync, numbers, hello, clock, server, store } = setup(9, {
+      positions: { c: 5 },
+      windows: { c: loaded(1, 5) },
+    });
+    server.unread = 4;
+    sync.connected();
+    hello(9);
+    await clock.pass(0);
+    expect(numbers()).toEqual(range(1, 9));
+    expect(store.get().conversations.c?.unread).toBe(4);
+    sync.event(event(10));
+    expect(numbers()).toEqual(range(1, 10));
+    expect(store.get().conversations.c?.unread).toBe(5);
+  });
+
+  it("events that come during the fetch are applied once, after it", async () => {
+    const { sync, numbers, hello, clock, server, store } = setup(9, {
+      positions: { c: 5 },
+      windows: { c: loaded(1, 5) },
+    });
+    server.unread = 4;
+    sync.connected();
+    hello(9);
+    server.count = 10;
+    server.unread = 5;
+    sync.event(event(10));
+    await clock.pass(1_000);
+    expect(numbers()).toEqual(range(1, 10));
+    expect(store.get().positions.c).toBe(10);
+    expect(store.get().conversations.c?.unread).toBe(5);
+  });
+
+  it("more than a page away is bridged, so that the reader keeps the place", async () => {
+    const { sync, numbers, hello, clock } = setup(160, {
+      positions: { c: 20 },
+      windows: { c: loaded(1, 20) },
+    });
+    sync.connected();
+    hello(160);
+    await clock.pass(0);
+    expect(numbers()).toEqual(range(1, 160));
+  });
+
+  it("too far away starts again at the newest page, without a hole", async () => {
+    const { sync, numbers, hello, clock } = setup(900, {
+      positions: { c: 20 },
+      windows: { c: loaded(1, 20) },
+    });
+    sync.connected();
+    hello(900);
+    await clock.pass(0);
+    expect(numbers()).toEqual(range(701, 900));
+  });
+
+  it("a restored server (another epoch) reloads what is open", async () => {
+    const { sync, numbers, hello, clock } = setup(2, {
+      epoch: "old",
+      positions: { c: 5 },
+      windows: { c: loaded(1, 5) },
+    });
+    sync.connected();
+    hello(2, "new");
+    await clock.pass(0);
+    expect(numbers()).toEqual([1, 2]);
+  });
+});
+
+describe("a gap", () => {
+  const start = { positions: { c: 5 }, windows: { c: loaded(1, 5) } };
+
+  it("that closes by itself within 300 ms is not fetched", async () => {
+    const { sync, clock, server, numbers } = setup(7, start);
+    sync.event(event(7));
+    await clock.pass(200);
+    sync.event(event(6));
+    await clock.pass(1_000);
+    expect(server.calls).toEqual([]);
+    expect(numbers()).toEqual(range(1, 7));
+  });
+
+  it("is fetched", async () => {
+    const { sync, clock, numbers, store } = setup(8, start);
+    sync.event(event(8));
+    expect(numbers()).toEqual(range(1, 5));
+    await clock.pass(400);
+    expect(numbers()).toEqual(range(1, 8));
+    expect(store.get().held).toEqual({});
+    expect(store.get().positions.c).toBe(8);
+  });
+
+  it("at the end, which no event shows, is told by the next hello", async () => {
+    const { clock, numbers, hello, sync } = setup(6, start);
+    sync.connected();
+    hello(5);
+    await clock.pass(0);
+    hello(6);
+    await clock.pass(400);
+    expect(numbers()).toEqual(range(1, 6));
+  });
+
+  it("is tried again when the fetch fails", async () => {
+    const { sync, clock, fake, numbers } = setup(8, start);
+    const works = fake.messages as Api["messages"];
+    fake.messages = async () => no(0);
+    sync.event(event(8));
+    await clock.pass(400);
+    fake.messages = works;
+    await clock.pass(2_000);
+    expect(numbers()).toEqual(range(1, 8));
+  });
+
+  it("in a conversation one is no longer in removes it", async () => {
+    const { sync, clock, store } = setup(0, { conversations: { x: conversation("x") }, positions: { x: 1 } });
+    sync.event(event(5, { conversationId: "x" }));
+    await clock.pass(400);
+    expect(store.get().conversations.x).toBeUndefined();
+    expect(store.get().held).toEqual({});
+  });
+});
+
+describe("the list", () => {
+  it("that is older than an event does not undo it", async () => {
+    const { sync, store, fake } = setup(0, {
+      positions: { c: 3 },
+      conversations: { c: conversation("c", { last: last(3) }) },
+    });
+    let answer: (list: Result<ConversationList>) => void = () => {};
+    fake.conversations = () => new Promise((resolve) => (answer = resolve));
+    const loading = sync.loadList();
+    sync.event(event(4));
+    answer(ok({ conversations: [conversation("c", { last: last(3), unread: 1 })], next: null }));
+    await loading;
+    expect(store.get().conversations.c).toMatchObject({ unread: 2, last: { id: "m4" } });
+  });
+
+  it("that is newer than an event does not count it twice", async () => {
+    const { sync, store, fake } = setup(0, {
+      positions: { c: 3 },
+      conversations: { c: conversation("c", { last: last(3) }) },
+    });
+    let answer: (list: Result<ConversationList>) => void = () => {};
+    fake.conversations = () => new Promise((resolve) => (answer = resolve));
+    const loading = sync.loadList();
+    sync.event(event(4));
+    answer(ok({ conversations: [conversation("c", { last: last(4), unread: 2 })], next: null }));
+    await loading;
+    expect(store.get().conversations.c?.unread).toBe(2);
+  });
+
+  it("drops what is gone, keeps what was born meanwhile, and reads all pages", async () => {
+    const { sync, store, fake, clock } = setup(0, { conversations: { gone: conversation("gone") } });
+    fake.conversations = async (cursor) => {
+      if (cursor === null) return ok({ conversations: [conversation("a")], next: "2" });
+      sync.event({ kind: "conversation", conversation: conversation("born") });
+      return ok({ conversations: [conversation("b")], next: null });
+    };
+    await sync.loadList();
+    await clock.pass(0);
+    expect(Object.keys(store.get().conversations).sort()).toEqual(["a", "b", "born"]);
+  });
+
+  it("that cannot be loaded says so, and is tried again", async () => {
+    const { sync, store, fake, clock } = setup(0, { list: "loading" });
+    const works = fake.conversations as Api["conversations"];
+    fake.conversations = async () => no(500);
+    await sync.loadList();
+    expect(store.get().list).toBe("failed");
+    fake.conversations = works;
+    await clock.pass(2_000);
+    expect(store.get().list).toBe("ready");
+  });
+});

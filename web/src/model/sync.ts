@@ -1,0 +1,296 @@
+/**
+ * Keeping the store true to the server: loads lists and pages, catches up after a pause, and fetches what a gap in
+ * the event numbers says is missing. The order is always: subscribe first, then fetch, then apply what came meanwhile.
+ */
+import { apply, drain, listed, readByMe, withoutStaleTyping } from "./apply";
+import { adopt } from "./outbox";
+import type { Api, Clock } from "./ports";
+import { type State, without } from "./state";
+import type { Store } from "./store";
+import type { ChatEvent, Conversation, Page } from "./types";
+import { emptyWindow, touches, withNewestPage, withOlderPage } from "./window";
+
+/** Events may overtake each other for a moment; only then is something really missing. */
+const HOLD_MS = 300;
+/** Pages fetched to bridge a long absence before the loaded part is dropped for the newest page. */
+const BRIDGE_PAGES = 4;
+const RETRY_MS = 2_000;
+
+export class Sync {
+  /** Everything that came while a list was being fetched: the answer may be older than these. */
+  private readonly recordings = new Set<ChatEvent[]>();
+  private readonly gaps = new Map<string, () => void>();
+  private readonly filling = new Set<string>();
+  private listRun = 0;
+  private firstHello = true;
+
+  constructor(
+    private readonly store: Store<State>,
+    private readonly api: Api,
+    private readonly clock: Clock,
+  ) {}
+
+  /** A new line is open: its first `hello` starts the catching up. */
+  connected(): void {
+    this.firstHello = true;
+  }
+
+  stop(): void {
+    for (const cancel of this.gaps.values()) cancel();
+    this.gaps.clear();
+    this.listRun++;
+  }
+
+  event(event: ChatEvent): void {
+    for (const recording of this.recordings) recording.push(event);
+    const forgotten =
+      event.kind === "hello" && this.epochChanged(event.epoch) ? Object.keys(this.store.get().windows) : [];
+    this.store.update((state) => apply(state, event, this.clock.now()));
+    if (event.kind === "hello") this.hello(event.heads, forgotten);
+    if (event.kind === "message" && this.behind(event.conversationId)) this.expectGap(event.conversationId);
+    // Somebody we share nothing with until now: we were not told that they came online.
+    if (event.kind === "conversation") void this.loadPresence();
+    if (event.kind === "typing")
+      this.clock.after(6_100, () => this.store.update((s) => withoutStaleTyping(s, this.clock.now())));
+  }
+
+  /** All conversations, page by page; shows each page as it comes. */
+  async loadList(): Promise<void> {
+    const run = ++this.listRun;
+    const heads = this.store.get().heads;
+    const since = this.record();
+    const seen = new Set<string>();
+    let cursor: string | null = null;
+    do {
+      const answer = await this.api.conversations(cursor);
+      if (run !== this.listRun) break;
+      if (!answer.ok) {
+        this.store.update((state) => (state.list === "ready" ? state : { ...state, list: "failed" }));
+        this.clock.after(
+          RETRY_MS,
+          () => run === this.listRun && this.store.get().connection.name === "online" && this.loadList(),
+        );
+        break;
+      }
+      cursor = answer.value.next;
+      for (const conversation of answer.value.conversations) seen.add(conversation.id);
+      const { conversations } = answer.value;
+      const complete = cursor === null;
+      this.store.update((state) => {
+        let next = withConversations(state, conversations, since);
+        if (complete) next = onlyThese(next, seen, since);
+        // A loaded window that lags needs its messages first: that is what `fill` does.
+        const bare = conversations.map((c) => c.id).filter((id) => !next.windows[id]);
+        return caughtUp({ ...next, list: "ready" }, bare, heads);
+      });
+    } while (cursor !== null);
+    this.recordings.delete(since);
+  }
+
+  async loadPresence(): Promise<void> {
+    const since = this.record();
+    const answer = await this.api.online();
+    this.recordings.delete(since);
+    if (!answer.ok) return;
+    const online = Object.fromEntries(answer.value.map((id) => [id, true as const]));
+    const cameAndWent = since.filter((event) => event.kind === "presence");
+    this.store.update((state) =>
+      cameAndWent.reduce((next, event) => apply(next, event, this.clock.now()), { ...state, online }),
+    );
+  }
+
+  /** The newest page of a conversation, unless it is loaded. Fetches the conversation too when it is not in the list. */
+  async open(id: string): Promise<"ok" | "unknown" | "failed"> {
+    const state = this.store.get();
+    const known = state.conversations[id];
+    // A list row carries the first members only.
+    if (!known || known.members.length < known.memberCount) {
+      const since = this.record();
+      const answer = await this.api.conversation(id);
+      this.recordings.delete(since);
+      if (answer.ok) this.store.update((s) => withConversations(s, [answer.value], since));
+      else if (!known)
+        return answer.failure.status === 404 || answer.failure.status === 422 ? "unknown" : "failed";
+    }
+    const window = this.store.get().windows[id];
+    if (window && !window.failure) return "ok";
+    this.setWindow(id, (w) => ({ ...w, loading: "newest", failure: null }));
+    const page = await this.api.messages(id, null);
+    this.setWindow(id, (w) =>
+      page.ok ? withNewestPage(w, page.value) : { ...w, loading: null, failure: page.failure },
+    );
+    this.store.update((s) => adopt(s, id));
+    return page.ok ? "ok" : "failed";
+  }
+
+  async older(id: string): Promise<void> {
+    const window = this.store.get().windows[id];
+    if (!window || window.loading || window.older === null) return;
+    const cursor = window.older;
+    this.setWindow(id, (w) => ({ ...w, loading: "older" }));
+    const page = await this.api.messages(id, cursor);
+    // The window may have been replaced meanwhile; a page for another place must not be glued to it.
+    this.setWindow(id, (w) => {
+      if (w.older !== cursor) return { ...w, loading: null };
+      return page.ok ? withOlderPage(w, page.value) : { ...w, loading: null };
+    });
+  }
+
+  private hello(heads: Readonly<Record<string, number>>, forgotten: readonly string[]): void {
+    const behind = Object.keys(heads).filter((id) => this.behind(id));
+    if (!this.firstHello) {
+      for (const id of behind) this.expectGap(id);
+      return;
+    }
+    this.firstHello = false;
+    const { windows } = this.store.get();
+    void this.loadList();
+    void this.loadPresence();
+    for (const id of forgotten) void this.open(id);
+    for (const [id, window] of Object.entries(windows)) {
+      if (window.failure) void this.open(id);
+      else if (behind.includes(id)) void this.fill(id);
+    }
+  }
+
+  private epochChanged(epoch: string): boolean {
+    const known = this.store.get().epoch;
+    return known !== null && known !== epoch;
+  }
+
+  private behind(id: string): boolean {
+    const { positions, heads, held } = this.store.get();
+    return (held[id]?.length ?? 0) > 0 || (heads[id] ?? 0) > (positions[id] ?? -1);
+  }
+
+  private expectGap(id: string): void {
+    if (this.gaps.has(id) || this.filling.has(id)) return;
+    const look = () => {
+      this.gaps.delete(id);
+      if (this.behind(id)) void this.fill(id);
+    };
+    this.gaps.set(id, this.clock.after(HOLD_MS, look));
+  }
+
+  /** Fetches what is missing in one conversation and goes on from there. */
+  private async fill(id: string): Promise<void> {
+    if (this.filling.has(id)) return;
+    this.filling.add(id);
+    const since = this.record();
+    const { held, heads } = this.store.get();
+    const upTo = Math.max(heads[id] ?? 0, ...(held[id] ?? []).map((event) => event.seq));
+    const [conversation, page] = await Promise.all([this.api.conversation(id), this.bridge(id)]);
+    this.filling.delete(id);
+    this.recordings.delete(since);
+    if (!conversation.ok && conversation.failure.status === 404) {
+      this.store.update((state) => forget(state, id));
+      return;
+    }
+    if (!conversation.ok || page === "failed") {
+      // While the line is down the next hello does this.
+      this.clock.after(
+        RETRY_MS,
+        () => this.store.get().connection.name === "online" && this.behind(id) && this.fill(id),
+      );
+      return;
+    }
+    this.store.update((state) => {
+      const window = state.windows[id];
+      const windows =
+        page && window ? { ...state.windows, [id]: withNewestPage(window, page) } : state.windows;
+      return caughtUp(withConversations({ ...state, windows }, [conversation.value], since), [id], {
+        [id]: upTo,
+      });
+    });
+    if (this.behind(id)) this.expectGap(id);
+  }
+
+  /** The newest page, with older ones until it reaches what is loaded. Null when nothing is loaded. */
+  private async bridge(id: string): Promise<Page | null | "failed"> {
+    const window = this.store.get().windows[id];
+    if (!window) return null;
+    let all: Page = { messages: [], older: null };
+    for (let n = 0; n < BRIDGE_PAGES; n++) {
+      const answer = await this.api.messages(id, all.older);
+      if (!answer.ok) return "failed";
+      all = { messages: [...answer.value.messages, ...all.messages], older: answer.value.older };
+      if (touches(window, all)) break;
+    }
+    return all;
+  }
+
+  private record(): ChatEvent[] {
+    const recording: ChatEvent[] = [];
+    this.recordings.add(recording);
+    return recording;
+  }
+
+  private setWindow(id: string, change: (window: typeof emptyWindow) => typeof emptyWindow): void {
+    this.store.update((state) => ({
+      ...state,
+      windows: { ...state.windows, [id]: change(state.windows[id] ?? emptyWindow) },
+    }));
+  }
+}
+
+/** Conversations as fetched, then what events said since the fetch began. */
+function withConversations(
+  state: State,
+  fetched: readonly Conversation[],
+  since: readonly ChatEvent[],
+): State {
+  const conversations = { ...state.conversations };
+  for (const conversation of fetched) {
+    const known = conversations[conversation.id];
+    conversations[conversation.id] = known ? keepingMore(known, conversation) : conversation;
+  }
+  const ids = new Set(fetched.map((conversation) => conversation.id));
+  let next: State = { ...state, conversations };
+  for (const event of since) {
+    if (event.kind === "message" && ids.has(event.conversationId)) next = listed(next, event.message);
+    if (event.kind === "read" && event.userId === state.me?.id && ids.has(event.conversationId)) {
+      next = readByMe(next, event.conversationId, event.number);
+    }
+  }
+  return next;
+}
+
+/** What we know and the fetched row does not tell: the number of its last message, members beyond the first. */
+function keepingMore(known: Conversation, fetched: Conversation): Conversation {
+  const lastNumber = known.last && known.last.id === fetched.last?.id ? known.lastNumber : fetched.lastNumber;
+  const cut = fetched.members.length < fetched.memberCount && known.members.length > fetched.members.length;
+  return { ...fetched, lastNumber, members: cut ? known.members : fetched.members };
+}
+
+/** Drops conversations the complete list no longer has, except those that events created meanwhile. */
+function onlyThese(state: State, ids: ReadonlySet<string>, since: readonly ChatEvent[]): State {
+  const born = new Set(
+    since.flatMap((event) => (event.kind === "conversation" ? [event.conversation.id] : [])),
+  );
+  const gone = Object.keys(state.conversations).filter((id) => !ids.has(id) && !born.has(id));
+  return gone.reduce(forget, state);
+}
+
+function forget(state: State, id: string): State {
+  return {
+    ...state,
+    conversations: without(state.conversations, id),
+    windows: without(state.windows, id),
+    positions: without(state.positions, id),
+    held: without(state.held, id),
+    heads: without(state.heads, id),
+  };
+}
+
+/** All up to `heads` has been fetched for these: go on behind it. */
+function caughtUp(state: State, ids: readonly string[], heads: Readonly<Record<string, number>>): State {
+  let next = state;
+  for (const id of ids) {
+    const head = heads[id];
+    const position = next.positions[id];
+    if (head === undefined || (position !== undefined && position >= head)) continue;
+    next = { ...next, positions: { ...next.positions, [id]: head } };
+    next = adopt(drain(next, id), id);
+  }
+  return next;
+}
