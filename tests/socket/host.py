@@ -7,7 +7,10 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-from tests.support.people import Person, host_person, host_token
+import httpx
+
+from tests.socket.http import NO_TLS
+from tests.support.people import Person, checked, host_token
 from tests.support.server import TmsServer
 
 HOST_SECRET = "the host's secret, for tests: 0123456789abcdef"
@@ -23,7 +26,16 @@ class Host:
 
     def add(self, name: str) -> Person:
         """Somebody new, known to the server from here on."""
-        person = host_person(self.server, HOST_SECRET, f"host-{next(_numbers)}", name)
+        user_id = f"host-{next(_numbers)}"
+        token = host_token(HOST_SECRET, user_id, f"{user_id}@corp.local", name)
+        http = httpx.Client(
+            base_url=f"{self.server.base_url}/api/v1",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=20,
+            verify=NO_TLS,
+        )
+        user = checked(http.get("/users/me"), 200)
+        person = Person(user["id"], user["email"], user["displayName"], token, http)
         self._people.append(person)
         return person
 

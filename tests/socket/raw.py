@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from tests.socket.http import async_http
 from tests.support.server import TmsServer
 
 SECONDS = 10.0
@@ -92,7 +92,7 @@ async def raw_socket(server: TmsServer, token: str | None = None, *, origin: str
 
 async def open_sockets(server: TmsServer) -> int:
     """How many sockets the server says it has."""
-    async with httpx.AsyncClient(base_url=server.base_url) as http:
+    async with async_http(server) as http:
         count: int = (await http.get("/health/websocket")).json()["active_connections"]
         return count
 

@@ -10,6 +10,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from tests.socket.host import Host, running_host
+from tests.socket.http import async_http
 from tests.socket.raw import raw_socket
 
 LISTED = "https://app.example.com"
@@ -70,8 +71,8 @@ async def test_the_servers_own_page_opens_both_whatever_the_list_says(page_serve
         own = host.server.base_url
         async with raw_socket(host.server, host.token(), origin=own) as raw:
             assert await raw.answers()
-        async with httpx.AsyncClient() as http:
-            answer = await http.get(own + HANDSHAKE, headers={"Origin": own})
+        async with async_http(host.server, origin=own) as http:
+            answer = await http.get(HANDSHAKE)
         assert answer.status_code == 200
         assert answer.headers.get_list("access-control-allow-origin") == [own]
 
@@ -99,8 +100,8 @@ async def test_an_empty_list_lets_no_other_page_in(closed_server: Host) -> None:
     with pytest.raises(InvalidStatus):
         async with raw_socket(closed_server.server, closed_server.token(), origin=LISTED):
             pass
-    async with httpx.AsyncClient(base_url=closed_server.server.base_url) as http:
-        assert (await http.get(HANDSHAKE, headers={"Origin": LISTED})).status_code == 400
+    async with async_http(closed_server.server, origin=LISTED) as http:
+        assert (await http.get(HANDSHAKE)).status_code == 400
 
 
 def test_a_refused_page_is_in_the_log_with_the_remedy(page_server: Host) -> None:

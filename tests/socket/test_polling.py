@@ -12,6 +12,7 @@ import pytest
 from tests.socket.conftest import Connect
 from tests.socket.device import check_refusal
 from tests.socket.host import Host, running_host
+from tests.socket.http import async_http
 from tests.socket.raw import no_more_sockets_than, open_sockets
 
 HANDSHAKE = "/socket.io/?EIO=4&transport=polling"
@@ -47,7 +48,7 @@ async def test_a_polling_socket_becomes_a_websocket_and_misses_nothing(host: Hos
 )
 async def test_polling_asks_for_the_token_too(host: Host, token: str | int | None, code: str) -> None:
     shown = host.token(seconds=token) if isinstance(token, int) else token
-    async with httpx.AsyncClient(base_url=host.server.base_url) as http:
+    async with async_http(host.server) as http:
         address = f"{HANDSHAKE}&sid={await open_polling(http)}"
         await http.post(address, content="40" + json.dumps({"token": shown}))
         refusal = (await http.get(address)).text
@@ -72,14 +73,14 @@ async def test_the_end_of_the_session_closes_a_polling_socket(host: Host, connec
 async def test_the_first_request_of_a_server_needs_no_origin(tmp_path: Path) -> None:
     # Not a browser, hence no Origin; the first such request of a process once was a 500.
     with running_host(tmp_path, None) as fresh:
-        async with httpx.AsyncClient(base_url=fresh.server.base_url) as http:
+        async with async_http(fresh.server) as http:
             sid = await open_polling(http)
             assert (await http.post(f"{HANDSHAKE}&sid={sid}", content="1")).status_code == 200
 
 
 async def test_a_batch_of_many_packets_is_answered_in_full(host: Host) -> None:
     # A client writes its whole queue in one request; what was above the library's sixteen packets was once lost.
-    async with httpx.AsyncClient(base_url=host.server.base_url) as http:
+    async with async_http(host.server) as http:
         sid = await open_polling(http)
         await http.post(f"{HANDSHAKE}&sid={sid}", content="40" + json.dumps({"token": host.token()}))
         batch = "\x1e".join(f'42{number}["keepalive"]' for number in range(100))
@@ -96,7 +97,7 @@ async def test_a_batch_of_many_packets_is_answered_in_full(host: Host) -> None:
 async def test_a_page_that_is_gone_before_its_connect_is_answered_leaves_no_session(host: Host) -> None:
     person = host.add("Ana")
     before = await open_sockets(host.server)
-    async with httpx.AsyncClient(base_url=host.server.base_url) as http:
+    async with async_http(host.server) as http:
         for _ in range(10):
             address = f"{HANDSHAKE}&sid={await open_polling(http)}"
             await asyncio.gather(

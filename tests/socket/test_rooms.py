@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-import httpx
 import pytest
 
 from tests.socket.casing import snake
 from tests.socket.conftest import Connect
 from tests.socket.device import Device, check_refusal
 from tests.socket.host import Host
+from tests.socket.http import async_http
 from tests.support.people import Person
 
 
@@ -122,11 +122,10 @@ async def test_no_first_message_is_missed_when_both_sides_open_the_conversation_
 
 async def open_and_write(host: Host, person: Person, other: Person) -> str:
     """As a client does it: the direct conversation, and as soon as that is there, a message."""
-    headers = {"Authorization": f"Bearer {person.token}"}
-    async with httpx.AsyncClient(base_url=f"{host.server.base_url}/api/v1", headers=headers) as http:
-        created = await http.post("/conversations/", json={"type": "dm", "member_ids": [other.id]})
+    async with async_http(host.server, person.token) as http:
+        created = await http.post("/api/v1/conversations/", json={"type": "dm", "member_ids": [other.id]})
         conversation_id: str = created.json()["id"]
-        sent = await http.post("/messages/", json={"conversation_id": conversation_id, "content": "hello"})
+        sent = await http.post("/api/v1/messages/", json={"conversation_id": conversation_id, "content": "hello"})
         assert sent.status_code == 201
     return conversation_id
 

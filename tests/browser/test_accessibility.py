@@ -1,0 +1,109 @@
+"""axe-core finds nothing on any screen, in light and in dark; the browser's policy forbids nothing we do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenDesk
+from tests.browser.desk import Desk
+from tests.conftest import StartServer
+from tests.support.people import Team
+from tests.support.server import TmsServer
+
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+RUN = "async () => (await axe.run(document, {resultTypes: ['violations'], preload: false})).violations"
+
+themes = pytest.mark.parametrize("theme", ["light", "dark"])
+
+
+def violations(desk: Desk) -> list[str]:
+    """What axe-core says about the page as it stands, motion ended."""
+    desk.page.evaluate(AXE.read_text())
+    found: list[dict[str, Any]] = desk.page.evaluate(RUN)
+    return [f"{v['id']}: {node['target']} {node['failureSummary']}" for v in found for node in v["nodes"]]
+
+
+@themes
+def test_set_up_and_sign_in_have_no_violations(start_server: StartServer, open_desk: OpenDesk, theme: str) -> None:
+    server = start_server()
+    desk = open_desk(server.base_url, color_scheme=theme, reduced_motion="reduce")
+    desk.page.goto(server.setup_link)
+    desk.button("Create account").click()
+    expect(desk.page.get_by_text("Tell people who you are.")).to_be_visible()
+    assert violations(desk) == []
+    desk.page.goto("/")
+    desk.button("Sign in").wait_for()
+    assert violations(desk) == []
+    desk.make_account(server.setup_link, "Ana Reyes", button="Create account")
+    expect(desk.page.get_by_role("heading", name="Welcome, Ana Reyes")).to_be_visible()
+    assert violations(desk) == []
+
+
+@themes
+def test_list_conversation_and_dialogs_have_no_violations(
+    tms: TmsServer, team: Team, open_desk: OpenDesk, theme: str
+) -> None:
+    bob = team.add("Bob Stone")
+    room, other = team.admin.group(f"Launch team in {theme}", bob), team.admin.direct(bob)
+    team.admin.send(room, "See https://example.org and tell me")
+    bob.send(room, "I like it")
+    bob.send(other, "Unread")
+    desk = open_desk(tms.base_url, color_scheme=theme, reduced_motion="reduce")
+    desk.sign_in(team.admin)
+    expect(desk.badge(other)).to_be_visible()
+    assert violations(desk) == []
+
+    desk.row(room).click()
+    desk.problems.provoke(r"net::ERR_FAILED .*/api/v1/messages/")
+    desk.page.route("**/api/v1/messages/", lambda route: route.abort())
+    desk.write("This one fails")
+    expect(desk.message("This one fails")).to_have_attribute("data-state", "failed")
+    assert violations(desk) == []
+
+    for opener in ("Members", "New message", "New group", "Settings", "Keys", "Invite people"):
+        desk.button(opener).click()
+        expect(desk.dialog).to_be_visible()
+        if opener in ("New message", "New group"):
+            desk.page.get_by_role("option").first.click()
+        if opener == "Invite people":
+            desk.button("Create link").click()
+            desk.page.get_by_test_id("invite-link").wait_for()
+        assert violations(desk) == [], opener
+        desk.page.keyboard.press("Escape")
+        expect(desk.dialog).to_have_count(0)
+    desk.page.keyboard.press("Control+k")
+    expect(desk.dialog).to_be_visible()
+    assert violations(desk) == []
+
+
+def test_a_strict_policy_is_in_force_and_would_be_noticed_here(tms: TmsServer, team: Team, open_desk: OpenDesk) -> None:
+    """Every test ends by looking for errors in the console, so a page that breaks the policy breaks a test."""
+    policy = httpx.get(f"{tms.base_url}/").headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    desk = open_desk(tms.base_url)
+    desk.problems.provoke(r"Content Security Policy")
+    desk.sign_in(team.admin)
+    seen_before = desk.problems.provoked
+    desk.page.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: '1'}))")
+    expect(desk.button("Settings")).to_be_visible()
+    assert seen_before == []
+    assert len(desk.problems.provoked) == 1
+
+
+def test_a_new_message_is_announced_once_and_history_never(tms: TmsServer, team: Team, open_desk: OpenDesk) -> None:
+    ana, bob = team.add("Ana Reyes"), team.add("Bob Stone")
+    room = ana.direct(bob)
+    bob.send(room, "Old news")
+    desk = open_desk(tms.base_url)
+    desk.sign_in(ana, room)
+    expect(desk.message("Old news")).to_be_visible()
+    announced = desk.page.locator('[aria-live="polite"]')
+    expect(announced).to_have_text("")
+    bob.send(room, "Fresh news")
+    expect(announced).to_have_text("Bob Stone: Fresh news")

@@ -1,0 +1,118 @@
+"""What people do, as data: Hypothesis makes lists of it and, when something is wrong, finds a short one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+PEOPLE = 3
+
+# Who acts is 0, 1 or 2. A conversation is named by a number as well, counted over those the person is in.
+
+
+@dataclass(frozen=True)
+class OpenDirect:
+    """Open the direct conversation with the next person, or the one after that."""
+
+    who: int
+    other: int
+
+
+@dataclass(frozen=True)
+class CreateGroup:
+    """A group of everybody, or of two."""
+
+    who: int
+    others: int
+
+
+@dataclass(frozen=True)
+class Send:
+    """A message, tried so many times at once under one name; every other try goes through the socket."""
+
+    who: int
+    where: int
+    content: str
+    tries: int
+    over_socket: bool
+    type: str
+    metadata: dict[str, Any]
+    reply_to: int | None
+
+
+@dataclass(frozen=True)
+class MarkRead:
+    """Look at a conversation: by request, or by `join_conversation`."""
+
+    who: int
+    where: int
+    over_socket: bool
+
+
+@dataclass(frozen=True)
+class Type:
+    """Noise that changes nothing."""
+
+    who: int
+    where: int
+
+
+Action = OpenDirect | CreateGroup | Send | MarkRead | Type
+
+
+@dataclass(frozen=True)
+class Together:
+    """These at the same time."""
+
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True)
+class Reconnect:
+    """Gone while the first happen; back, but without a fetch yet, while the others happen; then the fetch."""
+
+    who: int
+    while_gone: tuple[Action, ...]
+    before_fetch: tuple[Action, ...]
+
+
+Step = Together | Reconnect
+
+_person = st.integers(0, PEOPLE - 1)
+_where = st.integers(0, 3)
+# Nothing that PostgreSQL or UTF-8 cannot hold: what is refused is tested elsewhere. The letter makes no text blank.
+_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12).map(lambda t: f"m{t}")
+_scalar = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | _text
+_metadata = st.dictionaries(_text, _scalar | st.lists(_scalar, max_size=2), max_size=2)
+
+_send = st.builds(
+    Send,
+    who=_person,
+    where=_where,
+    content=_text,
+    tries=st.sampled_from([1, 1, 1, 3]),
+    over_socket=st.booleans(),
+    type=st.sampled_from(["TEXT", "TEXT", "IMAGE", "CALL"]),
+    metadata=_metadata,
+    reply_to=st.none() | st.integers(0, 20),
+)
+_mark_read = st.builds(MarkRead, _person, _where, st.booleans())
+_action: st.SearchStrategy[Action] = st.one_of(
+    _send,
+    _send,
+    _mark_read,
+    st.builds(OpenDirect, _person, st.integers(1, 2)),
+    st.builds(CreateGroup, _person, st.integers(1, 2)),
+    st.builds(Type, _person, _where),
+)
+_few = st.lists(_action, max_size=3).map(tuple)
+steps: st.SearchStrategy[list[Step]] = st.lists(
+    st.one_of(
+        st.lists(_action, min_size=1, max_size=4).map(lambda actions: Together(tuple(actions))),
+        st.builds(Reconnect, _person, _few, _few),
+    ),
+    min_size=1,
+    max_size=8,
+)

@@ -1,0 +1,82 @@
+"""A person's client in a test: a socket, the reference reducer behind it, and fresh fetches to compare with."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from tests.model.reducer import Json, Reducer
+from tests.socket.casing import snake
+from tests.socket.device import Device
+from tests.socket.http import async_http
+from tests.support.people import Person
+from tests.support.server import TmsServer
+
+PAGE = 7  # small, so that a few messages are several pages
+
+
+class Follower:
+    """Follows one person's conversations. `async with` connects, fetches, and disconnects at the end."""
+
+    def __init__(self, server: TmsServer, person: Person) -> None:
+        self.person = person
+        self._server = server
+        self._applied = 0
+        self.http = async_http(server, person.token)
+
+    async def __aenter__(self) -> Self:
+        await self.connect()
+        await self.load()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.device.close()
+        await self.http.aclose()
+
+    async def connect(self) -> None:
+        """Subscribe first: what happens from here on is heard, and waits until the fetch is there."""
+        self.device = await Device(self._server, self.person.token).connect()
+        self._applied = 0
+
+    async def load(self) -> None:
+        """Then fetch. What was heard meanwhile is in the fetch already, or comes after it."""
+        self.reducer = await self.fetch()
+
+    async def follow(self) -> None:
+        """Apply everything that was published until now."""
+        await self.device.settle()
+        for event in self.device.heard[self._applied :]:
+            self.reducer.apply(event.name, event.body)
+        self._applied = len(self.device.heard)
+
+    async def fetch(self) -> Reducer:
+        """What a client would hold that has just started."""
+        fresh = Reducer(self.person.id)
+        for row in await self._pages("/api/v1/conversations/"):
+            address = f"/api/v1/messages/conversations/{row['id']}/messages"
+            newest_first = [snake(message) for message in await self._pages(address)]
+            answer = await self.http.get(address, params={"limit": 1})
+            detail = (await self.http.get(f"/api/v1/conversations/{row['id']}")).json()
+            assert detail == row  # the list and the detail tell the same (up to 50 members)
+            fresh.load(snake(detail), newest_first[::-1], int(answer.headers["X-Conversation-Seq"]))
+        return fresh
+
+    async def fetched_view(self) -> Json:
+        """The answers themselves, not brought through the reducer, in the shape of its view."""
+        rows = await self._pages("/api/v1/conversations/")
+        chats = {}
+        for row in rows:
+            messages = await self._pages(f"/api/v1/messages/conversations/{row['id']}/messages")
+            chats[row["id"]] = {"conversation": snake(row), "messages": [snake(m) for m in reversed(messages)]}
+        return {"order": [row["id"] for row in rows], "chats": chats}
+
+    async def _pages(self, address: str) -> list[Json]:
+        found: list[Json] = []
+        parameters: dict[str, Any] = {"limit": PAGE}
+        while True:
+            answer = await self.http.get(address, params=parameters)
+            assert answer.status_code == 200, answer.text
+            page = answer.json()
+            found += page["data"]
+            if not page["pagination"]["has_more"]:
+                return found
+            parameters["cursor"] = page["pagination"]["next_cursor"]

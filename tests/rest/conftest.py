@@ -1,0 +1,46 @@
+"""What the REST tests add to the fixtures of all tests: the application in this process, on both databases.
+
+These fixtures live on the event loop of the test's module, so modules that use them mark their tests `on_module_loop`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+import structlog
+
+from tests.rest.in_process import App, open_app
+
+
+@pytest.fixture(scope="package", autouse=True)
+def quiet_logs() -> Iterator[None]:
+    """As a server logs (no debug lines), but readable; structlog's own way to draw a traceback takes a second each."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.add_log_level,
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback, colors=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    )
+    yield
+    structlog.reset_defaults()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def app(tmp_path: Path, database_url: str | None) -> AsyncIterator[App]:
+    """A new application on a new database for this test."""
+    async with open_app(tmp_path / "data", database_url) as app:
+        yield app
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_app(
+    database: Callable[[], str | None], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[App]:
+    """One application for all tests of a module; each test brings its own people."""
+    async with open_app(tmp_path_factory.mktemp("app") / "data", database()) as app:
+        yield app

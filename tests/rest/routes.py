@@ -1,0 +1,26 @@
+"""Every route of the application, from the application itself: a walk over them misses none that is added later."""
+
+from __future__ import annotations
+
+from fastapi.routing import APIRoute
+
+from tms_chat.app import ROUTERS
+
+ALL = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+#: Where HEAD is answered too, it is the same route without a body.
+ROUTES = [(method, route.path) for route in ALL for method in sorted(route.methods or ()) if method != "HEAD"]
+PATHS = sorted({route.path for route in ALL})
+METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "PROPFIND"}
+
+
+def concrete(path: str) -> str:
+    """The path with ids that name nothing."""
+    for name in ("invitation_id", "user_id", "conversation_id"):
+        path = path.replace("{" + name + "}", "unknown")
+    assert "{" not in path, f"{path}: name its parameter here"
+    return path
+
+
+def methods_of(address: str) -> set[str]:
+    """What may be asked of this address."""
+    return {method for route in ALL if route.path_regex.match(address) for method in route.methods or ()} - {"HEAD"}

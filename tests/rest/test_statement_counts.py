@@ -1,0 +1,168 @@
+"""What a request costs in SQL statements: the same for few and for many, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event, insert
+
+from tests.rest.in_process import App, on_module_loop
+from tms_chat.conversations.model import members
+from tms_chat.core.clock import now
+from tms_chat.messages.model import messages
+from tms_chat.people.model import User
+
+pytestmark = on_module_loop
+
+
+@contextmanager
+def counted(app: App) -> Iterator[list[str]]:
+    """Every statement that reaches the driver meanwhile."""
+    statements: list[str] = []
+
+    def record(_c: Any, _cursor: Any, statement: str, _p: Any, _context: Any, _many: bool) -> None:
+        if not statement.startswith("BEGIN"):  # PostgreSQL's driver begins by itself, SQLite's is told to
+            statements.append(statement)
+
+    db = app.services.db
+    # On PostgreSQL the reader is the writer's pool with other options: one engine, or each would count twice.
+    engines = [db.writer.sync_engine] + ([db.reader.sync_engine] if db.dialect == "sqlite" else [])
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", record)
+    try:
+        yield statements
+    finally:
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", record)
+
+
+class Measured:
+    """One person's requests and what they cost."""
+
+    def __init__(self, app: App, user: User) -> None:
+        self.app, self.user, self.headers = app, user, app.bearer(user)
+
+    async def call(self, method: str, path: str, **request: Any) -> Any:
+        answer = await self.app.http.request(method, f"/api/v1{path}", headers=self.headers, **request)
+        assert answer.status_code in (200, 201), answer.text
+        return answer.json()
+
+    async def cost(self, method: str, path: str, **request: Any) -> list[str]:
+        with counted(self.app) as statements:
+            await self.call(method, path, **request)
+        assert statements  # or nothing was counted
+        return statements
+
+    async def group(self, others: list[str]) -> str:
+        """A group of these and the caller; more than a request may name are added in the database."""
+        body = {"type": "group", "name": "Group", "member_ids": others[:100]}
+        conversation_id: str = (await self.call("POST", "/conversations/", json=body))["id"]
+        rows = [
+            {"conversation_id": conversation_id, "user_id": user_id, "role": "member", "joined_at": now(),
+             "read_number": 0, "delivered_number": 0, "is_muted": False}
+            for user_id in others[100:]
+        ]  # fmt: skip
+        if rows:
+            async with self.app.services.db.unit() as unit:
+                await unit.execute(insert(members).values(rows))
+        return conversation_id
+
+
+async def new_measured(app: App, name: str = "Ana") -> Measured:
+    return Measured(app, await app.person(name))
+
+
+async def test_a_send_costs_the_same_for_2_and_for_200_members(shared_app: App) -> None:
+    ana = await new_measured(shared_app)
+    crowd = await shared_app.people(199)
+    costs = {}
+    for count in (1, 2, 49, 50, 199):
+        chat = await ana.group(crowd[:count])
+        costs[count + 1] = [
+            len(await ana.cost("POST", "/messages/", json={"conversation_id": chat, "content": "hello"}))
+            for _ in range(2)
+        ]
+    assert len({cost for pair in costs.values() for cost in pair}) == 1, costs
+    assert costs[2][0] <= 10, costs
+
+
+async def test_a_send_after_reading_up_or_with_a_reply_costs_a_fixed_number_more(shared_app: App) -> None:
+    ana, bob = await new_measured(shared_app), await new_measured(shared_app, "Bob")
+    costs = []
+    for count in (0, 198):
+        chat = await ana.group([bob.user.id, *await shared_app.people(count)])
+        asked = (await ana.call("POST", "/messages/", json={"conversation_id": chat, "content": "question"}))["id"]
+        body = {"conversation_id": chat, "content": "answer", "reply_to_id": asked}
+        costs.append(len(await bob.cost("POST", "/messages/", json=body)))
+    assert len(set(costs)) == 1, costs
+
+
+@pytest.mark.parametrize("kind", ["dm", "group"])
+async def test_creating_costs_the_same_for_few_and_for_many_members(shared_app: App, kind: str) -> None:
+    ana = await new_measured(shared_app)
+    crowd = await shared_app.people(103)
+    bodies: list[dict[str, Any]] = [{"type": "dm", "member_ids": [user_id]} for user_id in crowd[:2]]
+    if kind == "group":
+        bodies = [{"type": "group", "name": "x", "member_ids": others} for others in (crowd[2:3], crowd[3:103])]
+    costs = [len(await ana.cost("POST", "/conversations/", json=body)) for body in bodies]
+    assert len(set(costs)) == 1, costs
+
+
+async def test_the_list_and_the_detail_cost_the_same_for_few_and_for_many_rows(shared_app: App) -> None:
+    ana = await new_measured(shared_app)
+    crowd = await shared_app.people(60)
+    costs: dict[str, set[int]] = {"list": set(), "detail": set(), "me": set(), "mark-read": set(), "online": set()}
+    for made in range(12):
+        chat = await ana.group(crowd[: 1 + made * 5])
+        for number in range(made % 3):
+            await ana.call("POST", "/messages/", json={"conversation_id": chat, "content": f"message {number}"})
+        costs["list"].add(len(await ana.cost("GET", "/conversations/")))
+        costs["detail"].add(len(await ana.cost("GET", f"/conversations/{chat}")))
+        costs["me"].add(len(await ana.cost("GET", "/users/me")))
+        costs["mark-read"].add(len(await ana.cost("POST", f"/conversations/{chat}/mark-read")))
+        costs["online"].add(len(await ana.cost("GET", "/users/presence/online")))
+    assert {name: len(found) for name, found in costs.items()} == dict.fromkeys(costs, 1), costs
+    assert costs["me"] == {1}
+
+
+async def test_the_list_of_nobody_costs_no_more_than_the_list_of_many(shared_app: App) -> None:
+    newcomer = await new_measured(shared_app)
+    empty = len(await newcomer.cost("GET", "/conversations/"))
+    await newcomer.group(await shared_app.people(2))
+    assert empty <= len(await newcomer.cost("GET", "/conversations/"))
+
+
+async def test_a_page_of_history_costs_the_same_for_few_and_for_many_messages(shared_app: App) -> None:
+    ana, bob = await new_measured(shared_app), await new_measured(shared_app, "Bob")
+    chat = await ana.group([bob.user.id, *await shared_app.people(20)])
+    costs = set()
+    for number in range(30):
+        who = (ana, bob)[number % 2]
+        body = {"conversation_id": chat, "content": f"message {number}"}
+        last = (await who.call("POST", "/messages/", json=body))["id"]
+        if number % 5 == 0:
+            await who.call("POST", "/messages/", json=body | {"reply_to_id": last})
+        for limit in (1, 100):
+            path = f"/messages/conversations/{chat}/messages?limit={limit}"
+            costs.add(len(await ana.cost("GET", path)))
+    assert len(costs) == 1, costs
+
+
+async def test_the_people_search_costs_the_same_for_few_and_for_many_people(shared_app: App) -> None:
+    ana = await new_measured(shared_app)
+    costs = {len(await ana.cost("GET", f"/users/?q=crowd&limit={limit}")) for limit in (1, 50, 100)}
+    assert len(costs) == 1, costs
+
+
+async def test_no_look_at_the_list_reads_message_texts_beyond_the_last_one(shared_app: App) -> None:
+    """Unread is a subtraction: no statement counts or joins the messages above a position."""
+    ana = await new_measured(shared_app)
+    chat = await ana.group(await shared_app.people(1))
+    await ana.call("POST", "/messages/", json={"conversation_id": chat, "content": "hello"})
+    for statement in await ana.cost("GET", "/conversations/"):
+        assert "count(" not in statement.lower()
+        if messages.name in statement:
+            assert "last_number" in statement

@@ -1,0 +1,165 @@
+"""For each route of the application: a request that succeeds, and ones that fail in each way it can fail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from tests.rest.in_process import App
+from tests.rest.routes import METHODS, ROUTES, concrete, methods_of
+from tms_chat.core.ids import uuid7
+from tms_chat.http.deps import LoginGuard
+from tms_chat.identity.accounts import NewAccount, add_account
+from tms_chat.identity.sessions import issue
+from tms_chat.people.model import User
+
+PASSWORD = "correct horse battery staple"
+Route = tuple[str, str]
+#: What `login`, `setup`, … are limited by; the other routes have no limit in this version.
+LIMITED = {"/api/v1/auth/" + name for name in ("login/credentials", "setup", "signup", "invitations/check", "password")}
+WITH_BODY = LIMITED | {"/api/v1/auth/invitations", "/api/v1/conversations/", "/api/v1/messages/"}
+#: These ask for no token.
+PUBLIC = (LIMITED - {"/api/v1/auth/password"}) | {
+    "/api/v1/config", "/api/v1/auth/session", "/health", "/health/ready", "/health/websocket",
+}  # fmt: skip
+WITH_QUERY = {"/api/v1/users/", "/api/v1/conversations/", "/api/v1/messages/conversations/{conversation_id}/messages"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request, and the statuses it may have."""
+
+    route: Route
+    statuses: tuple[int, ...]
+    address: str = ""
+    method: str = ""
+    body: Any = None
+    chunked: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
+
+    async def send(self, app: App, origin: str | None) -> httpx.Response:
+        content = self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
+        headers = self.headers | ({} if self.body is None else {"content-type": "application/json"})
+        return await app.http.request(
+            self.method or self.route[0],
+            self.address or concrete(self.route[1]),
+            content=None if self.body is None else in_chunks(content) if self.chunked else content,
+            headers=headers | ({"origin": origin} if origin is not None else {}),
+        )
+
+
+async def in_chunks(content: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), 50_000):
+        yield content[start : start + 50_000]
+
+
+@dataclass
+class World:
+    """An application with everything in it that a successful request needs."""
+
+    app: App
+    admin: User
+    other: User
+    conversation_id: str = ""
+    invitation: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    async def make(cls, app: App) -> World:
+        db = app.services.db
+        admin = await add_account(db, NewAccount("ada@corp.local", PASSWORD, "Ada"), "ADMIN")
+        other = await add_account(db, NewAccount("bob@corp.local", PASSWORD, "Bob"), "MEMBER")
+        world = cls(app, admin, other)
+        for path, body in (("/conversations/", {"type": "dm", "member_ids": [other.id]}),
+                           ("/auth/invitations", {"max_uses": 1000})):  # fmt: skip
+            answer = await app.http.post(f"/api/v1{path}", json=body, headers=app.bearer(admin))
+            if path == "/conversations/":
+                world.conversation_id = answer.json()["id"]
+            else:
+                world.invitation = answer.json()
+        return world
+
+    def fine(self, route: Route) -> Asked:
+        """A request that succeeds; `session` only for a page that may use the cookie."""
+        method, path = route
+        known = {"{conversation_id}": self.conversation_id, "{user_id}": self.other.id, "{invitation_id}": uuid7()}
+        address = path
+        for name, value in known.items():
+            address = address.replace(name, value)
+        person = self.other if path.endswith("/password") else self.admin  # its other sessions end
+        headers = self.app.bearer(person)
+        statuses: tuple[int, ...] = (200, 201)
+        if path.endswith("/session"):
+            headers, statuses = {"cookie": f"tms_session={issue(self.app.services.own_key, self.admin.id)}"}, (200, 403)
+        if path.endswith("/invitations/{invitation_id}"):
+            address = path.replace("{invitation_id}", self.invitation["id"])
+        return Asked(route, statuses, address, body=self._body(method, path), headers=headers)
+
+    def _body(self, method: str, path: str) -> Any:
+        account = {"email": f"{uuid7()}@corp.local", "password": PASSWORD, "name": "New"}
+        bodies: dict[str, Any] = {
+            "login/credentials": {"email": "ada@corp.local", "password": PASSWORD},
+            "signup": account | {"token": self.invitation["token"]},
+            "setup": account | {"token": "made by the test"},
+            "invitations/check": {"token": self.invitation["token"]},
+            "auth/invitations": {},
+            "auth/password": {"current_password": PASSWORD, "new_password": PASSWORD},
+            "conversations/": {"type": "group", "name": "Walk", "member_ids": [self.other.id]},
+            "messages/": {"conversation_id": self.conversation_id, "content": "hello"},
+        }
+        return next((body for end, body in bodies.items() if method == "POST" and path.endswith(end)), None)
+
+    def failing(self, kind: str) -> list[Asked]:
+        """The requests that fail with 401, 404, 405, 413 or 422, for every route that can fail like this."""
+        return [asked for route in ROUTES for asked in self._failing(kind, route)]
+
+    def _failing(self, kind: str, route: Route) -> list[Asked]:
+        path, bearer = route[1], self.app.bearer(self.admin)
+        body = self._body(*route)
+        if kind == "401" and path not in PUBLIC:
+            return [
+                Asked(route, (401,), body=body),
+                Asked(route, (401,), body=body, headers={"authorization": "Bearer a.b.c"}),
+            ]
+        if kind == "401" and path.endswith("/session"):
+            return [Asked(route, (401,)), Asked(route, (401, 403), headers={"cookie": "tms_session=a.b.c"})]
+        if kind == "401" and path.endswith("/login/credentials"):
+            return [Asked(route, (401,), body={"email": "ada@corp.local", "password": "wrong"})]
+        if kind == "404":
+            nothing = Asked(route, (404,), concrete(path).rstrip("/") + "/nothing/here", headers=bearer)
+            return [nothing, Asked(route, (404,), body=body, headers=bearer)] if "{" in path else [nothing]
+        if kind == "405":
+            wrong = sorted(METHODS - methods_of(concrete(path)))
+            return [Asked(route, (405,), method=method, headers=bearer) for method in wrong]
+        if kind == "413" and path in WITH_BODY and route[0] == "POST":
+            huge = json.dumps((body or {}) | {"filler": "x" * 300_000}).encode()
+            return [Asked(route, (413,), body=huge, chunked=chunked, headers=bearer) for chunked in (False, True)]
+        if kind == "422" and path in WITH_BODY and route[0] == "POST":
+            return [Asked(route, (422,), body=[], headers=bearer)]
+        if kind == "422" and path in WITH_QUERY and route[0] == "GET":
+            return [Asked(route, (422,), concrete(path) + "?limit=none", headers=bearer)]
+        return []
+
+    def limited(self) -> list[Asked]:
+        """Requests beyond the limit of the account and the address."""
+        guard = LoginGuard(enforced=True)
+        for _ in range(30):
+            guard.addresses.count("127.0.0.1")
+        self.app.services.logins = guard
+        routes = [route for route in ROUTES if route[1] in LIMITED]
+        return [Asked(route, (429,), body=self._body(*route), headers=self.app.bearer(self.other)) for route in routes]
+
+    def broken(self) -> list[Asked]:
+        """Requests to a server whose parts are gone: every route fails in a way nobody foresaw."""
+        asked = [self.fine(route) for route in ROUTES]
+        for name in ("settings", "db", "auth", "own_key", "origins", "logins"):
+            setattr(self.app.services, name, None)
+        # A cookie without an origin is refused before anything is needed.
+        statuses = {one.route: (500, 403) if "cookie" in one.headers else (500,) for one in asked}
+        return [Asked(one.route, statuses[one.route], one.address, body=one.body, headers=one.headers) for one in asked]
+
+
+KINDS: tuple[str, ...] = ("401", "404", "405", "413", "422")

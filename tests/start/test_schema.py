@@ -1,0 +1,125 @@
+"""The database is what the code thinks it is, and the API is what its description says."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect
+
+from tests.rest.in_process import open_app
+from tests.rest.routes import ROUTES
+from tms_chat import __version__
+from tms_chat.db.types import metadata
+
+#: What part 1 of the contract promises; more may be there.
+PROMISED = {
+    "GET /api/v1/config", "POST /api/v1/auth/login/credentials", "POST /api/v1/auth/setup", "POST /api/v1/auth/signup",
+    "POST /api/v1/auth/session", "POST /api/v1/auth/logout", "POST /api/v1/auth/password",
+    "POST /api/v1/auth/invitations", "GET /api/v1/auth/invitations", "POST /api/v1/auth/invitations/check",
+    "DELETE /api/v1/auth/invitations/{invitation_id}", "GET /api/v1/users/me", "GET /api/v1/users/",
+    "GET /api/v1/users/{user_id}", "GET /api/v1/users/presence/online", "GET /api/v1/conversations/",
+    "POST /api/v1/conversations/", "GET /api/v1/conversations/{conversation_id}",
+    "POST /api/v1/conversations/{conversation_id}/mark-read", "POST /api/v1/messages/",
+    "GET /api/v1/messages/conversations/{conversation_id}/messages", "GET /health", "GET /health/ready",
+    "GET /health/websocket",
+}  # fmt: skip
+
+
+def differences(connection: Connection) -> list[Any]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    return list(compare_metadata(context, metadata))
+
+
+async def test_the_migrations_make_exactly_the_tables_of_the_models(tmp_path: Path, database_url: str | None) -> None:
+    async with open_app(tmp_path / "data", database_url) as app, app.services.db.writer.connect() as connection:
+        assert await connection.run_sync(differences) == []
+        names = set(await connection.run_sync(lambda sync: inspect(sync).get_table_names()))
+        assert names == {*metadata.tables, "alembic_version"}
+
+
+async def test_a_second_start_changes_nothing(tmp_path: Path, database_url: str | None) -> None:
+    epochs = []
+    for _ in range(2):
+        async with open_app(tmp_path / "data", database_url) as app:
+            epochs.append(app.services.epoch)
+    assert epochs[0] == epochs[1]
+
+
+async def test_sqlite_writes_through_a_log_that_survives_a_power_cut(tmp_path: Path) -> None:
+    async with open_app(tmp_path / "data") as app, app.services.db.writer.connect() as connection:
+        pragmas = {}
+        for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout"):
+            pragmas[name] = (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one()
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
+
+
+@pytest.fixture
+async def described(tmp_path: Path) -> dict[str, Any]:
+    async with open_app(tmp_path / "data") as app:
+        answer = await app.http.get("/api/v1/openapi.json")
+    assert answer.status_code == 200
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def operations(described: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            yield method.upper(), path, operation
+
+
+def references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"]
+        for inner in value.values():
+            yield from references(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from references(inner)
+
+
+def test_the_description_names_every_route(described: dict[str, Any]) -> None:
+    named = {f"{method} {path}" for method, path, _ in operations(described)}
+    assert named == {f"{method} {path}" for method, path in ROUTES}
+    assert named >= PROMISED
+
+
+def test_the_description_is_whole(described: dict[str, Any]) -> None:
+    assert described["openapi"].startswith("3.")
+    assert (described["info"]["title"], described["info"]["version"]) == ("TMS Chat", __version__)
+    for reference in references(described):
+        target: Any = described
+        for part in reference.removeprefix("#/").split("/"):
+            target = target[part]
+        assert isinstance(target, dict), reference
+
+
+def test_every_operation_is_named_once_and_says_what_it_answers(described: dict[str, Any]) -> None:
+    ids = Counter(operation["operationId"] for _, _, operation in operations(described))
+    assert [name for name, count in ids.items() if count > 1] == []
+    for method, path, operation in operations(described):
+        what = f"{method} {path}"
+        assert operation["description"], what
+        declared = {p["name"] for p in operation.get("parameters", []) if p["in"] == "path"}
+        assert declared == set(re.findall(r"{(\w+)}", path)), what
+        assert any(status.startswith("2") for status in operation["responses"]), what
+        for status, response in operation["responses"].items():
+            if status != "204":
+                assert response["content"]["application/json"]["schema"], f"{what} {status}"
+
+
+def test_every_refusal_is_described_as_a_problem(described: dict[str, Any]) -> None:
+    for method, path, operation in operations(described):
+        if path.startswith("/api/"):
+            for status, response in operation["responses"].items():
+                if status.startswith(("4", "5")):
+                    schema = response["content"]["application/json"]["schema"]
+                    assert schema == {"$ref": "#/components/schemas/Problem"}, f"{method} {path} {status}"
