@@ -35,6 +35,7 @@ def test_a_wrong_socket_path_is_named_together_with_the_right_one(
     expect(desk.banner).to_have_attribute("data-state", "refused")
     expect(desk.banner).to_contain_text("Socket.IO is served at /socket.io/ on this server, not at /ws/socket.io/")
     # What needs no live connection works all the same.
+    ana.close()
     expect(desk.button("Invite people").first).to_be_enabled()
 
 

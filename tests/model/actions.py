@@ -114,5 +114,5 @@ steps: st.SearchStrategy[list[Step]] = st.lists(
         st.builds(Reconnect, _person, _few, _few),
     ),
     min_size=1,
-    max_size=8,
+    max_size=6,
 )

@@ -1,6 +1,6 @@
-"""What the REST tests add to the fixtures of all tests: the application in this process, on both databases.
+"""What the REST tests add to the fixtures of all tests: one server for the folder, and the application in this process.
 
-These fixtures live on the event loop of the test's module, so modules that use them mark their tests `on_module_loop`.
+The application lives on the event loop of the test's module, so modules that use it mark their tests `on_module_loop`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import pytest_asyncio
 import structlog
 
 from tests.rest.in_process import App, open_app
+from tests.support.people import Team
+from tests.support.server import TmsServer
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -28,6 +30,34 @@ def quiet_logs() -> Iterator[None]:
     )
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="package", params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Callable[[], str | None]:
+    """As in tests/conftest.py, but the whole folder runs on the one database and then on the other."""
+    return request.getfixturevalue("pg").fresh_database if request.param == "postgresql" else lambda: None
+
+
+@pytest.fixture(scope="package")
+def tms(database: Callable[[], str | None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[TmsServer]:
+    """One server for the folder: its tests bring their own people, and look at those only."""
+    url = database()
+    server = TmsServer(
+        tmp_path_factory.mktemp("rest") / "server", {"RATE_LIMITS": "off"} | ({"DATABASE_URL": url} if url else {})
+    )
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="package")
+def team(tms: TmsServer) -> Iterator[Team]:
+    """The people of that server."""
+    people = Team(tms)
+    yield people
+    people.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")

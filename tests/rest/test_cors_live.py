@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import StartServer
 from tests.rest.in_process import HOST, OWN_ORIGIN, open_app
 from tests.support.server import TmsServer
 from tms_chat.app import create_app
@@ -24,9 +23,15 @@ ALLOWED = "https://app.example.com"
 HANDSHAKE = "/socket.io/?EIO=4&transport=polling"
 
 
-@pytest.fixture
-def server(start_server: StartServer) -> TmsServer:
-    return start_server(ALLOWED_ORIGINS=f"{ALLOWED}/, http://localhost:3000", TRUSTED_PROXIES="127.0.0.1")
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TmsServer]:
+    env = {"ALLOWED_ORIGINS": f"{ALLOWED}/, http://localhost:3000", "TRUSTED_PROXIES": "127.0.0.1"}
+    made = TmsServer(tmp_path_factory.mktemp("cors") / "server", env)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.close()
 
 
 def allowed_origins(answer: httpx.Response) -> list[str]:
@@ -69,11 +74,10 @@ def test_behind_a_trusted_proxy_the_own_origin_is_the_one_the_browser_sees(serve
         assert allowed_origins(httpx.get(server.base_url + path, headers=plain)) == []
 
 
-def test_forwarded_headers_of_anybody_else_do_not_count(start_server: StartServer) -> None:
-    server = start_server()
+def test_forwarded_headers_of_anybody_else_do_not_count(tms: TmsServer) -> None:
     headers = {"host": "chat.example", "x-forwarded-proto": "https", "origin": "https://chat.example"}
     for path in ("/health", HANDSHAKE):
-        assert allowed_origins(httpx.get(server.base_url + path, headers=headers)) == []
+        assert allowed_origins(httpx.get(tms.base_url + path, headers=headers)) == []
 
 
 def test_a_page_that_is_refused_is_logged_once_with_the_remedy(server: TmsServer) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.conftest import StartServer
 from tests.rest.bad_values import raw
 from tests.rest.shapes import refused
 from tests.support.server import TmsServer
@@ -123,8 +122,7 @@ def test_nothing_of_it_all_was_an_error(server: TmsServer) -> None:
     assert "Traceback" not in server.stderr
 
 
-def test_the_own_origin_of_the_page_may_use_the_api(start_server: StartServer) -> None:
-    server = start_server()
+def test_the_own_origin_of_the_page_may_use_the_api(server: TmsServer) -> None:
     for host in (f"127.0.0.1:{server.port}", f"localhost:{server.port}", "chat.lan"):
         headers = {"Host": host, "Origin": f"http://{host}"}
         assert raw(server, "GET", "/api/v1/config", headers).headers["access-control-allow-origin"] == f"http://{host}"

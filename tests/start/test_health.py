@@ -43,6 +43,12 @@ def test_liveness_says_environment_and_version(tms: TmsServer) -> None:
     assert get(tms, "/health") == {"status": "healthy", "environment": "development", "version": __version__}
 
 
+def test_a_balancer_may_ask_without_wanting_the_body(tms: TmsServer) -> None:
+    for path in ("/health", "/health/ready"):
+        answer = httpx.head(tms.base_url + path)
+        assert (answer.status_code, answer.content) == (200, b"")
+
+
 def test_readiness_has_one_line_for_each_dependency(tms: TmsServer) -> None:
     body = get(tms, "/health/ready")
     check(body, READY)
@@ -74,10 +80,6 @@ def test_a_client_learns_everything_it_needs_without_a_token(tms: TmsServer) -> 
         "messageLength": 10_000, "messageBytes": 16_384, "nameLength": 255, "groupMembers": 101,
         "passwordMinLength": 8, "passwordMaxLength": 256,
     }  # fmt: skip
-
-
-def test_two_servers_have_two_epochs(tms: TmsServer, start_server: StartServer) -> None:
-    assert get(tms, "/api/v1/config")["epoch"] != get(start_server(), "/api/v1/config")["epoch"]
 
 
 def test_without_its_data_folder_a_server_is_not_ready(start_server: StartServer, pg: Postgres) -> None:

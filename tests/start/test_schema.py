@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +44,15 @@ async def test_the_migrations_make_exactly_the_tables_of_the_models(tmp_path: Pa
         assert names == {*metadata.tables, "alembic_version"}
 
 
-async def test_a_second_start_changes_nothing(tmp_path: Path, database_url: str | None) -> None:
+async def test_a_history_has_an_epoch_of_its_own_that_a_second_start_keeps(
+    tmp_path: Path, database: Callable[[], str | None]
+) -> None:
     epochs = []
-    for _ in range(2):
-        async with open_app(tmp_path / "data", database_url) as app:
-            epochs.append(app.services.epoch)
-    assert epochs[0] == epochs[1]
+    for name, url in (("one", database()), ("two", database())):
+        for _ in range(2):
+            async with open_app(tmp_path / name, url) as app:
+                epochs.append(app.services.epoch)
+    assert epochs[0] == epochs[1] != epochs[2] == epochs[3]
 
 
 async def test_sqlite_writes_through_a_log_that_survives_a_power_cut(tmp_path: Path) -> None:

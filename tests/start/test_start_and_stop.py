@@ -45,8 +45,11 @@ def test_the_start_says_in_structured_form_what_is_in_use(start_server: StartSer
     assert pg.password not in server.stderr + server.stdout
 
 
-def test_a_start_prints_the_address_and_the_next_step_and_nothing_else(start_server: StartServer) -> None:
+def test_a_start_is_one_process_and_prints_the_address_and_the_next_step(start_server: StartServer) -> None:
     server = start_server()
+    children = [path.read_text() for path in Path(f"/proc/{server.pid}/task").glob("*/children")]
+    assert children
+    assert "".join(children).strip() == ""
     assert started(server)["database"].startswith("sqlite ")
     lines = server.stdout.splitlines()
     assert lines[0] == f"TMS Chat answers at {server.base_url}"
@@ -93,41 +96,24 @@ def test_asked_to_stop_it_drains_and_exits_0(start_server: StartServer, number: 
     assert "Traceback" not in server.stderr
 
 
-def test_port_0_takes_a_free_port_and_prints_it(tmp_path: Path) -> None:
-    process = start_serve(tmp_path, {"PORT": "0"})
+def test_an_env_file_holds_settings_and_port_0_takes_a_free_port_and_prints_it(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        'ALLOWED_ORIGINS="https://env.example"\nENVIRONMENT=staging\nDATA_DIR=elsewhere\nPORT=0\n'
+    )
+    process = start_serve(tmp_path, {"ENVIRONMENT": "development"})
     try:
         assert process.stdout is not None
         address = process.stdout.readline().strip().removeprefix("TMS Chat answers at ")
         assert re.fullmatch(r"http://127\.0\.0\.1:[1-9]\d+", address)
-        assert httpx.get(f"{address}/health").status_code == 200
+        assert httpx.get(f"{address}/health").json()["environment"] == "development"  # the environment wins
+        origins = httpx.get(f"{address}/health/websocket").json()["config"]["cors_origins"]
+        assert origins == ["https://env.example"]
+        assert (tmp_path / "elsewhere" / "tms-chat.sqlite3").exists()
+        assert not (tmp_path / "data").exists()
     finally:
         process.terminate()
         process.communicate(timeout=20)
     assert process.returncode == 0
-
-
-def test_settings_come_from_an_env_file_of_the_working_folder(tmp_path: Path) -> None:
-    server = TmsServer(tmp_path / "server", {})
-    server.folder.mkdir()
-    (server.folder / ".env").write_text(
-        'ALLOWED_ORIGINS="https://env.example"\nENVIRONMENT=staging\nDATA_DIR=elsewhere\n'
-    )
-    try:
-        server.start()
-        assert httpx.get(f"{server.base_url}/health").json()["environment"] == "staging"
-        answer = httpx.get(f"{server.base_url}/health/websocket").json()
-        assert answer["config"]["cors_origins"] == ["https://env.example"]
-        assert (server.folder / "elsewhere" / "tms-chat.sqlite3").exists()
-        assert not (server.folder / "data").exists()
-    finally:
-        server.close()
-
-
-def test_it_is_one_process(start_server: StartServer) -> None:
-    server = start_server()
-    children = [path.read_text() for path in Path(f"/proc/{server.pid}/task").glob("*/children")]
-    assert children
-    assert "".join(children).strip() == ""
 
 
 def is_ready(base_url: str) -> bool:

@@ -7,6 +7,7 @@ const build = (messages: Message[], readUpTo: number | null = null): Row[] =>
   rows({
     messages,
     outbox: [],
+    complete: false,
     conversation: conversation(),
     reads: {},
     me: { id: "me", name: "Me" },
@@ -69,6 +70,11 @@ describe("the line above the unread", () => {
       "m2 head",
       "m3 tail",
     ]);
+  });
+
+  it("is not drawn where the first one is not loaded", () => {
+    expect(shape(build([message(8), message(9)], 3))).not.toContain("new");
+    expect(shape(build([message(4), message(5)], 3))).toContain("new");
   });
 
   it("is gone when one has answered, and absent when nothing was unread", () => {

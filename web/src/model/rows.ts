@@ -21,6 +21,8 @@ export interface Bubble {
 }
 
 export type Row =
+  /** Above the very first message. */
+  | { kind: "beginning"; key: string }
   | { kind: "day"; key: string; at: string }
   | { kind: "new"; key: string }
   | { kind: "message"; key: string; bubble: Bubble; head: boolean; tail: boolean };
@@ -31,6 +33,8 @@ const GROUP_MS = 5 * 60_000;
 export interface RowsInput {
   messages: readonly Message[];
   outbox: readonly Outgoing[];
+  /** Nothing older is left to load. */
+  complete: boolean;
   conversation: Conversation | undefined;
   reads: Readonly<Record<string, number>>;
   me: { id: string; name: string };
@@ -39,9 +43,9 @@ export interface RowsInput {
 }
 
 export function rows(input: RowsInput): Row[] {
-  const result: Row[] = [];
+  const result: Row[] = input.complete ? [{ kind: "beginning", key: "beginning" }] : [];
   let previous: Bubble | null = null;
-  let lineDue = input.readUpTo !== null && !answered(input);
+  let lineDue = lineWanted(input);
   const add = (bubble: Bubble, number: number | null) => {
     const newDay = previous === null || dayKey(previous.at) !== dayKey(bubble.at);
     if (newDay) result.push({ kind: "day", key: `day:${dayKey(bubble.at)}`, at: bubble.at });
@@ -61,9 +65,11 @@ export function rows(input: RowsInput): Row[] {
   return result;
 }
 
-/** Who has answered needs no line any more. */
-function answered({ messages, outbox, me, readUpTo }: RowsInput): boolean {
-  return outbox.length > 0 || messages.some((m) => m.senderId === me.id && m.number > (readUpTo ?? 0));
+/** Not where the first unread message is not loaded, and no more when one has answered. */
+function lineWanted({ messages, outbox, me, readUpTo }: RowsInput): boolean {
+  const [first] = messages;
+  if (readUpTo === null || !first || first.number > readUpTo + 1) return false;
+  return outbox.length === 0 && !messages.some((m) => m.senderId === me.id && m.number > readUpTo);
 }
 
 function fromMessage(message: Message, { me, conversation, reads }: RowsInput): Bubble {

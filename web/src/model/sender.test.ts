@@ -23,6 +23,7 @@ function setup(over: Partial<State> = {}) {
     return rows({
       messages: state.windows.c?.messages ?? [],
       outbox: state.outbox.c ?? [],
+      complete: true,
       conversation: state.conversations.c,
       reads: {},
       me: { id: "me", name: "Me" },

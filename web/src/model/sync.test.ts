@@ -62,6 +62,16 @@ describe("opening", () => {
     expect(store.get().windows.c?.older).toBeNull();
   });
 
+  it("reaches back to the first unread message, within reason", async () => {
+    const c = (unread: number) => ({ conversations: { c: conversation("c", { unread }) } });
+    const some = setup(300, c(60));
+    await some.sync.open("c");
+    expect(some.numbers()).toEqual(range(201, 300));
+    const many = setup(900, c(700));
+    await many.sync.open("c");
+    expect(many.numbers()).toEqual(range(701, 900));
+  });
+
   it("keeps what an event brought while the page was on its way", async () => {
     const { sync, numbers, fake } = setup(3, { positions: { c: 3 } });
     let answer: (page: Result<Page>) => void = () => {};

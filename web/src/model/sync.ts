@@ -4,16 +4,16 @@
  */
 import { apply, drain, listed, readByMe, withoutStaleTyping } from "./apply";
 import { adopt } from "./outbox";
-import type { Api, Clock } from "./ports";
+import type { Api, Clock, Result } from "./ports";
 import { type State, without } from "./state";
 import type { Store } from "./store";
 import type { ChatEvent, Conversation, Page } from "./types";
-import { emptyWindow, touches, withNewestPage, withOlderPage } from "./window";
+import { emptyWindow, reaches, touches, withNewestPage, withOlderPage } from "./window";
 
 /** Events may overtake each other for a moment; only then is something really missing. */
 const HOLD_MS = 300;
-/** Pages fetched to bridge a long absence before the loaded part is dropped for the newest page. */
-const BRIDGE_PAGES = 4;
+/** Pages fetched at once to reach the first unread message, or what is loaded after a long absence. */
+const MOST_PAGES = 4;
 const RETRY_MS = 2_000;
 
 export class Sync {
@@ -115,7 +115,8 @@ export class Sync {
     const window = this.store.get().windows[id];
     if (window && !window.failure) return "ok";
     this.setWindow(id, (w) => ({ ...w, loading: "newest", failure: null }));
-    const page = await this.api.messages(id, null);
+    const unread = this.store.get().conversations[id]?.unread ?? 0;
+    const page = await this.pages(id, (loaded) => reaches(loaded, unread));
     this.setWindow(id, (w) =>
       page.ok ? withNewestPage(w, page.value) : { ...w, loading: null, failure: page.failure },
     );
@@ -205,18 +206,24 @@ export class Sync {
     if (this.behind(id)) this.expectGap(id);
   }
 
-  /** The newest page, with older ones until it reaches what is loaded. Null when nothing is loaded. */
+  /** What is missing at the end of what is loaded. Null when nothing is loaded. */
   private async bridge(id: string): Promise<Page | null | "failed"> {
     const window = this.store.get().windows[id];
     if (!window) return null;
+    const page = await this.pages(id, (loaded) => touches(window, loaded));
+    return page.ok ? page.value : "failed";
+  }
+
+  /** The newest page, with older ones until that is enough, within reason. */
+  private async pages(id: string, enough: (loaded: Page) => boolean): Promise<Result<Page>> {
     let all: Page = { messages: [], older: null };
-    for (let n = 0; n < BRIDGE_PAGES; n++) {
+    for (let n = 0; n < MOST_PAGES; n++) {
       const answer = await this.api.messages(id, all.older);
-      if (!answer.ok) return "failed";
+      if (!answer.ok) return answer;
       all = { messages: [...answer.value.messages, ...all.messages], older: answer.value.older };
-      if (touches(window, all)) break;
+      if (all.older === null || enough(all)) break;
     }
-    return all;
+    return { ok: true, value: all };
   }
 
   private record(): ChatEvent[] {

@@ -120,6 +120,24 @@ describe("telling others that one types", () => {
     expect(told).toHaveLength(3);
   });
 
+  it("again right after a message waits for the second the server wants between two signs", async () => {
+    const clock = fakeClock();
+    const told: string[] = [];
+    const notice = new TypingNotice((id, on) => told.push(`${id} ${on}`), clock);
+    notice.typed("a");
+    notice.stopped();
+    notice.typed("a");
+    await clock.pass(1_000);
+    expect(told).toEqual(["a true", "a false"]);
+    await clock.pass(100);
+    expect(told).toEqual(["a true", "a false", "a true"]);
+    notice.stopped();
+    notice.typed("a");
+    notice.stopped();
+    await clock.pass(5_000);
+    expect(told).toEqual(["a true", "a false", "a true", "a false"]);
+  });
+
   it("moves with the conversation", () => {
     const told: string[] = [];
     const notice = new TypingNotice((id, on) => told.push(`${id} ${on}`), fakeClock());

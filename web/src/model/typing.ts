@@ -2,34 +2,51 @@
 import type { Clock } from "./ports";
 
 const AGAIN_MS = 3_000;
+/** The server passes one sign of typing a second; an earlier one after a stop would be lost, so it waits. */
+const RESTART_MS = 1_050;
 const IDLE_MS = 4_000;
 
 export class TypingNotice {
-  private conversationId: string | null = null;
-  private toldAt = 0;
+  /** Where one types now, and whether the others were told. */
+  private current: { id: string; told: boolean } | null = null;
+  private last: { id: string; at: number } | null = null;
   private cancelIdle: () => void = () => {};
+  private cancelStart: () => void = () => {};
 
   constructor(
     private readonly tell: (conversationId: string, typing: boolean) => void,
     private readonly clock: Clock,
   ) {}
 
-  typed(conversationId: string): void {
-    if (this.conversationId !== conversationId) this.stopped();
-    const now = this.clock.now();
-    if (this.conversationId === null || now - this.toldAt >= AGAIN_MS) {
-      this.conversationId = conversationId;
-      this.toldAt = now;
-      this.tell(conversationId, true);
-    }
+  typed(id: string): void {
+    if (this.current?.id !== id) this.begin(id);
+    else if (this.current.told && this.since(id) >= AGAIN_MS) this.start(id);
     this.cancelIdle();
     this.cancelIdle = this.clock.after(IDLE_MS, () => this.stopped());
   }
 
   stopped(): void {
     this.cancelIdle();
-    if (this.conversationId === null) return;
-    this.tell(this.conversationId, false);
-    this.conversationId = null;
+    this.cancelStart();
+    if (this.current?.told) this.tell(this.current.id, false);
+    this.current = null;
+  }
+
+  private begin(id: string): void {
+    this.stopped();
+    this.current = { id, told: false };
+    const wait = RESTART_MS - this.since(id);
+    if (wait <= 0) this.start(id);
+    else this.cancelStart = this.clock.after(wait, () => this.start(id));
+  }
+
+  private start(id: string): void {
+    this.current = { id, told: true };
+    this.last = { id, at: this.clock.now() };
+    this.tell(id, true);
+  }
+
+  private since(id: string): number {
+    return this.last?.id === id ? this.clock.now() - this.last.at : Number.POSITIVE_INFINITY;
   }
 }

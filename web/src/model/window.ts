@@ -38,6 +38,11 @@ export function touches(window: Window, page: Page): boolean {
   return !oldest || page.older === null || oldest.number <= newestNumber(window) + 1;
 }
 
+/** The first unread message is in it, and the one before for context. */
+export function reaches(page: Page, unread: number): boolean {
+  return unread === 0 || unread < page.messages.length;
+}
+
 export function withOlderPage(window: Window, page: Page): Window {
   return {
     messages: insert(window.messages, page.messages),

@@ -37,9 +37,10 @@ export function Timeline({ conversation, window }: Props) {
     conversation.unread > 0 ? newestNumber(window) - conversation.unread : null,
   );
   const { messages } = window;
+  const complete = window.older === null;
   const rows = useMemo(
-    () => buildRows({ messages, outbox, conversation, reads, me, readUpTo }),
-    [messages, outbox, conversation, reads, me, readUpTo],
+    () => buildRows({ messages, outbox, complete, conversation, reads, me, readUpTo }),
+    [messages, outbox, complete, conversation, reads, me, readUpTo],
   );
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
@@ -64,10 +65,9 @@ export function Timeline({ conversation, window }: Props) {
         tabIndex={0}
       >
         <div className={styles.spring} />
-        {window.older === null && <Beginning conversation={conversation} me={me.id} />}
         <Virtualizer ref={list} scrollRef={scroller} shift={shift} onScroll={onScroll} bufferSize={600}>
           {rows.map((row) => (
-            <RowView key={row.key} row={row} conversationId={id} />
+            <RowView key={row.key} row={row} conversation={conversation} me={me.id} />
           ))}
         </Virtualizer>
       </div>
@@ -96,8 +96,10 @@ export function Timeline({ conversation, window }: Props) {
   );
 }
 
-function RowView({ row, conversationId }: { row: Row; conversationId: string }) {
+function RowView({ row, conversation, me }: { row: Row; conversation: Conversation; me: string }) {
   switch (row.kind) {
+    case "beginning":
+      return <Beginning conversation={conversation} me={me} />;
     case "day":
       return (
         <div className={styles.day}>
@@ -114,7 +116,7 @@ function RowView({ row, conversationId }: { row: Row; conversationId: string }) 
       );
     case "message":
       return (
-        <MessageRow conversationId={conversationId} bubble={row.bubble} head={row.head} tail={row.tail} />
+        <MessageRow conversationId={conversation.id} bubble={row.bubble} head={row.head} tail={row.tail} />
       );
   }
 }
