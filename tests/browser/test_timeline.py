@@ -46,6 +46,7 @@ def test_messages_are_grouped_by_author_and_minutes_and_separated_by_local_days(
     desk = open_desk(tms.base_url, timezone_id=zone)
     desk.sign_in(ana, room)
     expect(desk.messages).to_have_count(len(said))
+    expect(desk.messages.last).to_be_visible()
     named = [text for _, text, _ in said if AUTHOR.search(desk.message(text).inner_text())]
     assert named == ["a", "c", "d", "e", "f"], "who writes on within minutes is not named again"
 

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
+
+import pytest
 
 from tests.durability.ledger import ask, read_ledger
 from tests.durability.volley import Volley
 from tests.socket.device import Device
-from tests.socket.host import Host
+from tests.socket.host import Host, running_host
 from tests.socket.http import async_http
 from tests.support.people import Person
 
 SENDERS = 16
 EACH = 8  # over REST, and as many over its socket
+
+
+@pytest.fixture(scope="module")
+def host(database: Callable[[], str | None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """One server for all tests of this module, which leave it running."""
+    with running_host(tmp_path_factory.mktemp("parallel"), database()) as host:
+        yield host
 
 
 async def test_parallel_sends_are_numbered_without_a_gap_and_heard_in_order(host: Host) -> None:

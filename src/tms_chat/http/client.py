@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 import structlog
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -31,10 +32,11 @@ class WebClient:
             await self.app(scope, receive, send)
             return
         response = await self._respond(path, scope)
-        await response(scope, receive, send)
+        # A third of the bytes on a slow line; the API's answers are left alone.
+        await GZipMiddleware(response, minimum_size=1000)(scope, receive, send)
 
     async def _respond(self, path: str, scope: Scope) -> Response:
-        if posixpath.normpath(path) != (path.rstrip("/") or "/"):
+        if path.startswith("//") or posixpath.normpath(path) != (path.rstrip("/") or "/"):
             # `..` must not reach the page without its policy.
             return PlainTextResponse("There is no such file.\n", 404)
         if path == "/config.json":
