@@ -12,6 +12,9 @@ from tms_chat.conversations.routes import router as conversations_router
 from tms_chat.core.errors import StartError
 from tms_chat.db.engine import Database
 from tms_chat.db.migrate import migrate
+from tms_chat.directory.client import HostApi
+from tms_chat.directory.service import Directory
+from tms_chat.host.routes import router as host_router
 from tms_chat.http import discovery, errors, health
 from tms_chat.http.client import WebClient
 from tms_chat.http.deps import LoginGuard, Services
@@ -19,12 +22,13 @@ from tms_chat.http.middleware import BothSlashes, DeclaredLength, RequestContext
 from tms_chat.http.origins import Cors, OriginPolicy
 from tms_chat.identity.caller import Authenticator
 from tms_chat.identity.keys import load_own_key
-from tms_chat.identity.providers import HostProvider, IdentityProvider, LocalProvider
+from tms_chat.identity.providers import HostProvider, LocalProvider
 from tms_chat.identity.routes import router as identity_router
 from tms_chat.messages.routes import router as messages_router
 from tms_chat.people.routes import router as people_router
 from tms_chat.realtime.server import SocketServer
 from tms_chat.settings import Settings
+from tms_chat.signin.routes import router as signin_router
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +36,9 @@ MAX_BODY_BYTES = 256 * 1024
 ROUTERS = (
     discovery.router,
     health.router,
+    signin_router,
     identity_router,
+    host_router,
     people_router,
     conversations_router,
     messages_router,
@@ -57,22 +63,37 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             f"The key in DATA_DIR {settings.data_dir} cannot be read or made ({error.strerror})."
         ) from None
     db = Database(settings.database)
+    directory = None
     try:
         epoch = await migrate(db)
-        providers: list[IdentityProvider] = [LocalProvider(own_key)]
-        if settings.host_secrets:
-            providers.append(HostProvider(settings.host_secrets))
+        host = HostProvider(settings.host_secrets) if settings.host_secrets else None
+        directory = _open_directory(settings, db)
         yield Services(
             settings=settings,
             db=db,
-            auth=Authenticator(db, providers),
+            auth=Authenticator(db, LocalProvider(own_key, hosted=host is not None), host, directory, settings.rights),
             own_key=own_key,
             origins=OriginPolicy(settings.allowed_origins, settings.public_url),
             logins=LoginGuard(enforced=settings.rate_limits == "on"),
+            directory=directory,
             epoch=epoch,
         )
     finally:
+        if directory is not None:
+            await directory.close()
         await db.close()
+
+
+def _open_directory(settings: Settings, db: Database) -> Directory | None:
+    if settings.user_management_api_url is None or settings.user_management_api_key is None:
+        return None
+    return Directory(
+        db,
+        HostApi(settings.user_management_api_url, settings.user_management_api_key),
+        settings.rights,
+        refresh_seconds=settings.directory_refresh_seconds,
+        resync_seconds=settings.directory_resync_seconds,
+    )
 
 
 def describe_api() -> FastAPI:
@@ -133,5 +154,7 @@ def log_start(services: Services, address: str) -> None:
         database=services.db.url.label,
         bus="memory",
         identity=services.auth.kinds,
+        host=services.settings.host_base or "none",
+        user_api=services.settings.user_management_api_url or "none",
         data_dir=str(services.settings.data_dir.resolve()),
     )

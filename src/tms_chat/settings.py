@@ -7,12 +7,14 @@ import ipaddress
 import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
+from pydantic import AliasChoices, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tms_chat.core.errors import StartError
-from tms_chat.core.origins import parse_origin, parse_origins
+from tms_chat.core.origins import parse_address, parse_origin, parse_origins
+from tms_chat.core.rules import EVERYBODY, USER_ROLES, Rights
 from tms_chat.db.url import DatabaseUrl, parse_database_url
 
 MIN_SECRET = 32
@@ -71,6 +73,42 @@ class Settings(BaseSettings):
     nextauth_secrets: Annotated[tuple[str, ...], NoDecode] = Field(
         (), repr=False, description="JSON list of further host secrets that are accepted, for rotation."
     )
+    user_management_api_url: str | None = Field(
+        None, description="Base address of the host's user API, like https://app.example.com; asked by this server."
+    )
+    user_management_api_key: str | None = Field(
+        None, repr=False, description="The key this server shows to the host's user API (X-API-Key)."
+    )
+    host_api_key: str | None = Field(
+        None,
+        repr=False,
+        description="The key the host shows here and signs its messages with; USER_MANAGEMENT_API_KEY unless set.",
+    )
+    host_public_url: str | None = Field(
+        None,
+        validation_alias=AliasChoices("HOST_PUBLIC_URL", "NEXT_PUBLIC_USER_MANAGEMENT_API_URL", "NEXTAUTH_URL"),
+        description="The host as browsers see it, when that is not USER_MANAGEMENT_API_URL.",
+    )
+    host_sign_in_url: str | None = Field(
+        None, description="Where browsers sign in; {host}/api/v1/auth/sso unless set. callbackUrl is appended."
+    )
+    host_name: str | None = Field(None, description="What people call the host: Sign in with …; its domain unless set.")
+    host_roles: Annotated[dict[str, str], NoDecode] = Field(
+        {}, description='The host\'s roles as ours, a JSON object like {"OWNER": "ADMIN"}; others are MEMBER.'
+    )
+    group_creators: Annotated[tuple[str, ...], NoDecode] = Field(
+        USER_ROLES, description="Who may create groups: everybody, or a comma list of ADMIN, LEADER, MEMBER."
+    )
+    messaging: Literal["everybody", "organisation"] = Field(
+        "everybody", description="Who may find and write to whom: everybody, or people of the same organisation."
+    )
+    organisation_field: Literal["division", "department", "section", "custom_team"] = Field(
+        "division", description="The profile field that names a person's organisation."
+    )
+    directory_refresh_seconds: int = Field(
+        900, ge=1, description="How often connected people are read from the host again."
+    )
+    directory_resync_seconds: int = Field(86_400, ge=1, description="How often everybody is read from the host again.")
     rate_limits: Literal["on", "off"] = Field("on", description="off counts attempts but refuses none, for load tests.")
 
     @field_validator("allowed_origins", mode="before")
@@ -91,7 +129,34 @@ class Settings(BaseSettings):
             raise ValueError('NEXTAUTH_SECRETS must be a JSON list of strings, like ["new secret", "old secret"]')
         return tuple(secrets)
 
-    @field_validator("environment", "rate_limits", mode="before")
+    @field_validator("host_roles", mode="before")
+    @classmethod
+    def _roles(cls, value: Any) -> dict[str, str]:
+        try:
+            roles = json.loads(value) if isinstance(value, str) else value
+        except ValueError:
+            roles = None
+        if not isinstance(roles, dict) or not all(role in USER_ROLES for role in roles.values()):
+            raise ValueError(f"HOST_ROLES must be a JSON object whose values are {', '.join(USER_ROLES)}")
+        return {str(name).upper(): role for name, role in roles.items()}
+
+    @field_validator("group_creators", mode="before")
+    @classmethod
+    def _creators(cls, value: Any) -> tuple[str, ...]:
+        names = [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else list(value)
+        if [name.lower() for name in names] == [EVERYBODY]:
+            return USER_ROLES
+        roles = tuple(name.upper() for name in names)
+        if not roles or not set(roles) <= set(USER_ROLES):
+            raise ValueError(f"GROUP_CREATORS must be everybody, or a comma list of {', '.join(USER_ROLES)}")
+        return roles
+
+    @field_validator("user_management_api_url", "host_public_url", "host_sign_in_url")
+    @classmethod
+    def _host_address(cls, value: str | None, info: ValidationInfo) -> str | None:
+        return value if value is None else parse_address(value, str(info.field_name).upper())
+
+    @field_validator("environment", "rate_limits", "messaging", "organisation_field", mode="before")
     @classmethod
     def _lower(cls, value: Any) -> Any:
         return value.strip().lower() if isinstance(value, str) else value
@@ -133,6 +198,14 @@ class Settings(BaseSettings):
         ):
             if secret is not None:
                 check_secret(name, secret, strict=self.environment == "production")
+        if (self.user_management_api_url is None) != (self.user_management_api_key is None):
+            raise ValueError(
+                "USER_MANAGEMENT_API_URL and USER_MANAGEMENT_API_KEY belong together: set both, or neither"
+            )
+        if self.user_management_api_url is not None and not self.host_secrets:
+            raise ValueError(
+                "NEXTAUTH_SECRET is missing: with USER_MANAGEMENT_API_URL people sign in at the host, with its secret"
+            )
         self.database  # noqa: B018  (parsed here so that a bad address stops the start)
         return self
 
@@ -146,6 +219,33 @@ class Settings(BaseSettings):
         """All secrets a host token may be signed with, the current one first."""
         first = (self.nextauth_secret,) if self.nextauth_secret else ()
         return tuple(dict.fromkeys((*first, *self.nextauth_secrets)))
+
+    @property
+    def inbound_key(self) -> str | None:
+        """The key of the host's own requests to us."""
+        return self.host_api_key or self.user_management_api_key
+
+    @property
+    def host_base(self) -> str | None:
+        """The host as browsers see it."""
+        return self.host_public_url or self.user_management_api_url
+
+    @property
+    def sign_in_url(self) -> str | None:
+        """Where a browser without a session goes; None when nothing but the secret is known of the host."""
+        return self.host_sign_in_url or (f"{self.host_base}/api/v1/auth/sso" if self.host_base else None)
+
+    @property
+    def host_label(self) -> str:
+        """What people call the host."""
+        address = self.host_base or self.host_sign_in_url or ""
+        return self.host_name or urlsplit(address).hostname or "your account"
+
+    @property
+    def rights(self) -> Rights:
+        """Roles as rights, for `core.rules`."""
+        organisation = self.organisation_field if self.messaging == "organisation" else None
+        return Rights(self.host_roles, frozenset(self.group_creators), organisation)
 
     @property
     def listen_host(self) -> str:

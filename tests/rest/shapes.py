@@ -117,6 +117,9 @@ def refused(answer: httpx.Response, *statuses: int, code: str | None = None) -> 
     body: dict[str, Any] = answer.json()
     assert {"detail", "code", "requestId"} <= body.keys() <= {"detail", "code", "requestId", "errors"}, what
     detail = body["detail"]
+    if isinstance(detail, dict):  # where existing clients sign in
+        assert detail.keys() == {"error", "message", "hint"}, what
+        detail = detail["message"]
     assert isinstance(detail, str), what
     assert detail.endswith("."), what
     assert "\n" not in detail, what

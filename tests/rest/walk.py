@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ import httpx
 from tests.rest.in_process import App
 from tests.rest.routes import METHODS, ROUTES, concrete, methods_of
 from tms_chat.core.ids import uuid7
+from tms_chat.host.signature import sign
 from tms_chat.http.deps import LoginGuard
 from tms_chat.identity.accounts import NewAccount, add_account
 from tms_chat.identity.sessions import issue
@@ -20,12 +22,25 @@ from tms_chat.people.model import User
 PASSWORD = "correct horse battery staple"
 Route = tuple[str, str]
 #: What `login`, `setup`, … are limited by; the other routes have no limit in this version.
-LIMITED = {"/api/v1/auth/" + name for name in ("login/credentials", "setup", "signup", "invitations/check", "password")}
-WITH_BODY = LIMITED | {"/api/v1/auth/invitations", "/api/v1/conversations/", "/api/v1/messages/"}
-#: These ask for no token.
-PUBLIC = (LIMITED - {"/api/v1/auth/password"}) | {
-    "/api/v1/config", "/api/v1/auth/session", "/health", "/health/ready", "/health/websocket",
+LIMITED = {"/api/v1/auth/" + name for name in (
+    "login/credentials", "setup", "signup", "invitations/check", "password", "verify-password", "sso/exchange",
+)}  # fmt: skip
+#: For the host alone: a key instead of a token.
+HOST = {"/api/v1/host/" + name for name in ("users", "users/{user_id}/unread", "conversations/by-key/{key}")}
+WITH_TOKEN_BODY = {"/api/v1/auth/" + name for name in ("login", "validate", "validate-gcgc-session")}
+WITH_BODY = LIMITED | WITH_TOKEN_BODY | {
+    "/api/v1/auth/invitations", "/api/v1/conversations/", "/api/v1/messages/", "/api/v1/host/users",
 }  # fmt: skip
+#: Here nobody comes from a host, whose tokens are refused therefore.
+REFUSED_HERE = {"/api/v1/auth/" + name: status for name, status in (
+    ("login/sso", 401), ("login", 401), ("sso/code", 401), ("sso/exchange", 400),
+)}  # fmt: skip
+#: These ask for no token.
+PUBLIC = (LIMITED - {"/api/v1/auth/password", "/api/v1/auth/verify-password"}) | HOST | WITH_TOKEN_BODY | {
+    "/api/v1/config", "/api/v1/auth/session", "/api/v1/auth/login/sso", "/api/v1/auth/sso/code",
+    "/health", "/health/ready", "/health/websocket",
+}  # fmt: skip
+HOST_KEY = "the key of the host 0123456789"
 WITH_QUERY = {"/api/v1/users/", "/api/v1/conversations/", "/api/v1/messages/conversations/{conversation_id}/messages"}
 
 
@@ -85,7 +100,12 @@ class World:
     def fine(self, route: Route) -> Asked:
         """A request that succeeds; `session` only for a page that may use the cookie."""
         method, path = route
-        known = {"{conversation_id}": self.conversation_id, "{user_id}": self.other.id, "{invitation_id}": uuid7()}
+        known = {
+            "{key}": "task:1",
+            "{conversation_id}": self.conversation_id,
+            "{user_id}": self.other.id,
+            "{invitation_id}": uuid7(),
+        }
         address = path
         for name, value in known.items():
             address = address.replace(name, value)
@@ -94,6 +114,10 @@ class World:
         statuses: tuple[int, ...] = (200, 201)
         if path.endswith("/session"):
             headers, statuses = {"cookie": f"tms_session={issue(self.app.services.own_key, self.admin.id)}"}, (200, 403)
+        if path in HOST:
+            headers = host_headers(json.dumps(self._body(method, path)).encode())
+        if path in REFUSED_HERE:
+            headers, statuses = {"x-gcgc-session-token": "a.b.c"}, (REFUSED_HERE[path],)
         if path.endswith("/invitations/{invitation_id}"):
             address = path.replace("{invitation_id}", self.invitation["id"])
         return Asked(route, statuses, address, body=self._body(method, path), headers=headers)
@@ -101,6 +125,12 @@ class World:
     def _body(self, method: str, path: str) -> Any:
         account = {"email": f"{uuid7()}@corp.local", "password": PASSWORD, "name": "New"}
         bodies: dict[str, Any] = {
+            "/host/users": {"users": [{"id": "u1", "version": 1, "email": "u1@corp.local"}]},
+            "/login": {"token": "a.b.c"},
+            "/validate": {"token": "a.b.c"},
+            "/validate-gcgc-session": {"gcgc_token": "a.b.c"},
+            "sso/exchange": {"code": "nothing"},
+            "verify-password": {"email": "ada@corp.local", "password": PASSWORD},
             "login/credentials": {"email": "ada@corp.local", "password": PASSWORD},
             "signup": account | {"token": self.invitation["token"]},
             "setup": account | {"token": "made by the test"},
@@ -110,6 +140,8 @@ class World:
             "conversations/": {"type": "group", "name": "Walk", "member_ids": [self.other.id]},
             "messages/": {"conversation_id": self.conversation_id, "content": "hello"},
         }
+        if method == "PUT":
+            return {"title": "Task", "member_ids": [self.other.id]}
         return next((body for end, body in bodies.items() if method == "POST" and path.endswith(end)), None)
 
     def failing(self, kind: str) -> list[Asked]:
@@ -124,13 +156,18 @@ class World:
                 Asked(route, (401,), body=body),
                 Asked(route, (401,), body=body, headers={"authorization": "Bearer a.b.c"}),
             ]
+        if kind == "401" and path in HOST:
+            return [Asked(route, (401,), body=body), Asked(route, (401,), body=body, headers={"x-api-key": "wrong"})]
+        if kind == "401" and REFUSED_HERE.get(path) == 401:
+            return [Asked(route, (401,), body=body)]
         if kind == "401" and path.endswith("/session"):
             return [Asked(route, (401,)), Asked(route, (401, 403), headers={"cookie": "tms_session=a.b.c"})]
         if kind == "401" and path.endswith("/login/credentials"):
             return [Asked(route, (401,), body={"email": "ada@corp.local", "password": "wrong"})]
         if kind == "404":
             nothing = Asked(route, (404,), concrete(path).rstrip("/") + "/nothing/here", headers=bearer)
-            return [nothing, Asked(route, (404,), body=body, headers=bearer)] if "{" in path else [nothing]
+            unknown = Asked(route, (404,), body=body, headers=bearer)
+            return [nothing, unknown] if "{" in path and path not in HOST else [nothing]
         if kind == "405":
             wrong = sorted(METHODS - methods_of(concrete(path)))
             return [Asked(route, (405,), method=method, headers=bearer) for method in wrong]
@@ -138,7 +175,7 @@ class World:
             huge = json.dumps((body or {}) | {"filler": "x" * 300_000}).encode()
             return [Asked(route, (413,), body=huge, chunked=chunked, headers=bearer) for chunked in (False, True)]
         if kind == "422" and path in WITH_BODY and route[0] == "POST":
-            return [Asked(route, (422,), body=[], headers=bearer)]
+            return [Asked(route, (422,), body=[], headers=host_headers(b"[]") if path in HOST else bearer)]
         if kind == "422" and path in WITH_QUERY and route[0] == "GET":
             return [Asked(route, (422,), concrete(path) + "?limit=none", headers=bearer)]
         return []
@@ -157,9 +194,16 @@ class World:
         asked = [self.fine(route) for route in ROUTES]
         for name in ("settings", "db", "auth", "own_key", "origins", "logins"):
             setattr(self.app.services, name, None)
+        asked = [one for one in asked if one.route[1] not in REFUSED_HERE]  # some never get so far
         # A cookie without an origin is refused before anything is needed.
         statuses = {one.route: (500, 403) if "cookie" in one.headers else (500,) for one in asked}
         return [Asked(one.route, statuses[one.route], one.address, body=one.body, headers=one.headers) for one in asked]
+
+
+def host_headers(body: bytes) -> dict[str, str]:
+    """What the host shows: its key, and for a webhook the signature."""
+    timestamp = str(int(time.time()))
+    return {"x-api-key": HOST_KEY, "x-tms-timestamp": timestamp, "x-tms-signature": sign(HOST_KEY, timestamp, body)}
 
 
 KINDS: tuple[str, ...] = ("401", "404", "405", "413", "422")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tms_chat.core.errors import CODES, ChatError
 from tms_chat.core.rate import Limiter, Rate
-from tms_chat.core.rules import check_may_invite, known_role, message_status
+from tms_chat.core.rules import Rights, check_may_invite, message_status
 
 
 class Clock:
@@ -124,12 +124,12 @@ def test_only_an_administrator_manages_invitations(role: str) -> None:
 
 @pytest.mark.parametrize("role", ["ADMIN", "leader", "Member"])
 def test_a_role_of_the_host_is_known_in_any_case(role: str) -> None:
-    assert known_role(role) == role.upper()
+    assert Rights().role(role) == role.upper()
 
 
 @pytest.mark.parametrize("role", ["root", "ADMINISTRATOR", " ADMIN", "", None])
 def test_a_role_that_nobody_knows_has_the_least_rights(role: str | None) -> None:
-    assert known_role(role) == "MEMBER"
+    assert Rights().role(role) == "MEMBER"
 
 
 @given(st.integers(1, 50), st.integers(0, 50), st.integers(0, 50))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import insert, select
 
+from tms_chat.conversations.membership import as_values, new_member
 from tms_chat.conversations.model import Conversation as ConversationRow
 from tms_chat.conversations.model import Member as MemberRow
 from tms_chat.conversations.model import conversations, members
@@ -13,32 +14,39 @@ from tms_chat.core.clock import now
 from tms_chat.core.errors import ChatError
 from tms_chat.core.events import Event
 from tms_chat.core.ids import ConversationId, UserId, uuid7
+from tms_chat.core.rules import Rights
 from tms_chat.db.engine import Database
 from tms_chat.db.unit import Unit
 from tms_chat.people.model import USER_COLUMNS, User, to_user, users
 
 
-async def create_conversation(db: Database, creator: User, request: ConversationRequest) -> Conversation:
+async def create_conversation(
+    db: Database, rights: Rights, creator: User, request: ConversationRequest
+) -> Conversation:
     """A new conversation, or the direct one this pair already has. Every member's sockets enter its room at once.
 
     Creating has no journal number: the conversation starts at 0 and its first numbered change is 1.
     """
     if creator.id in request.member_ids:
         raise ChatError("invalid", "member_ids: names yourself; you are a member of what you create.")
+    if request.type == "group":
+        rights.check_may_create_group(creator.role)
     others = [UserId(user_id) for user_id in request.member_ids]
     row = _new_row(creator, request, others)
     # In its queue from the start: the other one may find the committed row and send into it, and that first message
     # must not leave before the members' sockets are in the room.
     async with db.unit(row.id) as unit:
         people = await _people(unit, creator, others)
+        rights.check_may_message(creator, people)
         if not await _insert(unit, row, dm_key(creator.id, others[0]) if row.type == "dm" else None):
             existing = select(conversations.c.id).where(conversations.c.dm_key == dm_key(creator.id, others[0]))
             existing_id = ConversationId((await unit.execute(existing)).scalar_one())
             return await load_conversation(unit.connection, creator.id, existing_id)
-        joined = [_new_member(row, user.id) for user in people]
-        await unit.execute(
-            insert(members).values([{name: getattr(m, name) for name in _MEMBER_FIELDS} for m in joined])
-        )
+        owner = creator.id if row.type == "group" else None
+        joined = [
+            new_member(row, user.id, "admin" if user.id == owner else "member", row.created_at) for user in people
+        ]
+        await unit.execute(insert(members).values([as_values(member) for member in joined]))
         views = _views(row, joined, people, creator)
         bodies = {user_id: _body(view) for user_id, view in views.items()}
         unit.announce(
@@ -57,9 +65,6 @@ def dm_key(one: UserId, other: UserId) -> str:
     """The same for a pair, whoever comes first; the length keeps ids with separators in them apart."""
     first, second = sorted((one, other))
     return f"{len(first)}:{first}:{second}"
-
-
-_MEMBER_FIELDS = tuple(MemberRow.__dataclass_fields__)
 
 
 async def _people(unit: Unit, creator: User, others: Sequence[UserId]) -> list[User]:
@@ -88,11 +93,6 @@ def _new_row(creator: User, request: ConversationRequest, others: Sequence[UserI
     )
 
 
-def _new_member(row: ConversationRow, user_id: UserId) -> MemberRow:
-    role = "admin" if row.type == "group" and user_id == row.created_by else "member"
-    return MemberRow(row.id, user_id, role, row.created_at, row.last_number, None, row.last_number, None, False, None)
-
-
 async def _insert(unit: Unit, row: ConversationRow, key: str | None) -> bool:
     """False when the pair has its conversation already, also when the other one of the pair is making it right now."""
     values = {name: getattr(row, name) for name in ConversationRow.__dataclass_fields__} | {"dm_key": key}
@@ -116,4 +116,4 @@ def _views(
 
 
 def _body(view: Conversation) -> dict[str, object]:
-    return view.event() | {"conversation_id": view.id}
+    return view.event() | {"conversation_id": view.id, "seq": 0}

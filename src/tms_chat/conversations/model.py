@@ -34,11 +34,14 @@ conversations = Table(
     Column("updated_at", Instant, nullable=False),
     # Both user ids, sorted: the direct conversation of a pair exists once, also under a race.
     Column("dm_key", Text, unique=True),
+    # The host's name for what this conversation belongs to, like task:123.
+    Column("host_key", Text),
     Column("last_seq", BigInteger, nullable=False),
     Column("last_number", BigInteger, nullable=False),
     Column("last_message_at", Instant),  # null: never used
     Column("member_count", Integer, nullable=False),
     Column("member_version", Integer, nullable=False),  # moves with every change of the members
+    Index("ix_conversations_host_key", "host_key", unique=True),
 )
 
 members = Table(

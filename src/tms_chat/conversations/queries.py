@@ -69,13 +69,13 @@ async def get_conversation(db: Database, user_id: UserId, conversation_id: Conve
 
 
 async def load_conversation(
-    connection: AsyncConnection, user_id: UserId, conversation_id: ConversationId
+    connection: AsyncConnection, user_id: UserId, conversation_id: ConversationId, member_limit: int | None = None
 ) -> ConversationAnswer:
-    """The same inside an open transaction."""
+    """The same inside an open transaction, with all its members or the first ones only."""
     rows = (await connection.execute(_with_details(user_id).where(conversations.c.id == conversation_id))).all()
     if not rows:
         raise ChatError("conversation_not_found")
-    return (await _assemble(connection, rows, None))[0]
+    return (await _assemble(connection, rows, member_limit))[0]
 
 
 async def heads_of(db: Database, user_id: UserId) -> dict[ConversationId, int]:

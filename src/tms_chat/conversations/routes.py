@@ -8,7 +8,7 @@ from tms_chat.conversations.actions import create_conversation
 from tms_chat.conversations.positions import mark_read
 from tms_chat.conversations.queries import get_conversation, list_conversations
 from tms_chat.conversations.schema import Conversation, ConversationPage, ConversationRequest, MarkedRead
-from tms_chat.core.ids import ConversationId
+from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.http.deps import CallerDep, ServicesDep, answer, problems
 from tms_chat.schema import CleanText, Id
 
@@ -29,10 +29,12 @@ async def get_conversations(
     return answer(page)
 
 
-@router.post("/", response_model=Conversation, status_code=201, responses=problems(401, 404))
+@router.post("/", response_model=Conversation, status_code=201, responses=problems(401, 403, 404))
 async def post_conversation(services: ServicesDep, caller: CallerDep, body: ConversationRequest) -> Response:
     """Create a conversation; for a pair that has a direct one, that one is returned (201 as well)."""
-    return answer(await create_conversation(services.db, caller.user, body), 201)
+    if services.directory is not None:
+        await services.directory.ensure([UserId(user_id) for user_id in body.member_ids])
+    return answer(await create_conversation(services.db, services.settings.rights, caller.user, body), 201)
 
 
 @router.get("/{conversation_id}", response_model=Conversation, responses=problems(401, 404))

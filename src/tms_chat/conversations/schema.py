@@ -45,13 +45,16 @@ def _avatar(value: str) -> str:
     return value
 
 
+AvatarUrl = Annotated[str, Field(max_length=2048), AfterValidator(_avatar)]
+
+
 class ConversationRequest(Request):
     """A new conversation. `dm`: one other person; `group`: a name and up to a hundred others."""
 
     type: Literal["dm", "group"]
     member_ids: list[Id] = Field(min_length=1, max_length=100)
     name: ConversationName | None = None
-    avatar_url: Annotated[str, Field(max_length=2048), AfterValidator(_avatar)] | None = None
+    avatar_url: AvatarUrl | None = None
 
     @model_validator(mode="after")
     def _form(self) -> "ConversationRequest":
@@ -139,6 +142,50 @@ class MessageStatusEvent(SnakeAnswer):
     user_id: str
     status: Status
     compat: bool = True
+
+
+class ConversationUpdatedEvent(SnakeAnswer):
+    """The title or the picture changed; `updated_by` is a name, empty when the host product did it."""
+
+    conversation_id: str
+    seq: int
+    updated_by: str
+    updated_by_id: str
+    updated_by_name: str
+    conversation_name: str
+    name: str | None
+    avatar_url: str | None
+    timestamp: Instant
+
+
+class AddedMember(SnakeAnswer):
+    """One of the people who were added."""
+
+    user_id: str
+    full_name: str
+    role: MemberRole
+
+
+class MemberAddedEvent(SnakeAnswer):
+    """People were added; they themselves get `conversation_created` first, with the same number."""
+
+    conversation_id: str
+    seq: int
+    added_members: list[AddedMember]
+    added_by: str
+    member_count: int
+    timestamp: Instant
+
+
+class MemberRemovedEvent(SnakeAnswer):
+    """Somebody was removed; to them it is the last event of the conversation."""
+
+    conversation_id: str
+    seq: int
+    removed_user_id: str
+    removed_by: str
+    member_count: int
+    timestamp: Instant
 
 
 def conversation_answer(

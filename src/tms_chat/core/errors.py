@@ -24,6 +24,15 @@ CODES: Mapping[str, tuple[int, str]] = {
     "origin_not_allowed": (403, "This page's origin is not in ALLOWED_ORIGINS of the server."),
     "credentials_invalid": (401, "The e-mail address or the password is wrong."),
     "password_wrong": (400, "The current password is wrong."),
+    "sso_code_invalid": (400, "This one-time code is not valid (any more): sign in at the host again."),
+    "host_unavailable": (503, "The host product does not answer, and it knows who you are: try again in a moment."),
+    "host_api_off": (403, "This is for the host product: set USER_MANAGEMENT_API_KEY or HOST_API_KEY on the server."),
+    "api_key_invalid": (401, "The X-API-Key header is missing or wrong: send the server's HOST_API_KEY."),
+    "webhook_expired": (401, "X-TMS-Timestamp is more than five minutes off: check the clocks and sign anew."),
+    "webhook_signature_invalid": (
+        401,
+        "X-TMS-Signature is wrong: v1=, then the hex HMAC-SHA256 of timestamp, full stop and body under HOST_API_KEY.",
+    ),
     "account_deactivated": (403, "This account is deactivated: ask an administrator."),
     "local_accounts_off": (403, "Accounts come from the host product on this server: sign in there."),
     "setup_link_invalid": (
@@ -59,7 +68,13 @@ class ChatError(Exception):
         self.detail = detail or sentence
         self.errors = errors
         self.retry_after = retry_after
+        self.wrapping: dict[str, str] | None = None
         super().__init__(f"{code}: {self.detail}")
+
+    def wrapped(self, error: str, hint: str) -> "ChatError":
+        """For the sign-in answers whose `detail` existing clients read as `{error, message, hint}`."""
+        self.wrapping = {"error": error, "message": self.detail, "hint": hint}
+        return self
 
 
 class StartError(Exception):

@@ -14,7 +14,8 @@ class Event:
     """One event for the members of one conversation, in the casing and shape of the wire (snake_case).
 
     `bodies_by_user` replaces `body` for viewers who see it differently. `joins` are the people whose sockets enter the
-    conversation's room before it is sent. `companions` follow it at once: events that exist for older clients.
+    conversation's room before it is sent, `leaves` those whose sockets leave it afterwards: it is the last they hear.
+    `companions` follow it at once: events that exist for older clients.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Event:
     body: Body
     bodies_by_user: Mapping[UserId, Body] = field(default_factory=dict)
     joins: tuple[UserId, ...] = ()
+    leaves: tuple[UserId, ...] = ()
     companions: tuple["Event", ...] = ()
 
 

@@ -93,3 +93,14 @@ def own_origin(scheme: str, host_header: str) -> str | None:
         return serialise(scheme, parts.hostname, parts.port) if parts.hostname else None
     except (ValueError, UnicodeError):
         return None
+
+
+def parse_address(entry: str, setting: str) -> str:
+    """The address of another server, which may have a path; trailing slashes and a final /api/v1 are forgiven.
+
+    Raises ValueError with a sentence that names the setting.
+    """
+    parts = urlsplit(entry.strip())
+    if parts.scheme.lower() not in DEFAULT_PORTS or not parts.hostname or parts.username or parts.fragment:
+        raise ValueError(f"{setting} must be an address like https://app.example.com, not {entry!r}")
+    return entry.strip().rstrip("/").removesuffix("/api/v1").rstrip("/")

@@ -1,9 +1,14 @@
 """Who may do what: pure decisions, in one place."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
 from tms_chat.core.errors import ChatError
 
 ADMIN = "ADMIN"
 USER_ROLES = ("ADMIN", "LEADER", "MEMBER")
+EVERYBODY = "everybody"
 MAX_GROUP_MEMBERS = 101  # the creator and the 100 others that one request may name
 
 SENDABLE_TYPES = ("TEXT", "IMAGE", "FILE", "VOICE", "CALL")
@@ -22,7 +27,38 @@ def message_status(number: int, delivered_number: int, read_number: int) -> str:
     return "delivered" if number <= delivered_number else "sent"
 
 
-def known_role(role: str | None) -> str:
-    """A host's role as one of ours; an unknown or missing one has the least rights."""
-    wanted = (role or "").upper()
-    return wanted if wanted in USER_ROLES else "MEMBER"
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What the settings say about roles. The defaults: our own role names, everybody may do what members do.
+
+    `organisation` is the name of the profile field two people must share to find and write to each other, or None.
+    """
+
+    roles: Mapping[str, str] = field(default_factory=dict)
+    group_creators: frozenset[str] = frozenset(USER_ROLES)
+    organisation: str | None = None
+
+    def role(self, host_role: str | None) -> str:
+        """A host's role as one of ours; an unknown or missing one has the least rights."""
+        wanted = (host_role or "").upper()
+        return self.roles.get(wanted) or (wanted if wanted in USER_ROLES else "MEMBER")
+
+    def check_may_create_group(self, role: str) -> None:
+        """Raises ChatError `forbidden` for a role that GROUP_CREATORS leaves out."""
+        if role not in self.group_creators:
+            raise ChatError("forbidden", "You may not create groups here: ask an administrator.")
+
+    def may_message(self, one: Any, other: Any) -> bool:
+        """Whether two people may find and write to each other; administrators may write to everybody.
+
+        People without an organisation are in none: they share it with nobody.
+        """
+        if self.organisation is None or one.id == other.id or ADMIN in (one.role, other.role):
+            return True
+        mine, theirs = (getattr(person, self.organisation) for person in (one, other))
+        return bool(mine) and bool(theirs) and mine.strip().lower() == theirs.strip().lower()
+
+    def check_may_message(self, one: Any, others: Any) -> None:
+        """Raises ChatError `forbidden` when one of `others` is out of reach."""
+        if not all(self.may_message(one, other) for other in others):
+            raise ChatError("forbidden", "You can write to people of your own organisation only.")

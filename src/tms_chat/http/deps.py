@@ -1,28 +1,34 @@
 """What routes ask for: the services of this server and the caller of this request."""
 
 import asyncio
+import hmac
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, Request, Security
+from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPBearer
 from joserfc.jwk import OctKey
+from starlette.datastructures import Headers
 from starlette.responses import Response
 
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import UserId
 from tms_chat.core.rate import Limiter, Rate
 from tms_chat.db.engine import Database
+from tms_chat.directory.service import Directory
+from tms_chat.host.signature import check_signature
 from tms_chat.http.origins import OriginPolicy
 from tms_chat.identity.caller import Authenticator, Caller
+from tms_chat.identity.cookies import host_cookies
 from tms_chat.schema import Answer, Problem
 from tms_chat.settings import Settings
 
 LOGINS_PER_ACCOUNT = Rate(10, 15 * 60)
 LOGINS_PER_ADDRESS = Rate(30, 15 * 60)
 WRONG_GUESSES = frozenset({"credentials_invalid", "password_wrong", "setup_link_invalid", "invitation_invalid"})
+WRONG_GUESSES |= {"sso_code_invalid", "api_key_invalid", "webhook_signature_invalid"}
 
 
 class LoginGuard:
@@ -70,6 +76,7 @@ class Services:
     own_key: OctKey
     origins: OriginPolicy
     logins: LoginGuard
+    directory: Directory | None
     epoch: str
     # Asked of the socket server, which this layer does not know: who is connected, and how many sockets there are.
     online: Callable[[], Sequence[UserId]] = tuple
@@ -86,7 +93,7 @@ def services(request: Request) -> Services:
 
 ServicesDep = Annotated[Services, Depends(services)]
 
-_bearer = HTTPBearer(auto_error=False, description="A session token of ours, or the host's HS256 token.")
+_bearer = HTTPBearer(auto_error=False, description="A session token of ours, or one of the host.")
 
 
 def bearer_token(request: Request, _documented: Annotated[Any, Security(_bearer)] = None) -> str | None:
@@ -95,12 +102,25 @@ def bearer_token(request: Request, _documented: Annotated[Any, Security(_bearer)
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-async def caller(services: ServicesDep, token: Annotated[str | None, Depends(bearer_token)]) -> Caller:
-    """The caller, or 401."""
+async def caller(
+    request: Request, services: ServicesDep, token: Annotated[str | None, Depends(bearer_token)]
+) -> Caller:
+    """The verified caller, from the bearer token or else the host's cookie; raises ChatError `token_*`."""
+    cookies = "" if token or services.auth.host is None else cookie_header(request.headers)
+    if cookies and host_cookies(cookies):
+        check_origin(request, services)
+        found = await services.auth.cookie_caller(cookies)
+        if found is not None:
+            return found
     return await services.auth.caller(token)
 
 
 CallerDep = Annotated[Caller, Depends(caller)]
+
+
+def cookie_header(headers: Headers) -> str:
+    """All Cookie headers as one (HTTP/2 may split them, RFC 9113 §8.2.3)."""
+    return "; ".join(headers.getlist("cookie"))
 
 
 def client_address(request: Request) -> str:
@@ -109,8 +129,15 @@ def client_address(request: Request) -> str:
 
 
 def check_origin(request: Request, services: Services) -> None:
-    """For requests that a cookie authenticates: the page must be ours or an allowed one."""
+    """For requests that a cookie authenticates: the page must be ours or an allowed one.
+
+    A browser sends no Origin with a GET to the page's own server; `Sec-Fetch-Site`, which no script can set, says so.
+    """
     origin = request.headers.get("origin")
+    if origin is None and request.method in ("GET", "HEAD"):
+        if request.headers.get("sec-fetch-site") == "same-origin":
+            return
+        raise ChatError("origin_not_allowed", "A cookie alone is not enough: send the token as a bearer token.")
     if origin is None or not services.origins.accepts(origin, request.scope):
         raise ChatError("origin_not_allowed")
 
@@ -118,6 +145,34 @@ def check_origin(request: Request, services: Services) -> None:
 def answer(content: Answer, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A REST answer rendered once, in camelCase."""
     return Response(content.rest(), status, headers, media_type="application/json")
+
+
+async def host_only(request: Request, services: ServicesDep, x_api_key: Annotated[str, Header()] = "") -> None:
+    """For the host product itself: it shows HOST_API_KEY. Raises ChatError `host_api_off`, `api_key_invalid`."""
+    key = _inbound_key(services)
+    async with services.logins.attempt(client_address(request)):
+        if not hmac.compare_digest(x_api_key.encode(), key.encode()):
+            raise ChatError("api_key_invalid")
+
+
+async def host_signed(
+    request: Request,
+    services: ServicesDep,
+    timestamp: Annotated[str, Header(alias="X-TMS-Timestamp", description="Unix seconds, as signed.")] = "",
+    signature: Annotated[
+        str, Header(alias="X-TMS-Signature", description="v1= and the hex HMAC-SHA256 of timestamp, '.' and body.")
+    ] = "",
+) -> None:
+    """For the host's webhooks. Raises ChatError `host_api_off`, `webhook_signature_invalid`, `webhook_expired`."""
+    key = _inbound_key(services)
+    async with services.logins.attempt(client_address(request)):
+        check_signature(key, timestamp, signature, await request.body())
+
+
+def _inbound_key(services: Services) -> str:
+    if services.settings.inbound_key is None:
+        raise ChatError("host_api_off")
+    return services.settings.inbound_key
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -21,11 +21,21 @@ SOCKET_PATH = "/socket.io"
 TRANSPORTS = ("websocket", "polling")
 
 
+class HostLogin(Answer):
+    """How people sign in at the host: its name, the page to go to (`callbackUrl` is appended), and whether
+    `/auth/login/credentials` takes its passwords."""
+
+    name: str
+    sign_in_url: str | None
+    passwords: bool
+
+
 class Identity(Answer):
     """`kinds` of login: `local` accounts or the `host` product's; whether the first account is still to be made."""
 
     kinds: list[str]
     setup_required: bool
+    host: HostLogin | None
 
 
 class Limits(Answer):
@@ -54,7 +64,12 @@ class Config(Answer):
 async def get_config(services: ServicesDep) -> Response:
     """What a client needs to begin; no token needed."""
     setup = "local" in services.auth.kinds and await needs_setup(services.db)
-    return answer(Config(epoch=services.epoch, identity=Identity(kinds=services.auth.kinds, setup_required=setup)))
+    settings, host = services.settings, None
+    if services.auth.host is not None:
+        passwords = services.directory is not None
+        host = HostLogin(name=settings.host_label, sign_in_url=settings.sign_in_url, passwords=passwords)
+    identity = Identity(kinds=services.auth.kinds, setup_required=setup, host=host)
+    return answer(Config(epoch=services.epoch, identity=identity))
 
 
 class WrongSocketPath:

@@ -23,7 +23,7 @@ BY_STATUS = {400: "malformed_json", 404: "not_found", 405: "method_not_allowed",
 def problem(scope: Scope, error: ChatError) -> Response:
     """The response for a ChatError."""
     body: dict[str, Any] = {
-        "detail": error.detail,
+        "detail": error.wrapping or error.detail,
         "code": error.code,
         "requestId": scope.get("state", {}).get("request_id"),
     }

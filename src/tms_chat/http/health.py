@@ -27,15 +27,15 @@ class Health(SnakeAnswer):
 class Check(SnakeAnswer):
     """One dependency, really exercised."""
 
-    status: Literal["ok", "failed"]
+    status: Literal["ok", "degraded", "failed"]
     detail: str
     ms: float
 
 
 class Readiness(SnakeAnswer):
-    """`unavailable` comes with 503: a balancer should send nobody here."""
+    """`unavailable` and `draining` come with 503: a balancer should send nobody here. `degraded` serves."""
 
-    status: Literal["ready", "unavailable", "draining"]
+    status: Literal["ready", "degraded", "unavailable", "draining"]
     checks: dict[str, Check]
 
 
@@ -72,12 +72,17 @@ async def get_readiness(services: ServicesDep) -> Response:
         "bus": Check(status="ok", detail="memory: one process", ms=0),
         "storage": await _timed(asyncio.to_thread(_check_storage, services)),
     }
+    if services.directory is not None:
+        host = await _timed(services.directory.check())
+        checks["host_api"] = host.model_copy(update={"status": "degraded"}) if host.status == "failed" else host
     failed = any(check.status == "failed" for check in checks.values())
-    status: Literal["ready", "unavailable", "draining"] = (
-        "draining" if services.draining else "unavailable" if failed else "ready"
+    degraded = any(check.status == "degraded" for check in checks.values())
+    status: Literal["ready", "degraded", "unavailable", "draining"] = (
+        "draining" if services.draining else "unavailable" if failed else "degraded" if degraded else "ready"
     )
+    serves = status in ("ready", "degraded")
     content = Readiness(status=status, checks=checks)
-    return answer(content, 200 if status == "ready" else 503, {} if status == "ready" else {"Retry-After": "2"})
+    return answer(content, 200 if serves else 503, {} if serves else {"Retry-After": "2"})
 
 
 @router.get("/websocket", response_model=SocketHealth)
@@ -98,7 +103,7 @@ async def _timed(work: Any) -> Check:
     started = time.perf_counter()
     try:
         detail = await work
-        status: Literal["ok", "failed"] = "ok"
+        status: Literal["ok", "degraded", "failed"] = "ok"
     except (ChatError, OSError) as error:
         detail, status = getattr(error, "detail", None) or "the data directory cannot be written", "failed"
     return Check(status=status, detail=detail, ms=round((time.perf_counter() - started) * 1000, 1))

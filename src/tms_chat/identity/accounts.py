@@ -129,8 +129,7 @@ async def set_password(db: Database, user_id: UserId, new: str) -> None:
 async def close_account(db: Database, user_id: UserId) -> None:
     """Deactivate a person: requests are refused and sockets closed; what they wrote stays."""
     async with db.unit() as unit:
-        await deactivate(unit, user_id)
-        unit.announce(SessionsEnded(user_id))
+        await deactivate(unit, user_id, "operator")
 
 
 async def find_account(db: Database, email: str) -> User:

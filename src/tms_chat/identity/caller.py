@@ -1,17 +1,20 @@
-"""From a bearer token to a `Caller`. REST and Socket.IO use this one door; there is no second decoder."""
+"""From a token to a `Caller`. REST and Socket.IO use this one door; there is no second decoder."""
 
-from collections.abc import Sequence
+import math
 from dataclasses import dataclass, replace
 
 import structlog
 from sqlalchemy import select
 
 from tms_chat.core.clock import from_timestamp
+from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import UserId
-from tms_chat.core.rules import ADMIN, known_role
+from tms_chat.core.rules import ADMIN, Rights
 from tms_chat.db.engine import Database
+from tms_chat.directory.service import Directory
+from tms_chat.identity.cookies import host_cookies
 from tms_chat.identity.model import revoked_tokens
-from tms_chat.identity.providers import IdentityProvider
+from tms_chat.identity.providers import HostProvider, IdentityProvider, LocalProvider
 from tms_chat.identity.tokens import EXPIRY_LEEWAY_SECONDS, Claims, TokenRefused, check_token_form, token_type
 from tms_chat.people.actions import add_user, make_user, update_user
 from tms_chat.people.model import USER_COLUMNS, User, to_user, users
@@ -45,61 +48,140 @@ class Caller:
 class Authenticator:
     """Verifies tokens with the configured providers and knows who they belong to."""
 
-    def __init__(self, db: Database, providers: Sequence[IdentityProvider]) -> None:
+    def __init__(
+        self,
+        db: Database,
+        local: LocalProvider,
+        host: HostProvider | None = None,
+        directory: Directory | None = None,
+        rights: Rights | None = None,
+    ) -> None:
         self._db = db
-        self.providers = providers
+        self._rights = rights or Rights()
+        self.local = local
+        self.host = host
+        self.directory = directory
+
+    @property
+    def providers(self) -> list[IdentityProvider]:
+        """Ours first."""
+        return [self.local] if self.host is None else [self.local, self.host]
 
     @property
     def kinds(self) -> list[str]:
         """The kinds of login a person is offered: the host's when it is configured, else local accounts."""
-        kinds = [provider.kind for provider in self.providers]
-        return ["host"] if "host" in kinds else kinds
+        return [self.local.kind] if self.host is None else [self.host.kind]
 
     async def caller(self, token: str | None) -> Caller:
-        """The caller behind a token. Raises TokenRefused, which the log explains; asks the database once."""
-        try:
-            return await self._verified(token)
-        except TokenRefused as refusal:
-            log.info("token_refused", code=refusal.code, reason=refusal.reason)
-            raise
+        """The caller behind a bearer token. Raises TokenRefused, which the log explains; asks the database once."""
+        with _explained():
+            return await self._identify(self.decode(token))
 
-    async def _verified(self, token: str | None) -> Caller:
+    async def cookie_caller(self, header: str, *, sign_in: bool = False) -> Caller | None:
+        """The caller behind the host's cookie in a Cookie header; None when there is no such cookie.
+
+        The request's origin was checked by whoever calls this. Of several cookies (an old one beside the new one) the
+        first that is valid counts.
+        """
+        found = host_cookies(header) if self.host is not None else []
+        refusal: TokenRefused | None = None
+        for name, token in found:
+            try:
+                if sign_in:
+                    return await self.sign_in(token, name)
+                with _explained():
+                    return await self._identify(self.decode(token, name))
+            except TokenRefused as error:
+                refusal = error
+        if refusal is not None:
+            raise refusal
+        return None
+
+    async def sign_in(self, token: str | None, cookie: str | None = None) -> Caller:
+        """The caller behind a token of the host, after the host was asked about them, when it can be asked at all.
+
+        Raises ChatError: TokenRefused, `account_deactivated`, `host_unavailable` for somebody never seen before.
+        """
+        with _explained():
+            claims = self.decode(token, cookie)
+            if not claims.from_host:
+                raise TokenRefused("token_invalid", "a token of ours, where one of the host was expected")
+            if self.directory is None:
+                return await self._identify(claims, deactivated="account_deactivated")
+            try:
+                await self.directory.fetch(claims.user_id)
+            except ChatError as error:
+                if error.code != "host_unavailable" or not await self._is_known(claims.user_id):
+                    raise
+            return await self._identify(claims, deactivated="account_deactivated")
+
+    async def renewal_caller(self, token: str) -> Caller:
+        """The caller behind a token of ours whose own minutes may be over while its session lives."""
+        with _explained():
+            if not self.local.recognises(token_type(check_token_form(token))):
+                raise TokenRefused("token_invalid", "only our own tokens are renewed")
+            return await self._identify(self.local.decode_for_renewal(token), deactivated="account_deactivated")
+
+    def decode(self, token: str | None, cookie: str | None = None) -> Claims:
+        """The verified claims, whoever they belong to. Raises TokenRefused."""
         token = check_token_form(token)
         kind = token_type(token)
         for provider in self.providers:
             if provider.recognises(kind):
-                return await self._identify(provider.decode(token))
+                return provider.decode(token, cookie)
         raise TokenRefused(
             "token_invalid", "signed by nobody this server knows; set NEXTAUTH_SECRET for a host's tokens"
         )
 
-    async def _identify(self, claims: Claims) -> Caller:
+    async def _is_known(self, user_id: UserId) -> bool:
+        async with self._db.read() as connection:
+            return (await connection.execute(select(users.c.id).where(users.c.id == user_id))).first() is not None
+
+    async def objection(self, claims: Claims) -> str | None:
+        """What speaks against these verified claims (revoked, outdated, deactivated), for the operator; else None."""
+        return (await self._look_up(claims))[1]
+
+    async def _look_up(self, claims: Claims) -> tuple[User | None, str | None]:
+        """The person as stored, if at all, and what speaks against the token, if anything; one question."""
         revoked = select(revoked_tokens.c.token_hash).where(revoked_tokens.c.token_hash == claims.token_hash).exists()
         statement = select(*USER_COLUMNS, users.c.tokens_valid_after, revoked).where(users.c.id == claims.user_id)
         async with self._db.read() as connection:
             row = (await connection.execute(statement)).first()
-            revoked_unknown = row is None and await connection.scalar(select(revoked))
-        if row is None:
-            if not claims.from_host or revoked_unknown:
-                raise TokenRefused("token_invalid", "its user does not exist, or it was revoked")
-            return Caller(await self._first_sight(claims), claims)
-        user = to_user(row)
-        valid_after, is_revoked = row[-2], row[-1]
+            is_revoked = row[-1] if row is not None else await connection.scalar(select(revoked))
+        user, valid_after = (to_user(row), row[-2]) if row is not None else (None, None)
         if is_revoked:
-            raise TokenRefused("token_invalid", "revoked by a sign-out")
+            return user, "revoked by a sign-out"
+        if user is None:
+            return None, None if claims.from_host else "its user does not exist"
         if not user.is_active:
-            raise TokenRefused("token_invalid", f"user {user.id} is deactivated")
-        if valid_after is not None and claims.issued_at < valid_after.timestamp():
-            raise TokenRefused("token_invalid", "issued before the last change of password or deactivation")
-        return Caller(await self._refreshed(user, claims) if claims.from_host else user, claims)
+            return user, f"user {user.id} is deactivated"
+        if valid_after is not None and is_outdated(claims, valid_after.timestamp()):
+            return user, "issued before the last change of password, sign-out everywhere or deactivation"
+        return user, None
+
+    async def _identify(self, claims: Claims, *, deactivated: str = "token_invalid") -> Caller:
+        user, objection = await self._look_up(claims)
+        if objection is not None:
+            if user is not None and not user.is_active and deactivated != "token_invalid":
+                raise ChatError(deactivated)
+            raise TokenRefused("token_invalid", objection)
+        if user is None:
+            return Caller(await self._first_sight(claims), claims)
+        fresh = claims.from_host and self.directory is None
+        return Caller(await self._refreshed(user, claims) if fresh else user, claims)
 
     async def _first_sight(self, claims: Claims) -> User:
         """The host vouches for a person we have not met: store them. Two requests at once store them once."""
+        if self.directory is not None:
+            found = await self.directory.fetch(claims.user_id)
+            if found is None:
+                raise TokenRefused("token_invalid", f"the host's user API does not know {claims.user_id}")
+            return found
         user = make_user(
             claims.user_id,
             claims.email or "",
             claims.name,
-            known_role(claims.role),
+            self._rights.role(claims.role),
             image=claims.image,
             last_synced_at=from_timestamp(claims.issued_at),
         )
@@ -111,12 +193,13 @@ class Authenticator:
         issued = from_timestamp(claims.issued_at)
         if user.last_synced_at is not None and user.last_synced_at >= issued:
             return user
+        role = self._rights.role(claims.role)
         fresh = replace(
             user,
             email=claims.email or user.email,
             name=claims.name or user.name,
-            role=known_role(claims.role) if claims.role else user.role,
-            is_leader=known_role(claims.role) == "LEADER" if claims.role else user.is_leader,
+            role=role if claims.role else user.role,
+            is_leader=role == "LEADER" if claims.role else user.is_leader,
             image=claims.image or user.image,
         )
         if fresh == user:
@@ -125,3 +208,22 @@ class Authenticator:
         async with self._db.unit() as unit:
             await update_user(unit, fresh)
         return fresh
+
+
+def is_outdated(claims: Claims, valid_after: float) -> bool:
+    """Whether the token is older than the moment its person's sessions were ended.
+
+    Hosts write whole seconds: a token made in the same second counts as newer, or a sign-in right after would fail.
+    """
+    return claims.issued_at < (math.floor(valid_after) if claims.from_host else valid_after)
+
+
+class _explained:  # noqa: N801  (used like a function: `with _explained():`)
+    """Logs why a token was refused: the caller hears the code only."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, TokenRefused):
+            log.info("token_refused", code=error.code, reason=error.reason)

@@ -1,4 +1,4 @@
-"""Local accounts, invitations and revoked tokens. Secrets are stored as hashes only."""
+"""Local accounts, invitations, revoked tokens, one-time codes. Secrets are stored as hashes only."""
 
 from sqlalchemy import Column, ForeignKey, Integer, Table, Text
 
@@ -30,5 +30,15 @@ revoked_tokens = Table(
     "revoked_tokens",
     metadata,
     Column("token_hash", Text, primary_key=True),
+    Column("expires_at", Instant, nullable=False, index=True),
+)
+
+# A code that stands for a session, for the few seconds of a redirect.
+sso_codes = Table(
+    "sso_codes",
+    metadata,
+    Column("code_hash", Text, primary_key=True),
+    Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("session_ends_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False, index=True),
 )

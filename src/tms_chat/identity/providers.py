@@ -4,13 +4,8 @@ from typing import Protocol
 
 from joserfc.jwk import OctKey
 
-from tms_chat.identity.tokens import (
-    OWN_TYPE,
-    Claims,
-    TokenRefused,
-    decode_host_token,
-    decode_own_token,
-)
+from tms_chat.identity.host_tokens import HostKeys, decode_host_token
+from tms_chat.identity.tokens import OWN_TYPE, Claims, TokenRefused, decode_own_token
 
 
 class IdentityProvider(Protocol):
@@ -25,48 +20,54 @@ class IdentityProvider(Protocol):
         """Whether a token of this type is for this provider to decode."""
         ...
 
-    def decode(self, token: str) -> Claims:
-        """The verified claims."""
+    def decode(self, token: str, cookie: str | None = None) -> Claims:
+        """The verified claims; `cookie` names the cookie the token came in, None for a bearer token."""
         ...
 
 
 class LocalProvider:
-    """Our own session tokens, signed with our own key (never with the host's secret)."""
+    """Our own session tokens, signed with our own key (never with the host's secret).
+
+    With a host, sessions of local accounts are over: `hosted` accepts only those the host's tokens were exchanged for.
+    """
 
     kind = "local"
 
-    def __init__(self, key: OctKey) -> None:
+    def __init__(self, key: OctKey, *, hosted: bool = False) -> None:
         self.key = key
+        self.hosted = hosted
 
     def recognises(self, token_type: str | None) -> bool:
         """Ours have a `typ` of their own."""
         return token_type == OWN_TYPE
 
-    def decode(self, token: str) -> Claims:
+    def decode(self, token: str, cookie: str | None = None) -> Claims:
         """See :func:`decode_own_token`."""
-        return decode_own_token(token, self.key)
+        return self._accepted(decode_own_token(token, self.key))
+
+    def decode_for_renewal(self, token: str) -> Claims:
+        """The same for a token whose own minutes are over while its session still lives."""
+        return self._accepted(decode_own_token(token, self.key, for_renewal=True))
+
+    def _accepted(self, claims: Claims) -> Claims:
+        if self.hosted == (claims.origin == "local"):
+            wrong = "a local account, but people sign in at the host now" if self.hosted else "the host, which is gone"
+            raise TokenRefused("token_invalid", f"a session of {wrong}")
+        return claims
 
 
 class HostProvider:
-    """The host's HS256 tokens, signed with any of the shared secrets (several during a rotation)."""
+    """The host's tokens, made with any of the shared secrets (several during a rotation)."""
 
     kind = "host"
 
     def __init__(self, secrets: tuple[str, ...]) -> None:
-        self.keys = [OctKey.import_key(secret) for secret in secrets]
+        self.keys = [HostKeys(secret) for secret in secrets]
 
     def recognises(self, token_type: str | None) -> bool:
         """Everything that is not ours: hosts write `JWT` or nothing."""
         return token_type != OWN_TYPE
 
-    def decode(self, token: str) -> Claims:
-        """See :func:`decode_host_token`; an expired token is reported as such whichever secret signed it."""
-        refusal = TokenRefused("token_invalid", "no host secret is configured") if not self.keys else None
-        for key in self.keys:
-            try:
-                return decode_host_token(token, key)
-            except TokenRefused as error:
-                if refusal is None or error.code == "token_expired":
-                    refusal = error
-        assert refusal is not None
-        raise refusal
+    def decode(self, token: str, cookie: str | None = None) -> Claims:
+        """See :func:`decode_host_token`."""
+        return decode_host_token(token, self.keys, cookie)

@@ -1,28 +1,24 @@
-"""`/auth`: signing in, up and out; invitations; passwords. And the cookie that keeps a browser signed in.
+"""`/auth` of local accounts: the first one, invitations, sign-up, change of password."""
 
-The cookie is the session token itself, HttpOnly, sent to `/api/v1/auth` only, so that no other request is
-authenticated by it; `POST /auth/session` exchanges it for the bearer token, and needs an accepted Origin.
-"""
-
+import time
 from datetime import timedelta
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import InvitationId
+from tms_chat.http import session_cookie
 from tms_chat.http.deps import (
     CallerDep,
     Services,
     ServicesDep,
     answer,
-    check_origin,
     client_address,
     problems,
 )
 from tms_chat.identity import accounts, invitations, sessions
-from tms_chat.identity.accounts import NewAccount, email_key
+from tms_chat.identity.accounts import NewAccount
 from tms_chat.identity.schema import (
-    Credentials,
     Invitation,
     InvitationCheck,
     InvitationCheckRequest,
@@ -37,9 +33,6 @@ from tms_chat.schema import Done, Id
 
 router = APIRouter(prefix="/api/v1/auth", tags=["auth"])
 
-COOKIE = "tms_session"
-COOKIE_PATH = "/api/v1/auth"
-
 
 def check_local_accounts(services: ServicesDep) -> None:
     """Local sign-up and passwords are off where the host brings the people."""
@@ -50,35 +43,12 @@ def check_local_accounts(services: ServicesDep) -> None:
 local_only = [Depends(check_local_accounts)]
 
 
-def signed_in(
-    request: Request, services: Services, user: User, message: str, status: int = 200, token: str = ""
-) -> Response:
-    """The login answer, with the cookie beside it."""
-    token = token or sessions.issue(services.own_key, user.id)
+def signed_in(request: Request, services: Services, user: User, message: str, status: int = 200) -> Response:
+    """The login answer of a new session, with the cookie beside it."""
+    token = sessions.issue(services.own_key, user.id)
     response = answer(LoginAnswer(user=user_answer(user, with_settings=True), token=token, message=message), status)
-    response.set_cookie(
-        COOKIE,
-        token,
-        max_age=sessions.LIFETIME_SECONDS,
-        path=COOKIE_PATH,
-        secure=request.url.scheme == "https" or (services.settings.public_url or "").startswith("https:"),
-        httponly=True,
-        samesite="lax",
-    )
+    session_cookie.keep(response, request, services, token, time.time() + sessions.LIFETIME_SECONDS)
     return response
-
-
-@router.post(
-    "/login/credentials",
-    response_model=LoginAnswer,
-    dependencies=local_only,
-    responses=problems(401, 403, 429),
-)
-async def login_with_credentials(request: Request, services: ServicesDep, body: Credentials) -> Response:
-    """Sign in with a local account."""
-    async with services.logins.attempt(client_address(request), email_key(body.email)):
-        user = await accounts.sign_in(services.db, body.email, body.password)
-    return signed_in(request, services, user, "Signed in.")
 
 
 @router.post(
@@ -107,26 +77,6 @@ async def sign_up(request: Request, services: ServicesDep, body: NewAccountReque
     async with services.logins.attempt(client_address(request)):
         user = await invitations.sign_up(services.db, body.token, NewAccount(body.email, body.password, body.name))
     return signed_in(request, services, user, "Welcome to TMS Chat.", 201)
-
-
-@router.post("/session", response_model=LoginAnswer, responses=problems(401, 403))
-async def resume_session(request: Request, services: ServicesDep) -> Response:
-    """Exchange the session cookie for the bearer token after a reload; it is renewed when it is older than a day."""
-    token = request.cookies.get(COOKIE)
-    if token:
-        check_origin(request, services)
-    caller = await services.auth.caller(token)
-    token = sessions.renewed(services.own_key, caller, token or "")
-    return signed_in(request, services, caller.user, "Signed in.", token=token)
-
-
-@router.post("/logout", response_model=Done, responses=problems(401))
-async def log_out(services: ServicesDep, caller: CallerDep) -> Response:
-    """Revoke this token and close its sockets; other devices stay signed in."""
-    await sessions.sign_out(services.db, caller)
-    response = answer(Done(message="Signed out."))
-    response.delete_cookie(COOKIE, path=COOKIE_PATH, httponly=True, samesite="lax")
-    return response
 
 
 @router.post("/password", response_model=LoginAnswer, dependencies=local_only, responses=problems(400, 401, 403, 429))

@@ -1,4 +1,8 @@
-"""Sessions of local accounts: issue, renew, end. A session is one signed token; there is nothing else to steal."""
+"""Sessions: issue, renew, end. A session is one signed token; there is nothing else to steal.
+
+Local accounts: seven days, renewed by use. From the host: a bearer as long as the token it was exchanged for (existing
+clients never renew), or, for our own client, one of fifteen minutes that is renewed until then.
+"""
 
 import time
 from collections.abc import Sequence
@@ -10,36 +14,57 @@ from tms_chat.core.clock import from_timestamp, now
 from tms_chat.core.events import SessionsEnded
 from tms_chat.core.ids import UserId
 from tms_chat.db.engine import Database
-from tms_chat.identity.caller import Caller
+from tms_chat.identity.caller import Caller, is_outdated
 from tms_chat.identity.model import revoked_tokens
-from tms_chat.identity.tokens import EXPIRY_LEEWAY_SECONDS, Claims, sign_own_token
+from tms_chat.identity.tokens import EXPIRY_LEEWAY_SECONDS, Claims, Origin, sign_own_token
 from tms_chat.people.model import USER_COLUMNS, User, to_user, users
 
 LIFETIME_SECONDS = 7 * 24 * 3600
 RENEW_AFTER_SECONDS = 24 * 3600
+SHORT_SECONDS = 15 * 60
+LONGEST_SECONDS = 30 * 24 * 3600
 
 
 def issue(key: OctKey, user_id: UserId) -> str:
-    """The token of a new session, valid for seven days."""
+    """The token of a new session of a local account, valid for seven days."""
     return sign_own_token(key, user_id, LIFETIME_SECONDS)
 
 
+def exchange(key: OctKey, user_id: UserId, ends_at: float, origin: Origin = "token") -> str:
+    """A token of ours for one of the host: it lives as long (thirty days at most), and a sign-out really ends it."""
+    ends_at = min(ends_at, time.time() + LONGEST_SECONDS)
+    return sign_own_token(key, user_id, LONGEST_SECONDS, origin=origin, session_ends_at=ends_at)
+
+
+def go_on(key: OctKey, claims: Claims, seconds: float = SHORT_SECONDS) -> str:
+    """A token of the same session for the next fifteen minutes (or `seconds`), at most until the session ends."""
+    return sign_own_token(
+        key,
+        claims.user_id,
+        seconds,
+        session_id=claims.session_id,
+        origin=claims.origin,
+        session_ends_at=claims.session_ends_at,
+    )
+
+
 def renewed(key: OctKey, caller: Caller, token: str) -> str:
-    """The same token while it is young, a fresh one after a day: who comes once a week stays signed in."""
-    if caller.claims.from_host or time.time() - caller.claims.issued_at < RENEW_AFTER_SECONDS:
+    """A local account's token while it is young, a fresh one after a day: who comes once a week stays signed in."""
+    if time.time() - caller.claims.issued_at < RENEW_AFTER_SECONDS:
         return token
-    return sign_own_token(key, caller.id, LIFETIME_SECONDS, caller.claims.session_id)
+    return sign_own_token(key, caller.id, LIFETIME_SECONDS, session_id=caller.claims.session_id)
 
 
 async def sign_out(db: Database, caller: Caller) -> None:
     """Revoke this session until its last token would have expired, and close its sockets; other devices stay."""
-    last_expiry = max(caller.claims.expires_at, time.time() + LIFETIME_SECONDS)
-    forgotten_at = from_timestamp(last_expiry + EXPIRY_LEEWAY_SECONDS)
+    claims = caller.claims
+    renewable = claims.session_ends_at if claims.session_ends_at is not None else time.time() + LIFETIME_SECONDS
+    forgotten_at = from_timestamp(max(claims.expires_at, renewable) + EXPIRY_LEEWAY_SECONDS)
     async with db.unit() as unit:
-        values = {"token_hash": caller.claims.token_hash, "expires_at": forgotten_at}
+        values = {"token_hash": claims.token_hash, "expires_at": forgotten_at}
         await unit.execute(unit.insert(revoked_tokens).values(values).on_conflict_do_nothing())
         await unit.execute(delete(revoked_tokens).where(revoked_tokens.c.expires_at < now()))
-        unit.announce(SessionsEnded(caller.id, caller.claims.token_hash))
+        unit.announce(SessionsEnded(caller.id, claims.token_hash))
 
 
 async def still_valid(db: Database, claims: Sequence[Claims]) -> dict[str, User]:
@@ -55,7 +80,7 @@ async def still_valid(db: Database, claims: Sequence[Claims]) -> dict[str, User]
     valid = {}
     for claim in claims:
         user, valid_after = by_id.get(claim.user_id, (None, None))
-        outdated = valid_after is not None and claim.issued_at < valid_after.timestamp()
+        outdated = valid_after is not None and is_outdated(claim, valid_after.timestamp())
         if user is not None and user.is_active and not outdated and claim.token_hash not in revoked:
             valid[claim.token_hash] = user
     return valid

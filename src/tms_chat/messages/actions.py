@@ -1,25 +1,22 @@
 """Sending a message: one function for REST and the socket."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 
 from tms_chat.conversations.access import Access, access_conversation, access_locked, lock_conversation
-from tms_chat.conversations.model import Conversation, Member, conversations
+from tms_chat.conversations.model import Conversation, Member
 from tms_chat.conversations.positions import advance, announce_read
-from tms_chat.core.clock import now
 from tms_chat.core.errors import ChatError
-from tms_chat.core.events import Event
-from tms_chat.core.ids import ConversationId, MessageId, uuid7
+from tms_chat.core.ids import ConversationId, MessageId
 from tms_chat.db.engine import Database
-from tms_chat.db.journal import record
 from tms_chat.db.unit import Unit
 from tms_chat.messages.model import MESSAGE_COLUMNS, messages
 from tms_chat.messages.model import Message as MessageRow
 from tms_chat.messages.queries import positions_of, quoted, render
 from tms_chat.messages.schema import Message, MessageRequest, message_answer
+from tms_chat.messages.writing import Draft, write
 from tms_chat.people.model import User
 
 
@@ -49,63 +46,31 @@ async def send(db: Database, sender: User, request: MessageRequest) -> Sent:
 
 
 async def _store(unit: Unit, access: Access, sender: User, request: MessageRequest) -> Sent:
-    conversation, at = access.conversation, now()
+    conversation = access.conversation
     reply_to_id = MessageId(request.reply_to_id) if request.reply_to_id else None
     quotes = await quoted(unit.connection, conversation.id, [reply_to_id] if reply_to_id else [])
     if reply_to_id is not None and reply_to_id not in quotes:
         raise ChatError("message_not_found", "The message this one replies to is not in this conversation.")
     positions = await positions_of(unit.connection, conversation, sender.id)
-    seq, number = await _next_numbers(unit, conversation, at)
-    row = MessageRow(
-        id=MessageId(uuid7()),
-        conversation_id=conversation.id,
-        number=number,
-        sender_id=sender.id,
+    draft = Draft(
         type=request.type,
         content=request.content or "",
         metadata=dict(request.metadata_json),
         reply_to_id=reply_to_id,
         client_id=str(request.client_id) if request.client_id else None,
-        is_edited=False,
-        created_at=at,
-        updated_at=None,
-        deleted_at=None,
+        request_hash=request.digest() if request.client_id else None,
     )
-    values = {name: getattr(row, name) for name in MessageRow.__dataclass_fields__}
-    await unit.execute(insert(messages).values(**values, request_hash=request.digest() if row.client_id else None))
-    await record(
+    written = await write(
         unit,
-        conversation_id=conversation.id,
-        seq=seq,
-        kind="new_message",
-        actor_id=sender.id,
-        member_version=conversation.member_version,
-        at=at,
-        message_id=row.id,
+        conversation,
+        sender,
+        draft,
+        quoted=quotes.get(reply_to_id) if reply_to_id else None,
+        recipients=[member for member in positions.listed if member.user_id != sender.id],
     )
-    recipients = [member for member in positions.listed if member.user_id != sender.id]
-    message = message_answer(
-        row, sender, quoted=quotes.get(reply_to_id) if reply_to_id else None, recipients=recipients
-    )
-    unit.announce(Event("new_message", conversation.id, message.event() | {"seq": seq}))
-    await _advance_sender(unit, conversation, access.member, number, at)
+    message, seq = written.message, written.conversation.last_seq
+    await _advance_sender(unit, conversation, access.member, message.sequence_number, message.created_at)
     return Sent(message, is_new=True, seq=seq)
-
-
-async def _next_numbers(unit: Unit, conversation: Conversation, at: datetime) -> tuple[int, int]:
-    taken = (
-        update(conversations)
-        .where(conversations.c.id == conversation.id)
-        .values(
-            last_seq=conversations.c.last_seq + 1,
-            last_number=conversations.c.last_number + 1,
-            last_message_at=at,
-            updated_at=at,
-        )
-        .returning(conversations.c.last_seq, conversations.c.last_number)
-    )
-    row: Sequence[int] = (await unit.execute(taken)).one()
-    return row[0], row[1]
 
 
 async def _advance_sender(unit: Unit, conversation: Conversation, member: Member, number: int, at: datetime) -> None:

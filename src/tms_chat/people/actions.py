@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from tms_chat.core.clock import now
+from tms_chat.core.events import SessionsEnded
 from tms_chat.core.ids import UserId
 from tms_chat.core.text import search_key
 from tms_chat.db.unit import Unit
@@ -38,9 +39,11 @@ async def end_sessions(unit: Unit, user_id: UserId, at: datetime) -> None:
     await unit.execute(update(users).where(users.c.id == user_id).values(tokens_valid_after=at))
 
 
-async def deactivate(unit: Unit, user_id: UserId) -> None:
-    """No request and no socket of this person is served any more; what they wrote stays."""
-    await unit.execute(update(users).where(users.c.id == user_id).values(is_active=False, tokens_valid_after=now()))
+async def deactivate(unit: Unit, user_id: UserId, by: str) -> None:
+    """No request and no socket of this person is served any more; what they wrote stays. `by`: operator or host."""
+    values = {"is_active": False, "deactivated_by": by, "tokens_valid_after": now()}
+    await unit.execute(update(users).where(users.c.id == user_id).values(values))
+    unit.announce(SessionsEnded(user_id))
 
 
 async def anybody_exists(unit: Unit) -> bool:

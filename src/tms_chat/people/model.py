@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Table, Text
 
 from tms_chat.core.ids import UserId
 from tms_chat.db.types import Instant, Json, metadata
@@ -36,6 +36,10 @@ users = Table(
     Column("search_key", Text, nullable=False, index=True),
     # Tokens issued before this moment are refused: set by deactivation and by a change of password.
     Column("tokens_valid_after", Instant),
+    # `operator` or `host`: only who closed an account may open it again.
+    Column("deactivated_by", Text),
+    # The newest version of this person the host has told of.
+    Column("host_version", BigInteger),
 )
 
 

@@ -2,17 +2,26 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import false, func, or_, select
 
 from tms_chat.core.ids import UserId
+from tms_chat.core.rules import ADMIN, Rights
 from tms_chat.core.text import like_pattern, search_key
 from tms_chat.db.engine import Database
 from tms_chat.people.model import USER_COLUMNS, User, to_user, users
 
 
-async def find_users(db: Database, query: str, limit: int) -> list[User]:
-    """Active people whose name, e-mail, position or department contains every word of `query`, by name."""
+async def find_users(db: Database, rights: Rights, finder: User, query: str, limit: int) -> list[User]:
+    """Active people whose name, e-mail, position or department contains every word of `query`, by name.
+
+    Where people write to their own organisation only, they find it only, and the administrators.
+    """
     statement = select(*USER_COLUMNS).where(users.c.is_active).order_by(users.c.search_key, users.c.id).limit(limit)
+    if rights.organisation is not None and finder.role != ADMIN:
+        column = users.c[rights.organisation]
+        mine = (getattr(finder, rights.organisation) or "").strip().lower()
+        same = func.lower(func.trim(column)) == mine if mine else false()
+        statement = statement.where(or_(same, users.c.role == ADMIN, users.c.id == finder.id))
     for word in search_key(query).split():
         statement = statement.where(users.c.search_key.like(like_pattern(word), escape="\\"))
     async with db.read() as connection:

@@ -29,7 +29,10 @@ async def get_users_matching(
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> list[User]:
     """People whose name, e-mail, position or department contains every word of `q`, the caller included."""
-    return [user_answer(user) for user in await find_users(services.db, q, limit)]
+    if services.directory is not None and q.strip():
+        await services.directory.search(q, limit)
+    found = await find_users(services.db, services.settings.rights, caller.user, q, limit)
+    return [user_answer(user) for user in found]
 
 
 @router.get("/presence/online", response_model=list[str], responses=problems(401))
@@ -41,7 +44,12 @@ async def get_online_users(services: ServicesDep, caller: CallerDep) -> list[str
 @router.get("/{user_id}", response_model=User, responses=problems(401, 404))
 async def get_user(services: ServicesDep, caller: CallerDep, user_id: Id) -> Response:
     """One person."""
+    if services.directory is not None:
+        await services.directory.ensure([UserId(user_id)])
     found = await get_users(services.db, [UserId(user_id)])
     if not found or not found[0].is_active:
+        raise ChatError("user_not_found")
+    in_reach = services.settings.rights.may_message(caller.user, found[0])
+    if not in_reach and not await sharing_a_conversation(services.db, caller.id, [found[0].id]):
         raise ChatError("user_not_found")
     return answer(user_answer(found[0]))

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from tms_chat.conversations.positions import mark_read
 from tms_chat.conversations.queries import check_member
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import ConversationId
 from tms_chat.db.engine import Database
+from tms_chat.identity.caller import Authenticator
+from tms_chat.identity.tokens import MAX_TOKEN_LENGTH
 from tms_chat.messages.actions import send
 from tms_chat.messages.schema import MessageRequest
 from tms_chat.realtime.presence import Presence
@@ -33,6 +35,12 @@ class ConversationCommand(Request):
     conversation_id: Id
 
 
+class AuthCommand(Request):
+    """A fresh token for a live socket."""
+
+    token: str = Field(max_length=4 * MAX_TOKEN_LENGTH)
+
+
 class EmptyCommand(Request):
     """A command without a payload."""
 
@@ -48,8 +56,9 @@ class Command:
 class Commands:
     """The inbound side of every socket."""
 
-    def __init__(self, db: Database, publisher: Publisher, presence: Presence) -> None:
+    def __init__(self, db: Database, auth: Authenticator, publisher: Publisher, presence: Presence) -> None:
         self._db = db
+        self._auth = auth
         self._publisher = publisher
         self._presence = presence
 
@@ -110,6 +119,14 @@ class Commands:
         await self._presence.stopped_typing(self._joined(session, command), session.user_id)
         return {}
 
+    async def auth(self, session: Session, command: AuthCommand) -> Ack:
+        """The same person's next token; a refused one changes nothing, the socket goes on with the one it has."""
+        caller = await self._auth.caller(command.token)
+        if caller.id != session.user_id:
+            raise ChatError("token_invalid", "This token belongs to somebody else: connect anew to change the person.")
+        session.caller = caller
+        return {"expires_in": max(0, round(caller.claims.expires_at - time.time()))}
+
     async def keepalive(self, session: Session, command: EmptyCommand) -> Ack:
         """Proof that the way to the server and back works."""
         await self._publisher.to_socket(session.sid, "keepalive_ack", {})
@@ -133,6 +150,7 @@ TABLE: dict[str, Command] = {
     "leave_conversation": Command(ConversationCommand, Commands.leave_conversation),
     "typing_start": Command(ConversationCommand, Commands.typing_start),
     "typing_stop": Command(ConversationCommand, Commands.typing_stop),
+    "auth": Command(AuthCommand, Commands.auth),
     "keepalive": Command(EmptyCommand, Commands.keepalive),
     "send_message": Command(MessageRequest, Commands.send_message),
 }

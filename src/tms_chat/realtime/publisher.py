@@ -52,8 +52,15 @@ class Publisher:
         for conversation_id in conversation_ids:
             if self._sessions.get(session.sid) is not session:
                 return
+            if conversation_id in session.left:
+                continue
             await self._sio.enter_room(session.sid, conversation_room(conversation_id))
             self._sessions.entered(session, conversation_id)
+
+    async def leave(self, session: Session, conversation_id: ConversationId) -> None:
+        """Let a socket not hear this conversation any more."""
+        self._sessions.left(session, conversation_id)
+        await self._sio.leave_room(session.sid, conversation_room(conversation_id))
 
     async def close(self, session: Session, code: str, detail: str) -> None:
         """Tell a socket why, and close it."""
@@ -65,6 +72,7 @@ class Publisher:
     async def _publish_event(self, event: Event) -> None:
         for user_id in event.joins:
             for session in self._sessions.of(user_id):
+                session.left.discard(event.conversation_id)
                 await self.enter(session, [event.conversation_id])
         if event.bodies_by_user:
             for user_id, body in event.bodies_by_user.items():
@@ -72,6 +80,9 @@ class Publisher:
                     await self.to_socket(session.sid, event.name, dict(body))
         else:
             await self._sio.emit(event.name, dict(event.body), room=conversation_room(event.conversation_id))
+        for user_id in event.leaves:
+            for session in self._sessions.of(user_id):
+                await self.leave(session, event.conversation_id)
         for companion in event.companions:
             await self._publish_event(companion)
 

@@ -2,7 +2,16 @@
 
 from collections.abc import Mapping
 
-from tms_chat.conversations.schema import Conversation, MessagesReadEvent, MessageStatusEvent
+from pydantic import Field
+
+from tms_chat.conversations.schema import (
+    Conversation,
+    ConversationUpdatedEvent,
+    MemberAddedEvent,
+    MemberRemovedEvent,
+    MessagesReadEvent,
+    MessageStatusEvent,
+)
 from tms_chat.messages.schema import Message
 from tms_chat.schema import Answer, Instant, SnakeAnswer
 
@@ -27,9 +36,10 @@ class MessageEvent(Message):
 
 
 class ConversationEvent(Conversation):
-    """The conversation as this member sees it, snake_case."""
+    """The conversation as this member sees it, snake_case; `seq` is the journal number it stands for, 0 when new."""
 
     conversation_id: str
+    seq: int
 
 
 class PresenceEvent(SnakeAnswer):
@@ -57,6 +67,12 @@ class KeepaliveEvent(SnakeAnswer):
     """Answers `keepalive`."""
 
 
+class AuthExpiringEvent(SnakeAnswer):
+    """The socket's token expires in so many seconds: renew it with `auth`."""
+
+    in_: int = Field(alias="in")
+
+
 class ErrorEvent(SnakeAnswer):
     """A command was refused, or the socket is about to be closed."""
 
@@ -71,11 +87,15 @@ EVENTS: Mapping[str, type[Answer]] = {
     "messages_read": MessagesReadEvent,
     "message_status": MessageStatusEvent,
     "conversation_created": ConversationEvent,
+    "conversation_updated": ConversationUpdatedEvent,
+    "member_added": MemberAddedEvent,
+    "member_removed": MemberRemovedEvent,
     "user_online": PresenceEvent,
     "user_offline": PresenceEvent,
     "user_typing": TypingEvent,
     "joined_conversation": ViewingEvent,
     "left_conversation": ViewingEvent,
     "keepalive_ack": KeepaliveEvent,
+    "auth_expiring": AuthExpiringEvent,
     "error": ErrorEvent,
 }

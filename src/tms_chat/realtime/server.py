@@ -10,16 +10,18 @@ from typing import Any, cast
 import engineio.payload
 import socketio
 import structlog
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tms_chat.conversations.queries import heads_of
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import UserId
 from tms_chat.db.engine import Database
+from tms_chat.http.deps import cookie_header
 from tms_chat.http.discovery import SOCKET_PATH, TRANSPORTS
 from tms_chat.http.errors import problem
 from tms_chat.http.origins import Cors, OriginPolicy
-from tms_chat.identity.caller import Authenticator
+from tms_chat.identity.caller import Authenticator, Caller
 from tms_chat.realtime.commands import Commands
 from tms_chat.realtime.guard import Connection, GuardedFrames, GuardedServer, current_connection, engine_session
 from tms_chat.realtime.presence import Presence
@@ -32,7 +34,7 @@ log = structlog.get_logger(__name__)
 PING_INTERVAL_SECONDS = 25
 PING_TIMEOUT_SECONDS = 20
 MAX_FRAME_BYTES = 128 * 1024
-SWEEP_SECONDS = 5.0
+SWEEP_SECONDS = 2.0
 
 
 class SocketServer:
@@ -66,7 +68,7 @@ class SocketServer:
         self.sessions = Sessions()
         self.publisher = Publisher(self._sio, self.sessions)
         self.presence = Presence(self.publisher, self.sessions)
-        self._commands = Commands(db, self.publisher, self.presence)
+        self._commands = Commands(db, auth, self.publisher, self.presence)
         self._welcomes: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.Task[None] | None = None
         self._sio.on("connect", self._on_connect)
@@ -95,10 +97,9 @@ class SocketServer:
         await self._sio.shutdown()
 
     async def _on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
-        token = auth.get("token") if isinstance(auth, dict) else None
         connection = current_connection.get()
         try:
-            caller = await self._auth.caller(token if isinstance(token, str) else None)
+            caller = await self._recognise(environ, auth.get("token") if isinstance(auth, dict) else None)
         except Exception as error:
             if not isinstance(error, ChatError):
                 log.exception("connect_failed")
@@ -114,6 +115,15 @@ class SocketServer:
         welcome = asyncio.get_running_loop().create_task(self._welcome(session))
         self._welcomes.add(welcome)
         welcome.add_done_callback(self._welcomes.discard)
+
+    async def _recognise(self, environ: dict[str, Any], token: Any) -> Caller:
+        """By the token of the CONNECT packet, else by the host's cookie, which counts only with an accepted Origin."""
+        headers = Headers(scope=environ["asgi.scope"])
+        if not token and self._auth.host is not None and "origin" in headers:  # engine.io has refused foreign ones
+            caller = await self._auth.cookie_caller(cookie_header(headers))
+            if caller is not None:
+                return caller
+        return await self._auth.caller(token if isinstance(token, str) else None)
 
     async def _welcome(self, session: Session) -> None:
         """Rooms first, then the heads: what is committed in between is in a room or in the heads, or in both."""

@@ -17,7 +17,10 @@ class Session:
     caller: Caller
     connection: Connection | None = None  # None on long-polling
     conversations: set[ConversationId] = field(default_factory=set)
+    # Left while the socket was arriving: what its welcome read before that must not bring it back in.
+    left: set[ConversationId] = field(default_factory=set)
     unknown_events: list[float] = field(default_factory=list)
+    warned_about: float | None = None  # the expiry the client was told of
 
     @property
     def user_id(self) -> UserId:
@@ -42,6 +45,12 @@ class Sessions:
         """A socket hears a conversation now."""
         session.conversations.add(conversation_id)
         self._rooms[session.user_id].add(conversation_id)
+
+    def left(self, session: Session, conversation_id: ConversationId) -> None:
+        """A socket does not hear a conversation any more, and neither does its person."""
+        session.left.add(conversation_id)
+        session.conversations.discard(conversation_id)
+        self._rooms[session.user_id].discard(conversation_id)
 
     def remove(self, sid: str) -> tuple[Session | None, set[ConversationId] | None]:
         """The session that was there, and after the person's last one the conversations all of theirs heard."""

@@ -6,9 +6,10 @@ from dataclasses import replace
 from tms_chat.db.engine import Database
 from tms_chat.identity.sessions import still_valid
 from tms_chat.realtime.publisher import Publisher
-from tms_chat.realtime.sessions import Sessions
+from tms_chat.realtime.sessions import Session, Sessions
 
 CHUNK = 500
+WARN_SECONDS = 120
 
 
 async def sweep(db: Database, sessions: Sessions, publisher: Publisher) -> None:
@@ -23,5 +24,15 @@ async def sweep(db: Database, sessions: Sessions, publisher: Publisher) -> None:
                 await publisher.close(session, "token_expired", "The session has ended: sign in again.")
             elif user is None:
                 await publisher.close(session, "token_invalid", "This session has ended: sign in again.")
-            elif user != session.caller.user:
-                session.caller = replace(session.caller, user=user)
+            else:
+                if user != session.caller.user:
+                    session.caller = replace(session.caller, user=user)
+                await _warn(session, publisher)
+
+
+async def _warn(session: Session, publisher: Publisher) -> None:
+    """Once for each token: time to renew it with `auth`."""
+    left = session.caller.claims.expires_at - time.time()
+    if left <= WARN_SECONDS and session.warned_about != session.caller.claims.expires_at:
+        session.warned_about = session.caller.claims.expires_at
+        await publisher.to_socket(session.sid, "auth_expiring", {"in": max(0, round(left))})

@@ -9,9 +9,15 @@ export interface Contract {}
  * One dependency, really exercised.
  */
 export interface Check {
-  status: "ok" | "failed";
+  status: "ok" | "degraded" | "failed";
   detail: string;
   ms: number;
+}
+/**
+ * A one-time code from the callback address.
+ */
+export interface CodeRequest {
+  code: string;
 }
 /**
  * Everything a client needs to begin.
@@ -30,6 +36,16 @@ export interface Config {
 export interface Identity {
   kinds: string[];
   setupRequired: boolean;
+  host: HostLogin | null;
+}
+/**
+ * How people sign in at the host: its name, the page to go to (`callbackUrl` is appended), and whether
+ * `/auth/login/credentials` takes its passwords.
+ */
+export interface HostLogin {
+  name: string;
+  signInUrl: string | null;
+  passwords: boolean;
 }
 /**
  * Bounds a client can tell its user about before sending.
@@ -152,6 +168,27 @@ export interface Health {
   status: "healthy";
   environment: string;
   version: string;
+}
+/**
+ * A token of the host.
+ */
+export interface HostTokenRequest {
+  gcgc_token: string;
+}
+/**
+ * Who a token of the host names.
+ */
+export interface HostUser {
+  id: string;
+  email: string | null;
+}
+/**
+ * Whether a token of the host is good, whatever this server knows of its person.
+ */
+export interface HostValidation {
+  valid: boolean;
+  user: HostUser | null;
+  message: string;
 }
 /**
  * `token` is shown once, in the answer that made it.
@@ -327,11 +364,51 @@ export interface NewAccountRequest {
   name: string;
 }
 /**
+ * The conversation as it is now. Deactivated people are left out of `member_ids`.
+ */
+export interface ObjectConversation {
+  id: string;
+  key: string;
+  title: string;
+  avatar_url: string | null;
+  member_ids: string[];
+  admin_ids: string[];
+  created: boolean;
+  changed: boolean;
+}
+/**
+ * The conversation of one of the host's objects, as it should be now.
+ */
+export interface ObjectConversationRequest {
+  title: string;
+  /**
+   * Everybody who belongs to it from now on.
+   *
+   * @maxItems 1000
+   */
+  member_ids: string[];
+  /**
+   * Those of member_ids who administer it.
+   */
+  admin_ids?: string[];
+  avatar_url?: string | null;
+  /**
+   * Who did it, for the messages that tell of it; nobody when left out.
+   */
+  actor_id?: string | null;
+}
+/**
  * Change of the caller's own password.
  */
 export interface PasswordChange {
   current_password: string;
   new_password: string;
+}
+/**
+ * The caller's own password was right.
+ */
+export interface PasswordVerified {
+  valid: boolean;
 }
 /**
  * Every refusal and failure.
@@ -359,10 +436,33 @@ export interface Problem {
     | null;
 }
 /**
- * `unavailable` comes with 503: a balancer should send nobody here.
+ * A profile in the host's webhook. `version` grows with each change of the person: older news is ignored.
+ */
+export interface ProfileUpdate {
+  id: string;
+  email?: string | null;
+  username?: string | null;
+  first_name?: string | null;
+  last_name?: string | null;
+  middle_name?: string | null;
+  name?: string | null;
+  image?: string | null;
+  role?: string | null;
+  position_title?: string | null;
+  division?: string | null;
+  department?: string | null;
+  section?: string | null;
+  custom_team?: string | null;
+  is_active?: boolean;
+  is_leader?: boolean | null;
+  version: number;
+  signed_out?: boolean;
+}
+/**
+ * `unavailable` and `draining` come with 503: a balancer should send nobody here. `degraded` serves.
  */
 export interface Readiness {
-  status: "ready" | "unavailable" | "draining";
+  status: "ready" | "degraded" | "unavailable" | "draining";
   checks: {
     [k: string]: Check;
   };
@@ -385,7 +485,100 @@ export interface SocketHealth {
   config: SocketConfig;
 }
 /**
- * The conversation as this member sees it, snake_case.
+ * To be handed on within `expiresIn` seconds, once.
+ */
+export interface SsoCode {
+  code: string;
+  expiresIn: number;
+}
+/**
+ * A token of the host, or, to have it checked, one of ours.
+ */
+export interface TokenRequest {
+  token: string;
+}
+/**
+ * For a badge in the host's header; zero for somebody who was never here.
+ */
+export interface Unread {
+  user_id: string;
+  total_unread_count: number;
+  conversations: {
+    [k: string]: number;
+  };
+}
+/**
+ * `ignored` were not newer than what is known.
+ */
+export interface UpdatesApplied {
+  success: boolean;
+  message: string;
+  applied: number;
+  ignored: number;
+}
+/**
+ * News of people; fields that are left out stay as they are.
+ */
+export interface UserUpdates {
+  /**
+   * @minItems 1
+   * @maxItems 100
+   */
+  users: [ProfileUpdate, ...ProfileUpdate[]];
+}
+/**
+ * `User`, with its id under both names that clients read.
+ */
+export interface ValidatedUser {
+  id: string;
+  tmsUserId: string;
+  email: string;
+  username: string | null;
+  firstName: string | null;
+  lastName: string | null;
+  middleName: string | null;
+  name: string | null;
+  displayName: string;
+  image: string | null;
+  role: "ADMIN" | "LEADER" | "MEMBER";
+  positionTitle: string | null;
+  division: string | null;
+  department: string | null;
+  section: string | null;
+  customTeam: string | null;
+  isActive: boolean;
+  isLeader: boolean;
+  lastSyncedAt: string | null;
+  createdAt: string;
+  settings: {
+    [k: string]: unknown;
+  } | null;
+  tms_user_id: string;
+}
+/**
+ * Whether a token is good, and whose it is.
+ */
+export interface Validation {
+  valid: boolean;
+  user: ValidatedUser | null;
+  message: string;
+}
+/**
+ * One of the people who were added.
+ */
+export interface AddedMemberSnake {
+  user_id: string;
+  full_name: string;
+  role: "admin" | "member";
+}
+/**
+ * The socket's token expires in so many seconds: renew it with `auth`.
+ */
+export interface AuthExpiringEvent {
+  in_: number;
+}
+/**
+ * The conversation as this member sees it, snake_case; `seq` is the journal number it stands for, 0 when new.
  */
 export interface ConversationEvent {
   id: string;
@@ -403,6 +596,7 @@ export interface ConversationEvent {
   last_message: LastMessage | null;
   creator: PublicProfile | null;
   conversation_id: string;
+  seq: number;
 }
 /**
  * One member; `user` is snake_case everywhere.
@@ -415,6 +609,20 @@ export interface MemberSnake {
   is_muted: boolean;
   mute_until: string | null;
   user: PublicProfile;
+}
+/**
+ * The title or the picture changed; `updated_by` is a name, empty when the host product did it.
+ */
+export interface ConversationUpdatedEvent {
+  conversation_id: string;
+  seq: number;
+  updated_by: string;
+  updated_by_id: string;
+  updated_by_name: string;
+  conversation_name: string;
+  name: string | null;
+  avatar_url: string | null;
+  timestamp: string;
 }
 /**
  * A command was refused, or the socket is about to be closed.
@@ -436,6 +644,28 @@ export interface HelloEvent {
  * Answers `keepalive`.
  */
 export interface KeepaliveEvent {}
+/**
+ * People were added; they themselves get `conversation_created` first, with the same number.
+ */
+export interface MemberAddedEvent {
+  conversation_id: string;
+  seq: number;
+  added_members: AddedMemberSnake[];
+  added_by: string;
+  member_count: number;
+  timestamp: string;
+}
+/**
+ * Somebody was removed; to them it is the last event of the conversation.
+ */
+export interface MemberRemovedEvent {
+  conversation_id: string;
+  seq: number;
+  removed_user_id: string;
+  removed_by: string;
+  member_count: number;
+  timestamp: string;
+}
 /**
  * A message. `status` is the worst of the recipients for its sender, one's own for everybody else.
  */
@@ -574,11 +804,15 @@ export interface ServerEvents {
   messages_read: MessagesReadEvent;
   message_status: MessageStatusEvent;
   conversation_created: ConversationEvent;
+  conversation_updated: ConversationUpdatedEvent;
+  member_added: MemberAddedEvent;
+  member_removed: MemberRemovedEvent;
   user_online: PresenceEvent;
   user_offline: PresenceEvent;
   user_typing: TypingEvent;
   joined_conversation: ViewingEvent;
   left_conversation: ViewingEvent;
   keepalive_ack: KeepaliveEvent;
+  auth_expiring: AuthExpiringEvent;
   error: ErrorEvent;
 }
