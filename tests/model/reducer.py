@@ -87,7 +87,7 @@ class Reducer:
         return {"order": sorted(shown, key=lambda chat_id: _place(shown[chat_id]["conversation"])), "chats": shown}
 
     def _created(self, body: Json) -> None:
-        conversation = {key: value for key, value in body.items() if key != "conversation_id"}
+        conversation = {key: value for key, value in body.items() if key not in ("conversation_id", "seq")}
         assert conversation["id"] == body["conversation_id"]
         if conversation["id"] not in self.chats:  # it may be older than the fetch
             self.load(conversation, [], 0)

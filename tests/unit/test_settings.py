@@ -13,7 +13,9 @@ from tms_chat.settings import Settings, load_settings
 GOOD = "8c1f6a54b0e94d0f9a2c7d3e5b6f7081"
 ALSO_GOOD = "qz7Kd0aLm3vXc9RtYp2WnB5sHgJ8fE4u"
 SHORT = "only-twenty-nine-characters!!"
-NAMES = [name.upper() for name in Settings.model_fields] + ["AUTH_SECRET"]
+NAMES = [name.upper() for name in Settings.model_fields] + [
+    "AUTH_SECRET", "NEXT_PUBLIC_USER_MANAGEMENT_API_URL", "NEXTAUTH_URL",
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -148,3 +150,61 @@ def test_the_settings_never_show_a_secret_when_they_are_printed(clean: pytest.Mo
     found = settings(clean, JWT_SECRET=GOOD, NEXTAUTH_SECRET=ALSO_GOOD, DATABASE_URL=f"postgresql://t:{GOOD}@db/c")
     assert GOOD not in repr(found)
     assert ALSO_GOOD not in repr(found)
+
+
+HOST = {
+    "NEXTAUTH_SECRET": GOOD,
+    "USER_MANAGEMENT_API_URL": "https://app.example.com/",
+    "USER_MANAGEMENT_API_KEY": "key",
+}
+
+
+def test_three_variables_make_the_host_known(clean: pytest.MonkeyPatch) -> None:
+    found = settings(clean, **HOST)
+    assert found.user_management_api_url == "https://app.example.com"
+    assert found.sign_in_url == "https://app.example.com/api/v1/auth/sso"
+    assert (found.host_label, found.inbound_key) == ("app.example.com", "key")
+
+
+@pytest.mark.parametrize("name", ["HOST_PUBLIC_URL", "NEXT_PUBLIC_USER_MANAGEMENT_API_URL", "NEXTAUTH_URL"])
+def test_the_host_as_browsers_see_it_may_be_another_address(clean: pytest.MonkeyPatch, name: str) -> None:
+    found = settings(clean, **HOST | {name: "https://www.example.com/api/v1"})
+    assert found.sign_in_url == "https://www.example.com/api/v1/auth/sso"
+    assert found.user_management_api_url == "https://app.example.com"
+
+
+def test_the_sign_in_page_the_name_and_the_key_may_be_given(clean: pytest.MonkeyPatch) -> None:
+    given = {"HOST_SIGN_IN_URL": "https://app.example.com/api/auth/signin", "HOST_NAME": "Acme", "HOST_API_KEY": "abc"}
+    found = settings(clean, **HOST | given)
+    assert (found.sign_in_url, found.host_label, found.inbound_key) == (given["HOST_SIGN_IN_URL"], "Acme", "abc")
+
+
+@pytest.mark.parametrize(
+    ("env", "word"),
+    [
+        ({"USER_MANAGEMENT_API_URL": "https://app.example.com"}, "USER_MANAGEMENT_API_KEY"),
+        ({"USER_MANAGEMENT_API_KEY": "key"}, "USER_MANAGEMENT_API_URL"),
+        ({name: value for name, value in HOST.items() if name != "NEXTAUTH_SECRET"}, "NEXTAUTH_SECRET"),
+        (HOST | {"USER_MANAGEMENT_API_URL": "app.example.com"}, "USER_MANAGEMENT_API_URL"),
+        (HOST | {"HOST_SIGN_IN_URL": "javascript:alert(1)"}, "HOST_SIGN_IN_URL"),
+        ({"HOST_ROLES": "OWNER=ADMIN"}, "HOST_ROLES"),
+        ({"HOST_ROLES": '{"OWNER": "KING"}'}, "HOST_ROLES"),
+        ({"GROUP_CREATORS": "ADMIN,KING"}, "GROUP_CREATORS"),
+        ({"MESSAGING": "friends"}, "MESSAGING"),
+    ],
+)
+def test_what_cannot_be_right_about_the_host_stops_the_start(
+    clean: pytest.MonkeyPatch, env: dict[str, str], word: str
+) -> None:
+    with pytest.raises(StartError) as caught:
+        settings(clean, **env)
+    assert word in str(caught.value)
+    assert GOOD not in str(caught.value)
+
+
+def test_rights_are_read_in_any_case(clean: pytest.MonkeyPatch) -> None:
+    found = settings(clean, HOST_ROLES='{"owner": "ADMIN"}', GROUP_CREATORS="admin, leader", MESSAGING="Organisation")
+    assert found.rights.role("Owner") == "ADMIN"
+    assert found.rights.group_creators == {"ADMIN", "LEADER"}
+    assert found.rights.organisation == "division"
+    assert settings(clean, GROUP_CREATORS="Everybody").rights.group_creators == {"ADMIN", "LEADER", "MEMBER"}

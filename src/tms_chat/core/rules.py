@@ -55,8 +55,8 @@ class Rights:
         """
         if self.organisation is None or one.id == other.id or ADMIN in (one.role, other.role):
             return True
-        mine, theirs = (getattr(person, self.organisation) for person in (one, other))
-        return bool(mine) and bool(theirs) and mine.strip().lower() == theirs.strip().lower()
+        mine, theirs = ((getattr(person, self.organisation) or "").strip().lower() for person in (one, other))
+        return bool(mine) and mine == theirs
 
     def check_may_message(self, one: Any, others: Any) -> None:
         """Raises ChatError `forbidden` when one of `others` is out of reach."""

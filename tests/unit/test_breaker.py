@@ -1,0 +1,56 @@
+"""The circuit breaker: how many failures open it, how long it stays open, what one trial decides."""
+
+from __future__ import annotations
+
+from tms_chat.core.breaker import Breaker
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def broken(clock: Clock) -> Breaker:
+    breaker = Breaker(3, 15.0, clock=clock)
+    for _ in range(3):
+        assert not breaker.is_open
+        breaker.failed()
+    return breaker
+
+
+def test_it_opens_after_so_many_failures_in_a_row() -> None:
+    assert broken(Clock()).is_open
+
+
+def test_a_success_in_between_begins_anew() -> None:
+    breaker = Breaker(3, 15.0, clock=Clock())
+    for failed in (True, True, False, True, True):
+        if failed:
+            breaker.failed()
+        else:
+            breaker.succeeded()
+    assert not breaker.is_open
+
+
+def test_after_the_pause_a_failed_trial_opens_it_again_at_once() -> None:
+    clock = Clock()
+    breaker = broken(clock)
+    clock.now += 14.9
+    assert breaker.is_open
+    clock.now += 0.2
+    opened = [breaker.is_open]
+    breaker.failed()
+    opened.append(breaker.is_open)
+    assert opened == [False, True]
+
+
+def test_after_the_pause_a_successful_trial_closes_it() -> None:
+    clock = Clock()
+    breaker = broken(clock)
+    clock.now += 15.1
+    breaker.succeeded()
+    breaker.failed()
+    assert not breaker.is_open
