@@ -23,11 +23,11 @@ PASSWORD = "correct horse battery staple"
 Route = tuple[str, str]
 #: What `login`, `setup`, … are limited by; the other routes have no limit in this version.
 LIMITED = {"/api/v1/auth/" + name for name in (
-    "login/credentials", "setup", "signup", "invitations/check", "password", "verify-password", "sso/exchange",
+    "login/credentials", "setup", "signup", "invitations/check", "password", "verify-password",
 )}  # fmt: skip
 #: For the host alone: a key instead of a token.
 HOST = {"/api/v1/host/" + name for name in ("users", "users/{user_id}/unread", "conversations/by-key/{key}")}
-WITH_TOKEN_BODY = {"/api/v1/auth/" + name for name in ("login", "validate", "validate-gcgc-session")}
+WITH_TOKEN_BODY = {"/api/v1/auth/" + name for name in ("login", "validate", "validate-gcgc-session", "sso/exchange")}
 WITH_BODY = LIMITED | WITH_TOKEN_BODY | {
     "/api/v1/auth/invitations", "/api/v1/conversations/", "/api/v1/messages/", "/api/v1/host/users",
 }  # fmt: skip

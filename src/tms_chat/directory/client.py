@@ -156,7 +156,8 @@ class HostApi:
             log.warning("host_unavailable", path=path.rpartition("/")[0], reason=type(error).__name__)
             raise ChatError("host_unavailable", retry_after=5) from None
         if answer.status_code >= 500 or answer.status_code == 429:
-            self._breaker.failed()
+            if answer.status_code != 429:  # too many sign-ins are no reason to stop looking people up
+                self._breaker.failed()
             log.warning("host_unavailable", path=path.rpartition("/")[0], status=answer.status_code)
             raise ChatError("host_unavailable", retry_after=5)
         self._breaker.succeeded()

@@ -14,7 +14,7 @@ from tms_chat.core.ids import UserId
 from tms_chat.core.rules import Rights
 from tms_chat.db.engine import Database
 from tms_chat.directory.client import HostApi
-from tms_chat.directory.store import due, mark_gone, store_profiles, touch
+from tms_chat.directory.store import due, is_told, mark_gone, store_profiles, touch
 from tms_chat.people.model import User
 from tms_chat.people.queries import get_users
 
@@ -92,14 +92,18 @@ class Directory:
         for user_id in sorted(wanted - known):
             await self.fetch(user_id)
 
-    async def search(self, query: str, limit: int) -> None:
-        """Let the host search, and store whom it finds; when it cannot, what is known here has to do."""
+    async def search(self, query: str, limit: int) -> list[User]:
+        """Whom the host finds, stored; nobody when it cannot, then what is known here has to do."""
         try:
             profiles = await self.api.search(query, limit)
         except ChatError:
-            return
-        if profiles:
-            await store_profiles(self._db, self._rights, profiles)
+            return []
+        known = {user.id: user for user in await get_users(self._db, [UserId(profile.id) for profile in profiles])}
+        # Writing is for news only: a search is asked with every letter somebody types.
+        news = [profile for profile in profiles if not is_told(known.get(UserId(profile.id)), profile, self._rights)]
+        if news:
+            known |= {user.id: user for user in await store_profiles(self._db, self._rights, news)}
+        return [user for user in known.values() if user.is_active]
 
     async def _keep_fresh(self, connected: Callable[[], Sequence[UserId]]) -> None:
         while True:

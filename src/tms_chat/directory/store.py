@@ -69,14 +69,20 @@ async def touch(db: Database, user_id: UserId) -> None:
         await unit.execute(update(users).where(users.c.id == user_id).values(last_synced_at=now()))
 
 
+def is_told(user: User | None, profile: Profile, rights: Rights) -> bool:
+    """Whether the profile says nothing that is not known of this person already."""
+    if user is None:
+        return not profile.is_active
+    return user.is_active == profile.is_active and all(
+        getattr(user, name) == value for name, value in _changes(profile, rights).items()
+    )
+
+
 async def _store(unit: Unit, rights: Rights, profile: Profile) -> User | None:
     row = (await unit.execute(_locked(profile.id))).first()
-    changes = profile.changes()
-    if "role" in changes:
-        changes["role"] = rights.role(changes["role"])
-        changes.setdefault("is_leader", changes["role"] == "LEADER")
+    changes = _changes(profile, rights)
     if row is None:
-        return await _add(unit, profile, changes) if profile.is_active else None
+        return await _meet(unit, profile, changes)
     user, closed_by = to_user(row), row.deactivated_by
     given = "is_active" in profile.model_fields_set or not isinstance(profile, ProfileUpdate)
     if given and user.is_active and not profile.is_active:
@@ -90,12 +96,25 @@ async def _store(unit: Unit, rights: Rights, profile: Profile) -> User | None:
     return fresh
 
 
-async def _add(unit: Unit, profile: Profile, changes: dict[str, Any]) -> User:
+def _changes(profile: Profile, rights: Rights) -> dict[str, Any]:
+    changes = profile.changes()
+    if "role" in changes:
+        changes["role"] = rights.role(changes["role"])
+        changes.setdefault("is_leader", changes["role"] == "LEADER")
+    return changes
+
+
+async def _meet(unit: Unit, profile: Profile, changes: dict[str, Any]) -> User | None:
+    if not profile.is_active and not isinstance(profile, ProfileUpdate):
+        return None
     fields = {name: value for name, value in changes.items() if name not in ("email", "name", "role")}
     role = changes.get("role", "MEMBER")
     user = make_user(UserId(profile.id), changes.get("email", ""), changes.get("name"), role, **fields)
     values = {name: getattr(user, name) for name in User.__dataclass_fields__}
-    return await add_user(unit, User(**values | {"last_synced_at": now()}))
+    added = await add_user(unit, User(**values | {"last_synced_at": now()}))
+    if not profile.is_active:  # told of before they came: a token of theirs must not let them in
+        await deactivate(unit, added.id, "host")
+    return added
 
 
 def _locked(user_id: str) -> Select[Any]:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
+from weakref import WeakValueDictionary
 
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPBearer
@@ -28,26 +29,27 @@ from tms_chat.settings import Settings
 LOGINS_PER_ACCOUNT = Rate(10, 15 * 60)
 LOGINS_PER_ADDRESS = Rate(30, 15 * 60)
 WRONG_GUESSES = frozenset({"credentials_invalid", "password_wrong", "setup_link_invalid", "invitation_invalid"})
-WRONG_GUESSES |= {"sso_code_invalid", "api_key_invalid", "webhook_signature_invalid"}
+WRONG_GUESSES |= {"api_key_invalid", "webhook_signature_invalid"}
 
 
 class LoginGuard:
     """Wrong attempts per account and per address. A success counts nothing, and neither does an outage.
 
-    Two attempts at a time: many sent at once must not all be looked at before the first of them has counted.
+    Two attempts of an address at a time: many sent at once must not all be looked at before the first has counted.
     """
 
     def __init__(self, *, enforced: bool) -> None:
         self.accounts = Limiter(LOGINS_PER_ACCOUNT)
         self.addresses = Limiter(LOGINS_PER_ADDRESS)
         self._enforced = enforced
-        self._turns = asyncio.Semaphore(2)
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     @asynccontextmanager
     async def attempt(self, address: str, account: str = "") -> AsyncIterator[None]:
         """Around the check of a secret. Raises ChatError `rate_limited` instead of letting it be checked."""
         self._check(address, account)
-        async with self._turns:
+        turns = self._turns.setdefault(address, asyncio.Semaphore(2))
+        async with turns:
             self._check(address, account)
             try:
                 yield
@@ -148,10 +150,13 @@ def answer(content: Answer, status: int = 200, headers: dict[str, str] | None = 
 
 
 async def host_only(request: Request, services: ServicesDep, x_api_key: Annotated[str, Header()] = "") -> None:
-    """For the host product itself: it shows HOST_API_KEY. Raises ChatError `host_api_off`, `api_key_invalid`."""
+    """For the host product itself: it shows HOST_API_KEY, which is let through whatever others tried.
+
+    Raises ChatError `host_api_off`, `api_key_invalid`.
+    """
     key = _inbound_key(services)
-    async with services.logins.attempt(client_address(request)):
-        if not hmac.compare_digest(x_api_key.encode(), key.encode()):
+    if not hmac.compare_digest(x_api_key.encode(), key.encode()):
+        async with services.logins.attempt(client_address(request)):
             raise ChatError("api_key_invalid")
 
 
@@ -165,8 +170,11 @@ async def host_signed(
 ) -> None:
     """For the host's webhooks. Raises ChatError `host_api_off`, `webhook_signature_invalid`, `webhook_expired`."""
     key = _inbound_key(services)
-    async with services.logins.attempt(client_address(request)):
+    try:
         check_signature(key, timestamp, signature, await request.body())
+    except ChatError:
+        async with services.logins.attempt(client_address(request)):
+            raise
 
 
 def _inbound_key(services: Services) -> str:

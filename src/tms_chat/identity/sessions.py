@@ -4,6 +4,7 @@ Local accounts: seven days, renewed by use. From the host: a bearer as long as t
 clients never renew), or, for our own client, one of fifteen minutes that is renewed until then.
 """
 
+import math
 import time
 from collections.abc import Sequence
 
@@ -22,7 +23,6 @@ from tms_chat.people.model import USER_COLUMNS, User, to_user, users
 LIFETIME_SECONDS = 7 * 24 * 3600
 RENEW_AFTER_SECONDS = 24 * 3600
 SHORT_SECONDS = 15 * 60
-LONGEST_SECONDS = 30 * 24 * 3600
 
 
 def issue(key: OctKey, user_id: UserId) -> str:
@@ -31,9 +31,8 @@ def issue(key: OctKey, user_id: UserId) -> str:
 
 
 def exchange(key: OctKey, user_id: UserId, ends_at: float, origin: Origin = "token") -> str:
-    """A token of ours for one of the host: it lives as long (thirty days at most), and a sign-out really ends it."""
-    ends_at = min(ends_at, time.time() + LONGEST_SECONDS)
-    return sign_own_token(key, user_id, LONGEST_SECONDS, origin=origin, session_ends_at=ends_at)
+    """A token of ours for one of the host: it lives as long, and a sign-out really ends it."""
+    return sign_own_token(key, user_id, math.inf, origin=origin, session_ends_at=ends_at)
 
 
 def go_on(key: OctKey, claims: Claims, seconds: float = SHORT_SECONDS) -> str:

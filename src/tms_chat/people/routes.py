@@ -29,10 +29,13 @@ async def get_users_matching(
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> list[User]:
     """People whose name, e-mail, position or department contains every word of `q`, the caller included."""
-    if services.directory is not None and q.strip():
-        await services.directory.search(q, limit)
-    found = await find_users(services.db, services.settings.rights, caller.user, q, limit)
-    return [user_answer(user) for user in found]
+    rights = services.settings.rights
+    asked = await services.directory.search(q, limit) if services.directory is not None and q.strip() else []
+    found = await find_users(services.db, rights, caller.user, q, limit)
+    # The host may find people by what we do not store: they come after those whose name matches.
+    listed = {user.id for user in found}
+    found += [user for user in asked if user.id not in listed and rights.may_message(caller.user, user)]
+    return [user_answer(user) for user in found[:limit]]
 
 
 @router.get("/presence/online", response_model=list[str], responses=problems(401))

@@ -17,9 +17,12 @@ async def sweep(db: Database, sessions: Sessions, publisher: Publisher) -> None:
     live = list(sessions.all())
     for start in range(0, len(live), CHUNK):
         chunk = live[start : start + CHUNK]
-        valid = await still_valid(db, [session.caller.claims for session in chunk])
-        for session in chunk:
-            user = valid.get(session.caller.claims.token_hash)
+        shown = [session.caller.claims for session in chunk]
+        valid = await still_valid(db, shown)
+        for session, claims in zip(chunk, shown, strict=True):
+            user = valid.get(claims.token_hash)
+            if session.caller.claims is not claims:
+                continue  # renewed while the database was asked: looked at next time
             if session.caller.closes_at < time.time():
                 await publisher.close(session, "token_expired", "The session has ended: sign in again.")
             elif user is None:

@@ -1,5 +1,6 @@
 """Staying signed in: which of the things a browser may show makes its next short session."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -83,5 +84,5 @@ async def _go_on(auth: Authenticator, shown: Shown, caller: Caller) -> Resumed:
         if at_host is None or at_host.id != caller.id:
             raise TokenRefused("token_expired", "the host's cookie it came from is gone, or is somebody else's now")
     ends_at = claims.session_ends_at or claims.expires_at
-    cookie = sessions.go_on(auth.local.key, claims, sessions.LONGEST_SECONDS)
+    cookie = sessions.go_on(auth.local.key, claims, math.inf)
     return Resumed(caller.user, sessions.go_on(auth.local.key, claims), cookie, ends_at)
