@@ -1,19 +1,27 @@
 /** The composition root: finds the server, restores the session, and wires the model to the browser. */
-import { loadSetup, type Start } from "./api/config";
+import { arrival } from "./api/arrival";
+import { loadSetup, type Setup, type Start } from "./api/config";
 import type { Config } from "./api/contract.gen";
 import { createApi, createInvitations, type Invitations } from "./api/endpoints";
+import { type Host, signInAddress } from "./api/host";
+import { HostWay } from "./api/hostWay";
+import { LocalWay } from "./api/localWay";
 import { look } from "./api/look";
 import { createRest, type Rest } from "./api/rest";
-import { cookieReaches, Session } from "./api/session";
+import { Session } from "./api/session";
 import { createConnect } from "./api/socket";
-import { drafts, unsent } from "./api/storage";
+import { drafts, local, tab, unsent } from "./api/storage";
+import { cookieReaches, type Way } from "./api/way";
 import { Chat } from "./model/chat";
 import { diagnoseSocket, type Place } from "./model/diagnose";
 import type { Clock } from "./model/ports";
+import type { Failure } from "./model/types";
 
 export interface Client {
   place: Place;
   config: Config;
+  /** Null where the server keeps accounts of its own. */
+  host: Host | null;
   session: Session;
   chat: Chat;
   invitations: Invitations;
@@ -21,6 +29,9 @@ export interface Client {
   open: Rest;
   rest: Rest;
 }
+
+/** Looked away for longer than this, one may have signed out at the host meanwhile. */
+const AWAY_MS = 60_000;
 
 type Why = Extract<Start, { ok: false }>["why"];
 export type Boot = { ok: true; client: Client } | { ok: false; why: Why };
@@ -38,13 +49,12 @@ export async function boot(): Promise<Boot> {
   const page = window.location.origin;
   const start = await loadSetup(page);
   if (!start.ok) return start;
-  const { place, config } = start.setup;
+  const { place, config, host } = start.setup;
   const open = createRest(place.api, null);
-  const session = new Session(open, cookieReaches(place.server, page));
+  const session = new Session(open, way(open, start.setup));
   const rest = createRest(place.api, session);
-  const api = createApi(rest);
   const chat = new Chat({
-    api,
+    api: createApi(rest),
     clock,
     drafts,
     unsent,
@@ -52,22 +62,48 @@ export async function boot(): Promise<Boot> {
     connect: createConnect(place),
     diagnose: () => diagnoseSocket(look, place),
     token: () => session.token(),
-    renew: () => session.renewForSocket(),
+    stale: () => session.stale(),
+    renew: (early) => session.renewForSocket(early),
   });
   const failure = await session.restore();
-  if (failure) return { ok: false, why: { kind: "broken", server: place.server, status: failure.status } };
-  if (session.needsOwner()) {
-    const me = await api.me();
-    if (me.ok) session.own(me.value);
-    else session.leave(me.failure.status === 401 ? "token_expired" : null);
-  }
-  const client: Client = { place, config, session, chat, invitations: createInvitations(rest), open, rest };
+  if (failure) return { ok: false, why: notAsked(failure, place.server) };
+  const client: Client = {
+    place,
+    config,
+    host,
+    session,
+    chat,
+    invitations: createInvitations(rest),
+    open,
+    rest,
+  };
   join(client);
   return { ok: true, client };
 }
 
+function way(open: Rest, { place, host }: Setup): Way {
+  const cookie = cookieReaches(place.server, place.page);
+  if (!host) return new LocalWay(open, cookie, tab, local);
+  const { location } = window;
+  return new HostWay({
+    open,
+    host,
+    cookie,
+    arrival,
+    tab,
+    local,
+    now: clock.now,
+    here: () => location.pathname + location.search + location.hash,
+    go: () => location.replace(signInAddress(host.signInUrl ?? "", place.page)),
+  });
+}
+
+function notAsked({ status, retryAfter }: Failure, server: string): Why {
+  return status === 429 ? { kind: "busy", server, retryAfter } : { kind: "broken", server, status };
+}
+
 /** Session and chat follow each other; the network and the tab wake the connection. */
-function join({ session, chat, config }: Client): void {
+function join({ session, chat, config, host }: Client): void {
   const follow = () => {
     const state = session.store.get();
     // Whoever is signed in has an account.
@@ -87,7 +123,16 @@ function join({ session, chat, config }: Client): void {
   window.addEventListener("online", () => chat.wake());
   window.addEventListener("offline", () => chat.wake());
   window.addEventListener("pageshow", () => chat.wake());
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && chat.wake());
+  let hiddenAt: number | null = null;
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState !== "visible") {
+      hiddenAt = clock.now();
+      return;
+    }
+    if (host && hiddenAt !== null && clock.now() - hiddenAt > AWAY_MS) chat.freshen();
+    hiddenAt = null;
+    chat.wake();
+  });
 }
 
 /** A version 4 UUID. `crypto.randomUUID` exists on https and localhost only, and an office may run us on plain http. */

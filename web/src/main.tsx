@@ -1,3 +1,5 @@
+// First of all: what the host put into the address leaves it before anything else is loaded or asked.
+import "./api/arrival";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./features/app/App";

@@ -1,6 +1,7 @@
 /** Every sentence of the client, in one place. */
 import type { Diagnosis } from "./model/diagnose";
 import type { Failure } from "./model/types";
+import { entry } from "./texts.entry";
 
 const plural = (n: number, one: string, many: string) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 
@@ -13,45 +14,7 @@ export const t = {
   tryAgain: "Try again",
   skip: "Skip to the message box",
 
-  entry: {
-    signIn: "Sign in",
-    signInTitle: "Sign in to TMS Chat",
-    signInLead: "Use the account of this server.",
-    setupTitle: "Set up TMS Chat",
-    setupLead: "This is the first account. It becomes the administrator and can invite everybody else.",
-    createAccount: "Create account",
-    joinTitle: "Join TMS Chat",
-    joinLead: (by: string | null) =>
-      by ? `${by} invited you. Make your account to start.` : "Make your account to start.",
-    join: "Join",
-    name: "Name",
-    email: "E-mail",
-    password: "Password",
-    passwordHint: (n: number) => `At least ${n} characters.`,
-    showPassword: "Show password",
-    hidePassword: "Hide password",
-    needName: "Tell people who you are.",
-    needEmail: "An e-mail address looks like ana@example.com.",
-    needPassword: "Enter your password.",
-    shortPassword: (n: number) => `The password needs at least ${n} characters.`,
-    longPassword: (n: number) => `The password may have at most ${n} characters.`,
-    checking: "Checking the invitation…",
-    badInvitationTitle: "This invitation no longer works",
-    badInvitation: "It has expired, was used up or was taken back. Ask for a new link.",
-    badSetupTitle: "The set-up link is needed",
-    badSetup:
-      "The server prints it when it starts: open exactly that link. It works until the first account exists.",
-    setUpFirst:
-      "This server has no account yet. Open the set-up link that the server printed when it started.",
-    joinedTitle: (name: string) => `You are here already, ${name}`,
-    joined: "This link makes another account. You need none: you are signed in.",
-    toChat: "Open the chat",
-    toSignIn: "I have an account: sign in",
-    invitedOnly: "No account? Ask your administrator for an invitation link.",
-    hostOnly: "This server signs people in through another product. Open TMS Chat from there.",
-    ended: "Your session ended. Sign in to go on: what you typed is still here.",
-    endedElsewhere: "Somebody else signed in with this browser. Sign in to go on.",
-  },
+  entry,
 
   list: {
     region: "Conversations",
@@ -94,6 +57,8 @@ export const t = {
     admin: "Group admin",
     unknownTitle: "No such conversation",
     unknown: "It does not exist, or you are not a member of it.",
+    leftTitle: "You are no longer in this conversation",
+    left: (name: string) => `You were taken out of “${name}”. Its messages no longer reach you.`,
     toList: "Go to my conversations",
     failed: "The messages could not be loaded.",
     beginDm: (name: string) => `This is the beginning of your conversation with ${name}.`,
@@ -291,7 +256,8 @@ export function explain(why: Diagnosis | { kind: "config_file"; said: string }):
 }
 
 function path({ server, used, right, said }: Extract<Diagnosis, { kind: "path" }>): string {
-  if (said) return `The live connection to ${server}${used} fails. The server says: ${said}`;
+  if (said)
+    return `The live connection to ${server}${used} fails. The server says: ${said} Correct NEXT_PUBLIC_WS_URL.`;
   if (right)
     return `There is no live connection at ${used} on ${server}: the right path is ${right}. Correct NEXT_PUBLIC_WS_URL.`;
   return `There is no live connection at ${used} on ${server}. Check the path in NEXT_PUBLIC_WS_URL.`;

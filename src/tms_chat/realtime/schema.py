@@ -1,8 +1,9 @@
 """What the server tells a socket, event by event; the page of the contract and the client's types are made from it."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from pydantic import Field
+from pydantic import create_model
 
 from tms_chat.conversations.schema import (
     Conversation,
@@ -67,10 +68,13 @@ class KeepaliveEvent(SnakeAnswer):
     """Answers `keepalive`."""
 
 
-class AuthExpiringEvent(SnakeAnswer):
-    """The socket's token expires in so many seconds: renew it with `auth`."""
-
-    in_: int = Field(alias="in")
+_SECONDS_LEFT: dict[str, Any] = {"in": (int, ...)}  # a word of Python, so the class is made with a function
+AuthExpiringEvent = create_model(
+    "AuthExpiringEvent",
+    __base__=SnakeAnswer,
+    __doc__="The socket's token expires in so many seconds: renew it with `auth`.",
+    **_SECONDS_LEFT,
+)
 
 
 class ErrorEvent(SnakeAnswer):

@@ -4,11 +4,14 @@
  */
 import { type Diagnosis, diagnoseStart, type Place, type Sight } from "../model/diagnose";
 import type { Config } from "./contract.gen";
+import { type Host, hostOf } from "./host";
 import { look } from "./look";
 
 export interface Setup {
   place: Place;
   config: Config;
+  /** Null where the server keeps accounts of its own. */
+  host: Host | null;
 }
 
 export type Start =
@@ -31,7 +34,7 @@ export async function loadSetup(page: string): Promise<Start> {
     socketPath: addresses.socketPath ?? config.socketPath,
     page,
   };
-  return { ok: true, setup: { place, config } };
+  return { ok: true, setup: { place, config, host: hostOf(config, addresses.host) } };
 }
 
 interface Addresses {
@@ -39,24 +42,42 @@ interface Addresses {
   api: string;
   socketServer: string | null;
   socketPath: string | null;
+  /** The host as browsers see it, without a slash at the end. */
+  host: string | null;
 }
+
+/** What the file may name. The host has two names; the first one wins. */
+const NAMES = [
+  "NEXT_PUBLIC_API_URL",
+  "NEXT_PUBLIC_WS_URL",
+  "NEXT_PUBLIC_USER_MANAGEMENT_API_URL",
+  "NEXTAUTH_URL",
+] as const;
 
 /** A sentence when something in the file cannot be an address. */
 export function readAddresses(file: Record<string, unknown>, page: string): Addresses | string {
-  const apiUrl = asUrl(file.NEXT_PUBLIC_API_URL, page);
-  const wsUrl = asUrl(file.NEXT_PUBLIC_WS_URL, page);
-  if (apiUrl === "bad") return `NEXT_PUBLIC_API_URL is not an address: ${String(file.NEXT_PUBLIC_API_URL)}`;
-  if (wsUrl === "bad") return `NEXT_PUBLIC_WS_URL is not an address: ${String(file.NEXT_PUBLIC_WS_URL)}`;
+  const urls: Partial<Record<(typeof NAMES)[number], URL>> = {};
+  for (const name of NAMES) {
+    const url = asUrl(file[name], page);
+    if (url === "bad") return `${name} is not an address: ${String(file[name])}`;
+    if (url) urls[name] = url;
+  }
+  const { NEXT_PUBLIC_API_URL: apiUrl, NEXT_PUBLIC_WS_URL: wsUrl } = urls;
+  const host = urls.NEXT_PUBLIC_USER_MANAGEMENT_API_URL ?? urls.NEXTAUTH_URL;
   const server = apiUrl?.origin ?? wsUrl?.origin ?? page;
-  // With or without /api/v1 behind it; a prefix before it (a server below a path) is kept.
-  const prefix = apiUrl ? trimmed(apiUrl.pathname).replace(/\/api(\/v1)?$/, "") : "";
   const socketPath = wsUrl ? trimmed(wsUrl.pathname) : "";
   return {
     server,
-    api: `${server}${prefix}/api/v1`,
+    api: `${server}${apiUrl ? prefix(apiUrl) : ""}/api/v1`,
     socketServer: wsUrl?.origin ?? null,
     socketPath: socketPath || null,
+    host: host ? host.origin + prefix(host) : null,
   };
+}
+
+/** An address is given with or without the API's path behind it; a prefix before that (a server below a path) is kept. */
+function prefix(url: URL): string {
+  return trimmed(url.pathname).replace(/\/api(\/v1|\/auth)?$/, "");
 }
 
 /** ws: and wss: mean http: and https:, whose origin is what a browser compares. */

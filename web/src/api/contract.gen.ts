@@ -575,7 +575,7 @@ export interface AddedMemberSnake {
  * The socket's token expires in so many seconds: renew it with `auth`.
  */
 export interface AuthExpiringEvent {
-  in_: number;
+  in: number;
 }
 /**
  * The conversation as this member sees it, snake_case; `seq` is the journal number it stands for, 0 when new.

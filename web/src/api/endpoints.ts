@@ -37,7 +37,12 @@ export function createApi(rest: Rest): Api {
       ),
     messages: async (id, cursor) => {
       const path = `/messages/conversations/${encodeURIComponent(id)}/messages${query({ limit: MESSAGE_PAGE, cursor })}`;
-      return map(await rest.get<wire.MessagePage>(path), normalise.page);
+      let seq: number | null = null;
+      const seen = (headers: Headers) => {
+        seq = Number(headers.get("X-Conversation-Seq") ?? Number.NaN);
+      };
+      const answer = await rest.get<wire.MessagePage>(path, { seen });
+      return map(answer, (raw) => normalise.page(raw, seq));
     },
     send: async ({ conversationId, content, clientId }) =>
       map(

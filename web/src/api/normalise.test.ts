@@ -103,20 +103,57 @@ describe("both casings are one object", () => {
   });
 
   it("for a conversation", () => {
-    const event = { ...(snake(row) as wire.ConversationEvent), conversation_id: "c1" };
+    const event = { ...(snake(row) as wire.ConversationEvent), conversation_id: "c1", seq: 4 };
     expect(events.conversation_created(event)).toEqual({
       kind: "conversation",
       conversation: conversation(row),
+      seq: 4,
     });
     expect(conversation(row)).toMatchObject({ unread: 3, muted: true, last: { senderId: "u1", at: "t" } });
     expect(conversation(row).members[0]?.person.about).toBe("Engineer · Core");
   });
 });
 
+it("the events of membership become the model's", () => {
+  const base = { conversation_id: "c1", timestamp: "t" };
+  const added = [{ user_id: "u2", full_name: "Cleo Park", role: "member" as const }];
+  expect(
+    events.member_added({ ...base, seq: 3, added_members: added, added_by: "", member_count: 3 }),
+  ).toEqual({
+    kind: "members_added",
+    conversationId: "c1",
+    seq: 3,
+    added: [{ userId: "u2", name: "Cleo Park", role: "member" }],
+    memberCount: 3,
+  });
+  expect(
+    events.member_removed({ ...base, seq: 4, removed_user_id: "u2", removed_by: "Ana", member_count: 2 }),
+  ).toEqual({ kind: "member_removed", conversationId: "c1", seq: 4, userId: "u2", memberCount: 2 });
+  const by = { updated_by: "", updated_by_id: "", updated_by_name: "" };
+  expect(
+    events.conversation_updated({
+      ...base,
+      ...by,
+      seq: 5,
+      conversation_name: "New",
+      name: "New",
+      avatar_url: null,
+    }),
+  ).toEqual({ kind: "conversation_changed", conversationId: "c1", seq: 5, name: "New", avatarUrl: null });
+});
+
 describe("where the server is", () => {
   const page = "https://chat.example";
   it.each([
-    [{}, { server: page, api: `${page}/api/v1`, socketServer: null, socketPath: null }],
+    [{}, { server: page, api: `${page}/api/v1`, socketServer: null, socketPath: null, host: null }],
+    [{ NEXTAUTH_URL: "https://host.example/api/auth" }, { server: page, host: "https://host.example" }],
+    [
+      {
+        NEXTAUTH_URL: "https://a.example",
+        NEXT_PUBLIC_USER_MANAGEMENT_API_URL: "https://host.example/people/api/v1/",
+      },
+      { host: "https://host.example/people" },
+    ],
     [
       { NEXT_PUBLIC_API_URL: "https://api.example" },
       { server: "https://api.example", api: "https://api.example/api/v1" },

@@ -58,7 +58,7 @@ export function message(raw: wire.Message | wire.MessageEvent): model.Message {
     id: raw.id,
     conversationId: rest ? raw.conversationId : raw.conversation_id,
     senderId: rest ? raw.senderId : raw.sender_id,
-    senderName: raw.sender.name || raw.sender.email,
+    senderName: raw.sender?.name || raw.sender?.email || "",
     content: raw.content,
     type: raw.type,
     number: rest ? raw.sequenceNumber : raw.sequence_number,
@@ -74,8 +74,9 @@ export function message(raw: wire.Message | wire.MessageEvent): model.Message {
 }
 
 /** The server sends the newest first; a screen reads downwards. */
-export function page(raw: wire.MessagePage): model.Page {
-  return { messages: raw.data.map(message).reverse(), older: cursor(raw.pagination) };
+export function page(raw: wire.MessagePage, seq: number | null): model.Page {
+  const messages = raw.data.map(message).reverse();
+  return { messages, older: cursor(raw.pagination), seq: Number.isInteger(seq) ? seq : null };
 }
 
 export function list(raw: wire.ConversationPage): model.ConversationList {
@@ -94,6 +95,32 @@ export const events = {
   conversation_created: (raw: wire.ConversationEvent) => ({
     kind: "conversation",
     conversation: conversation(raw),
+    seq: raw.seq,
+  }),
+  conversation_updated: (raw: wire.ConversationUpdatedEvent) => ({
+    kind: "conversation_changed",
+    conversationId: raw.conversation_id,
+    seq: raw.seq,
+    name: raw.conversation_name,
+    avatarUrl: raw.avatar_url,
+  }),
+  member_added: (raw: wire.MemberAddedEvent) => ({
+    kind: "members_added",
+    conversationId: raw.conversation_id,
+    seq: raw.seq,
+    added: raw.added_members.map(({ user_id, full_name, role }) => ({
+      userId: user_id,
+      name: full_name,
+      role,
+    })),
+    memberCount: raw.member_count,
+  }),
+  member_removed: (raw: wire.MemberRemovedEvent) => ({
+    kind: "member_removed",
+    conversationId: raw.conversation_id,
+    seq: raw.seq,
+    userId: raw.removed_user_id,
+    memberCount: raw.member_count,
   }),
   messages_read: (raw: wire.MessagesReadEvent) => ({
     kind: "read",

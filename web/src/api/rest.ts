@@ -3,37 +3,59 @@ import type { Result } from "../model/ports";
 import type { Failure } from "../model/types";
 
 export interface Rest {
-  get<T>(path: string): Promise<Result<T>>;
-  post<T>(path: string, body?: unknown): Promise<Result<T>>;
+  get<T>(path: string, options?: Options): Promise<Result<T>>;
+  post<T>(path: string, body?: unknown, options?: Options): Promise<Result<T>>;
   delete<T>(path: string): Promise<Result<T>>;
+}
+
+export interface Options {
+  headers?: Record<string, string>;
+  /** Looks at the headers of a good answer. */
+  seen?: (headers: Headers) => void;
 }
 
 export interface Bearer {
   token(): string | null;
   /** After a 401: a fresh token to try once more with, or null when the session is over. */
   renew(refused: string): Promise<string | null>;
+  /** The account itself was refused: no token will help. */
+  deactivated(failure: Failure): void;
 }
 
 const TIMEOUT_MS = 15_000;
 
 /** @param bearer null for calls that need no token. */
 export function createRest(base: string, bearer: Bearer | null): Rest {
-  async function call<T>(method: string, path: string, body?: unknown): Promise<Result<T>> {
+  async function call<T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    options: Options = {},
+  ): Promise<Result<T>> {
     const token = bearer?.token() ?? null;
-    const first = await once<T>(base + path, method, token, body);
-    if (first.ok || first.failure.status !== 401 || !bearer || token === null) return first;
+    const first = await once<T>(base + path, method, token, body, options);
+    if (first.ok || !bearer || token === null) return first;
+    if (first.failure.code === "account_deactivated") bearer.deactivated(first.failure);
+    // A 401 may also be about something else, like a wrong password in a form.
+    if (first.failure.status !== 401 || !/^(token|http)_/.test(first.failure.code)) return first;
     const fresh = await bearer.renew(token);
-    return fresh === null ? first : once<T>(base + path, method, fresh, body);
+    return fresh === null ? first : once<T>(base + path, method, fresh, body, options);
   }
   return {
-    get: (path) => call("GET", path),
-    post: (path, body) => call("POST", path, body),
+    get: (path, options) => call("GET", path, undefined, options),
+    post: (path, body, options) => call("POST", path, body, options),
     delete: (path) => call("DELETE", path),
   };
 }
 
-async function once<T>(url: string, method: string, token: string | null, body: unknown): Promise<Result<T>> {
-  const headers: Record<string, string> = {};
+async function once<T>(
+  url: string,
+  method: string,
+  token: string | null,
+  body: unknown,
+  options: Options,
+): Promise<Result<T>> {
+  const headers: Record<string, string> = { ...options.headers };
   if (token !== null) headers.Authorization = `Bearer ${token}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   try {
@@ -44,7 +66,10 @@ async function once<T>(url: string, method: string, token: string | null, body: 
       signal: AbortSignal.timeout(TIMEOUT_MS),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    if (answer.ok) return { ok: true, value: (answer.status === 204 ? null : await answer.json()) as T };
+    if (answer.ok) {
+      options.seen?.(answer.headers);
+      return { ok: true, value: (answer.status === 204 ? null : await answer.json()) as T };
+    }
     return { ok: false, failure: await refusal(answer) };
   } catch (error) {
     const timeout = error instanceof DOMException && error.name === "TimeoutError";

@@ -1,7 +1,6 @@
 /**
- * Who is signed in. The token lives in memory. A reload comes back through the server's HttpOnly cookie; where the
- * server is another site and browsers withhold that cookie, the token stays in this tab's sessionStorage. Never in
- * localStorage, which every later visitor of the browser could read.
+ * Who is signed in. The token lives in memory; how a session begins, comes back after a reload and is renewed differs
+ * with where the accounts live, and is a `Way`.
  */
 import type { SignedOutReason } from "../model/connection";
 import type { Result } from "../model/ports";
@@ -10,46 +9,32 @@ import type { Failure, Person } from "../model/types";
 import type { Credentials, LoginAnswer, NewAccountRequest, PasswordChange } from "./contract.gen";
 import { person } from "./normalise";
 import type { Bearer, Rest } from "./rest";
-import { local, tab } from "./storage";
+import { lifetimeMs } from "./token";
+import { ending, NO_SESSION, type Pass, type Way } from "./way";
 
 export type SessionState =
+  /** Being looked for, or the page is about to be left for the host. */
   | { name: "unknown" }
   | { name: "in"; me: Person }
-  /** `last` is who was signed in when the session ended by itself. */
-  | { name: "out"; reason: SignedOutReason | null; last: Person | null };
+  /** `last` is who was signed in when the session ended by itself; `failure` what the server said about it. */
+  | { name: "out"; reason: SignedOutReason | null; last: Person | null; failure: Failure | null };
 
-const TOKEN = "tms.token";
-/** Says only that somebody signed in here once, so that a first visit does not ask for a session in vain. */
-const SEEN = "tms.session";
-
-const NO_SESSION: Failure = { code: "token_invalid", detail: "", status: 401, retryAfter: null };
-
-/** Cookies with SameSite=Lax go along within one site: same scheme, same registrable domain. */
-export function cookieReaches(server: string, page: string): "surely" | "perhaps" | "never" {
-  if (server === page) return "surely";
-  const [a, b] = [new URL(server), new URL(page)];
-  if (a.hostname === b.hostname && a.protocol === b.protocol) return "surely";
-  const address = /^[\d.]+$|:/;
-  if (a.protocol !== b.protocol || address.test(a.hostname) || address.test(b.hostname)) return "never";
-  // A registrable domain has two labels at least; which ones have more, only a long public list knows.
-  const end = (host: string) => host.split(".").slice(-2).join(".");
-  return end(a.hostname) === end(b.hostname) ? "perhaps" : "never";
-}
+/** A token with less than this left is renewed before it is used to connect. */
+const NEARLY_OVER_MS = 10_000;
 
 export class Session implements Bearer {
   readonly store = createStore<SessionState>({ name: "unknown" });
   private current: string | null = null;
+  private expiresAt = Number.POSITIVE_INFINITY;
   private renewing: Promise<Result<string>> | null = null;
   private readonly others =
     typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("tms.session");
 
-  /**
-   * @param open calls without a token
-   * @param cookie whether the server's cookie reaches it from this page
-   */
+  /** @param open calls without a token */
   constructor(
     private readonly open: Rest,
-    private readonly cookie: "surely" | "perhaps" | "never",
+    private readonly way: Way,
+    private readonly now: () => number = Date.now,
   ) {
     this.others?.addEventListener("message", ({ data }) => {
       const state = this.store.get();
@@ -62,28 +47,24 @@ export class Session implements Bearer {
     return this.current;
   }
 
+  /** The token is over or nearly so: it is renewed before it is used for something that lasts. */
+  stale(): boolean {
+    return this.now() > this.expiresAt - NEARLY_OVER_MS;
+  }
+
   /** At page load. A failure means that the server could not be asked, not that nobody is signed in. */
-  async restore(): Promise<Failure | null> {
-    this.current = tab.read(TOKEN);
-    if (this.current !== null) return null;
-    if (local.read(SEEN) === null) {
-      this.leave(null);
-      return null;
-    }
-    const answer = await this.fromCookie();
-    if (answer.ok) this.adopt(answer.value);
-    else if (answer.failure.status === 401) this.leave(null);
-    else return answer.failure;
-    return null;
+  restore(): Promise<Failure | null> {
+    return this.look(true);
   }
 
-  /** A token from this tab whose owner is not known yet. */
-  needsOwner(): boolean {
-    return this.current !== null && this.store.get().name === "unknown";
+  /** Somebody asks to look again: for a session begun at the host meanwhile, or for a host that answers again. */
+  tryAgain(): Promise<Failure | null> {
+    return this.look(false);
   }
 
-  own(me: Person): void {
-    this.store.update(() => ({ name: "in", me }));
+  /** To the host's sign-in page and back. Null where the page cannot go there. */
+  get throughHost(): (() => void) | null {
+    return this.way.leave;
   }
 
   signIn(email: string, password: string): Promise<Result<Person>> {
@@ -106,8 +87,7 @@ export class Session implements Bearer {
       new_password: next,
     } satisfies PasswordChange);
     if (!answer.ok) return answer.failure;
-    await this.keep(answer.value);
-    this.current = answer.value.token;
+    this.hold((await this.way.settle(answer.value)).token);
     return null;
   }
 
@@ -127,48 +107,61 @@ export class Session implements Bearer {
     return answer.ok ? answer.value : null;
   }
 
-  /** For the socket: "later" when the server could not be asked. */
-  async renewForSocket(): Promise<string | null | "later"> {
+  /**
+   * For the socket: "later" when the server could not be asked.
+   * @param early the present token still works, so a session that cannot be renewed may go on until its end
+   */
+  async renewForSocket(early: boolean): Promise<string | null | "later"> {
+    if (early && !this.way.renewable()) return "later";
     const answer = await this.renewed();
     if (answer.ok) return answer.value;
-    return answer.failure.status === 401 ? null : "later";
+    return ending(answer.failure) === null ? "later" : null;
   }
 
-  /** The session is over; the person may sign in again and go on. */
-  leave(reason: SignedOutReason | null): void {
+  deactivated(failure: Failure): void {
+    this.leave("deactivated", failure);
+  }
+
+  /** The session is over; the person may sign in again and go on. Without a reason they ended it themselves. */
+  leave(reason: SignedOutReason | null, failure: Failure | null = null): void {
     this.current = null;
-    tab.write(TOKEN, null);
-    local.write(SEEN, null);
+    this.way.forget(reason === null && this.store.get().name === "in");
+    this.out(reason, failure);
+  }
+
+  private async look(byItself: boolean): Promise<Failure | null> {
+    const found = await this.way.restore(byItself);
+    if (found.kind === "in") this.adopt(found.pass);
+    if (found.kind === "out") {
+      this.current = null;
+      this.out(found.reason, found.failure);
+    }
+    return found.kind === "failed" || (found.kind === "out" && !byItself) ? found.failure : null;
+  }
+
+  private out(reason: SignedOutReason | null, failure: Failure | null): void {
     this.store.update((state) => {
-      if (state.name === "out" && state.reason === reason) return state;
-      return { name: "out", reason, last: reason !== null && state.name === "in" ? state.me : null };
+      if (state.name === "out" && state.reason === reason) return { ...state, failure };
+      const last = state.name === "in" ? state.me : state.name === "out" ? state.last : null;
+      return { name: "out", reason, last: reason === null ? null : last, failure };
     });
   }
 
   private async enter(path: string, body: object): Promise<Result<Person>> {
     const answer = await this.open.post<LoginAnswer>(path, body);
     if (!answer.ok) return answer;
-    await this.keep(answer.value);
-    this.adopt(answer.value);
+    this.adopt(await this.way.settle(answer.value));
     return { ok: true, value: person(answer.value.user) };
   }
 
-  /** Sees to it that a reload of this tab finds the session again. */
-  private async keep(answer: LoginAnswer): Promise<void> {
-    local.write(SEEN, "1");
-    const works =
-      this.cookie === "surely" || (this.cookie === "perhaps" && (await this.cookieWorks(answer.user.id)));
-    tab.write(TOKEN, works ? null : answer.token);
+  private adopt(pass: Pass): void {
+    this.hold(pass.token);
+    this.store.update(() => ({ name: "in", me: person(pass.user) }));
   }
 
-  private async cookieWorks(userId: string): Promise<boolean> {
-    const session = await this.fromCookie();
-    return session.ok && session.value.user.id === userId;
-  }
-
-  private adopt(answer: LoginAnswer): void {
-    this.current = answer.token;
-    this.store.update(() => ({ name: "in", me: person(answer.user) }));
+  private hold(token: string): void {
+    this.current = token;
+    this.expiresAt = this.now() + (lifetimeMs(token) ?? Number.POSITIVE_INFINITY);
   }
 
   private renewed(): Promise<Result<string>> {
@@ -179,11 +172,13 @@ export class Session implements Bearer {
   }
 
   private async ask(): Promise<Result<string>> {
-    const answer = await this.fromCookie();
+    const answer = await this.way.renew(this.current);
     const state = this.store.get();
+    // Signed out while the answer was on its way.
+    if (state.name === "out") return { ok: false, failure: NO_SESSION };
     if (!answer.ok) {
-      if (answer.failure.status === 401)
-        this.leave(answer.failure.code === "token_invalid" ? "token_invalid" : "token_expired");
+      const reason = ending(answer.failure);
+      if (reason !== null) this.leave(reason, answer.failure);
       return answer;
     }
     // Somebody else signed in with this browser meanwhile: their token is not for what this tab shows.
@@ -191,12 +186,7 @@ export class Session implements Bearer {
       this.leave("elsewhere");
       return { ok: false, failure: NO_SESSION };
     }
-    this.current = answer.value.token;
+    this.hold(answer.value.token);
     return { ok: true, value: answer.value.token };
-  }
-
-  private async fromCookie(): Promise<Result<LoginAnswer>> {
-    if (this.cookie === "never") return { ok: false, failure: NO_SESSION };
-    return this.open.post<LoginAnswer>("/auth/session");
   }
 }

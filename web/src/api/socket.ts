@@ -5,6 +5,7 @@ import type { Connect, Connection, SocketHandlers } from "../model/ports";
 import { events } from "./normalise";
 
 const CONNECT_TIMEOUT_MS = 10_000;
+const AUTH_TIMEOUT_MS = 10_000;
 
 export function createConnect(place: Place): Connect {
   // Some proxies take a websocket and then let it die, which the library does not see as a reason for its fallback.
@@ -33,6 +34,8 @@ function open(place: Place, transports: string[], token: string, handlers: Socke
     timeout: CONNECT_TIMEOUT_MS,
   });
   let wasConnected = false;
+  /** The server says why before it ends the line. */
+  let ended: string | null = null;
   socket.on("connect", () => {
     console.debug(`connected, id ${socket.id}`);
     wasConnected = true;
@@ -46,9 +49,15 @@ function open(place: Place, transports: string[], token: string, handlers: Socke
   socket.on("disconnect", (reason) => {
     console.debug(`disconnected: ${reason}`);
     // The transport may also die before the server has let us in.
-    if (wasConnected) handlers.dropped();
+    if (ended !== null) handlers.refused(ended);
+    else if (wasConnected) handlers.dropped();
     else handlers.refused(null);
   });
+  // Other errors answer a command of ours and end nothing.
+  socket.on("error", ({ code }: { code: string }) => {
+    if (code.startsWith("token_")) ended = code;
+  });
+  socket.on("auth_expiring", (raw: { in: number }) => handlers.expiring(raw.in));
   for (const [name, normalise] of Object.entries(events)) {
     socket.on(name, (...args: unknown[]) => handlers.event(normalise(args[0] as never)));
   }
@@ -64,6 +73,14 @@ function open(place: Place, transports: string[], token: string, handlers: Socke
         .emitWithAck("keepalive")
         .then(
           () => true,
+          () => false,
+        ),
+    auth: (token) =>
+      socket
+        .timeout(AUTH_TIMEOUT_MS)
+        .emitWithAck("auth", { token })
+        .then(
+          (answer: { ok?: boolean }) => answer.ok === true,
           () => false,
         ),
     close: () => {

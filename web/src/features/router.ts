@@ -1,5 +1,7 @@
 /** The address bar as a store. */
 import { useSyncExternalStore } from "react";
+// Before this file reads the address, a callback from the host has left it.
+import "../api/arrival";
 import { parseRoute, pathOf, type Route } from "../model/route";
 import { createStore } from "../model/store";
 

@@ -1,6 +1,7 @@
 /** For tests only: draws a component around a real Chat whose server is written by the test. */
 import { act, type ReactNode } from "react";
-import { createRoot } from "react-dom/client";
+import { createRoot, type Root } from "react-dom/client";
+import { LocalWay } from "../api/localWay";
 import { Session } from "../api/session";
 import type { Client } from "../boot";
 import { Chat } from "../model/chat";
@@ -33,9 +34,10 @@ export function fakeClient(state: Partial<State> = {}, calls: Partial<Api> = {})
     drafts: nothing,
     unsent: nothing,
     newId: () => `id${++ids}`,
-    connect: () => ({ typing: () => {}, alive: async () => true, close: () => {} }),
+    connect: () => ({ typing: () => {}, alive: async () => true, auth: async () => true, close: () => {} }),
     diagnose: async () => ({ kind: "interrupted" }),
     token: () => "token",
+    stale: () => false,
     renew: async () => null,
   });
   chat.store.update(() => stateWith(state));
@@ -47,10 +49,11 @@ export function fakeClient(state: Partial<State> = {}, calls: Partial<Api> = {})
       apiBase: "/api/v1",
       epoch: "e",
       version: "1",
-      identity: { kinds: ["local"], setupRequired: false },
+      identity: { kinds: ["local"], setupRequired: false, host: null },
       limits,
     },
-    session: new Session(rest, "surely"),
+    host: null,
+    session: new Session(rest, new LocalWay(rest, "surely", nothing, nothing)),
     chat,
     invitations: { create: refuse, list: refuse, revoke: refuse },
     open: rest,
@@ -59,11 +62,17 @@ export function fakeClient(state: Partial<State> = {}, calls: Partial<Api> = {})
   return { client, chat, clock };
 }
 
+let drawn: Root | null = null;
+
 export async function draw(client: Client, element: ReactNode): Promise<HTMLElement> {
   (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
+  // What the test before has drawn would go on listening.
+  await act(async () => drawn?.unmount());
   const place = document.createElement("div");
   document.body.replaceChildren(place);
-  await act(async () => createRoot(place).render(<ClientContext value={client}>{element}</ClientContext>));
+  const root = createRoot(place);
+  drawn = root;
+  await act(async () => root.render(<ClientContext value={client}>{element}</ClientContext>));
   return place;
 }
 

@@ -84,7 +84,7 @@ describe("the list", () => {
   });
 
   it("gets a new conversation live, with its first message, in either order", () => {
-    const created: ChatEvent = { kind: "conversation", conversation: conversation("n") };
+    const created: ChatEvent = { kind: "conversation", conversation: conversation("n"), seq: 0 };
     const first = event(1, { id: "n1", conversationId: "n" });
     const state = all(stateWith(), [created, first]);
     expect(state.conversations.n?.unread).toBe(1);

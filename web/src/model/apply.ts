@@ -1,9 +1,10 @@
 /**
  * apply(state, event): what the server tells, pure.
  *
- * Numbered events follow the rule of docs/SYNC: the next one is applied, an old one dropped, one from the future
+ * Every visible change of a conversation has a number. The next one is applied, an old one dropped, one from the future
  * held until what is missing has been fetched (`model/sync.ts`). So nothing is applied twice or out of order.
  */
+import { changed } from "./membership";
 import { settled } from "./outbox";
 import { type State, without } from "./state";
 import type { ChatEvent, Conversation, Message, NumberedEvent } from "./types";
@@ -15,11 +16,14 @@ const TYPING_MS = 6_000;
 export function apply(state: State, event: ChatEvent, now: number): State {
   switch (event.kind) {
     case "message":
+    case "members_added":
+    case "member_removed":
+    case "conversation_changed":
       return numbered(state, event);
     case "hello":
       return hello(state, event.epoch, event.heads);
     case "conversation":
-      return conversationCreated(state, event.conversation);
+      return conversationCreated(state, event.conversation, event.seq);
     case "read":
       return read(state, event.conversationId, event.userId, event.number);
     case "presence":
@@ -39,7 +43,8 @@ function numbered(state: State, event: NumberedEvent): State {
   const position = state.positions[id];
   if (position !== undefined && event.seq <= position) return state;
   if (position === undefined || event.seq > position + 1) return hold(state, event);
-  const applied = newMessage({ ...state, positions: { ...state.positions, [id]: event.seq } }, event.message);
+  const placed = { ...state, positions: { ...state.positions, [id]: event.seq } };
+  const applied = event.kind === "message" ? newMessage(placed, event.message) : changed(placed, event);
   return drain(applied, id);
 }
 
@@ -77,7 +82,8 @@ function newMessage(state: State, message: Message): State {
 export function listed(state: State, message: Message): State {
   const conversation = state.conversations[message.conversationId];
   if (!conversation || !newer(message, conversation)) return state;
-  const own = message.senderId === state.me?.id;
+  // A notice is nobody's own, whoever it is about.
+  const own = message.senderId === state.me?.id && message.type !== "SYSTEM";
   const next: Conversation = {
     ...conversation,
     last: {
@@ -107,15 +113,17 @@ function hello(state: State, epoch: string, heads: Readonly<Record<string, numbe
   return { ...state, epoch, heads };
 }
 
-function conversationCreated(state: State, conversation: Conversation): State {
-  const known = state.conversations[conversation.id];
+/** New, or an old one that I was added to just now: `seq` is the last change that it shows. */
+export function conversationCreated(state: State, conversation: Conversation, seq: number): State {
+  const { id } = conversation;
+  const known = state.conversations[id];
+  const position = state.positions[id];
   // What we know may already hold a first message that overtook this event.
-  if (known?.last && !conversation.last) return state;
-  return {
-    ...state,
-    conversations: { ...state.conversations, [conversation.id]: conversation },
-    positions: { [conversation.id]: 0, ...state.positions },
-  };
+  if ((position ?? 0) > seq || (known?.last && !conversation.last)) return state;
+  const next = { ...state, conversations: { ...state.conversations, [id]: conversation } };
+  // Messages that are loaded and end before this would have a hole: the numbers go on, and what is missing is fetched.
+  if (state.windows[id] && position !== undefined) return next;
+  return drain({ ...next, positions: { ...state.positions, [id]: seq } }, id);
 }
 
 function read(state: State, conversationId: string, userId: string, number: number): State {

@@ -3,8 +3,9 @@
  * outbox and typing; each of them is a file of its own.
  */
 import { readByMe } from "./apply";
-import { Line, type LinePorts, type SignedOutReason } from "./connection";
+import type { SignedOutReason } from "./connection";
 import { adoptKept, keptDrafts, keptOutbox } from "./kept";
+import { Line, type LinePorts } from "./line";
 import type { Api, Clock, Connect, Keep, Result } from "./ports";
 import { Sender } from "./sender";
 import { emptyState, type State, without } from "./state";
@@ -14,7 +15,7 @@ import type { Conversation, Person } from "./types";
 import { TypingNotice } from "./typing";
 import { newestNumber } from "./window";
 
-export interface ChatPorts extends Pick<LinePorts, "token" | "renew" | "diagnose"> {
+export interface ChatPorts extends Pick<LinePorts, "token" | "stale" | "renew" | "diagnose"> {
   api: Api;
   clock: Clock;
   connect: Connect;
@@ -60,8 +61,9 @@ export class Chat {
     if (this.store.get().me?.id !== me.id) {
       this.store.update(() => adoptKept({ ...emptyState, me }, this.ports.drafts, this.ports.unsent));
     }
-    this.store.update((state) => ({ ...state, me }));
+    // First of all: who watches the store must not take the former session's end for the end of this one.
     this.line.start();
+    this.store.update((state) => ({ ...state, me }));
     void this.sync.loadList();
   }
 
@@ -85,6 +87,11 @@ export class Chat {
 
   wake(): void {
     this.line.wake();
+  }
+
+  /** Renews the token. Where the session ended meanwhile, it is noticed. */
+  freshen(): void {
+    void this.line.freshen();
   }
 
   reload(): void {

@@ -24,10 +24,12 @@ export interface Api {
 
 export interface SocketHandlers {
   connected(id: string): void;
-  /** The attempt failed. `code` is the server's CONNECT_ERROR message, or null when it never came so far. */
+  /** The server ended it, or never let us in: `code` is its word for why, or null when we never came so far. */
   refused(code: string | null): void;
   /** An established connection ended. */
   dropped(): void;
+  /** The server says that the token ends in so many seconds. */
+  expiring(seconds: number): void;
   event(event: ChatEvent): void;
 }
 
@@ -35,6 +37,8 @@ export interface Connection {
   typing(conversationId: string, typing: boolean): void;
   /** Resolves false when the server does not answer within the time: the line is dead though it looks open. */
   alive(timeoutMs: number): Promise<boolean>;
+  /** Tells the open line the fresh token. Resolves false when the server does not take it. */
+  auth(token: string): Promise<boolean>;
   close(): void;
 }
 

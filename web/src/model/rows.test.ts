@@ -83,3 +83,34 @@ describe("the line above the unread", () => {
     expect(shape(build([message(1), message(2)], 2))).not.toContain("new");
   });
 });
+
+describe("notices", () => {
+  const notice = (number: number, over: Partial<Message> = {}) =>
+    message(number, { type: "SYSTEM", content: "Cleo was added.", ...over });
+
+  it("stand alone: they belong to no group, and part the messages around them", () => {
+    expect(shape(build([message(1), notice(2), message(3), message(4)]))).toEqual([
+      "day",
+      "m1 head tail",
+      "system",
+      "m3 head",
+      "m4 tail",
+    ]);
+  });
+
+  it("carry the sentence of the server", () => {
+    const [, row] = build([notice(1)]);
+    expect(row).toEqual({ kind: "system", key: "m1", text: "Cleo was added.", at: notice(1).at });
+  });
+
+  it("about oneself are not one's own words: the line above the unread stays", () => {
+    const list = build([message(1), message(2), notice(3, { senderId: "me" })], 1);
+    expect(shape(list)).toEqual(["day", "m1 head tail", "new", "m2 head tail", "system"]);
+    expect(shape(build([message(1), notice(2, { senderId: "me" })], 1))).toEqual([
+      "day",
+      "m1 head tail",
+      "new",
+      "system",
+    ]);
+  });
+});

@@ -10,7 +10,6 @@ export interface Bubble {
   senderId: string;
   senderName: string;
   content: string;
-  type: string;
   at: string;
   own: boolean;
   state: "pending" | "failed" | "sent";
@@ -25,6 +24,8 @@ export type Row =
   | { kind: "beginning"; key: string }
   | { kind: "day"; key: string; at: string }
   | { kind: "new"; key: string }
+  /** What happened to the conversation itself, in a sentence of the server. */
+  | { kind: "system"; key: string; text: string; at: string }
   | { kind: "message"; key: string; bubble: Bubble; head: boolean; tail: boolean };
 
 /** A pause longer than this starts a new group. */
@@ -46,22 +47,35 @@ export function rows(input: RowsInput): Row[] {
   const result: Row[] = input.complete ? [{ kind: "beginning", key: "beginning" }] : [];
   let previous: Bubble | null = null;
   let lineDue = lineWanted(input);
-  const add = (bubble: Bubble, number: number | null) => {
-    const newDay = previous === null || dayKey(previous.at) !== dayKey(bubble.at);
-    if (newDay) result.push({ kind: "day", key: `day:${dayKey(bubble.at)}`, at: bubble.at });
-    const line = lineDue && number !== null && number > (input.readUpTo ?? 0) && !bubble.own;
-    if (line) {
-      result.push({ kind: "new", key: "new" });
-      lineDue = false;
-    }
-    const head = newDay || line || !previous || !sameGroup(previous, bubble);
+  let day = "";
+  /** Separators due above what was written then. */
+  const separate = (at: string, unread: boolean) => {
+    const newDay = dayKey(at) !== day;
+    day = dayKey(at);
+    if (newDay) result.push({ kind: "day", key: `day:${day}`, at });
+    if (unread && lineDue) result.push({ kind: "new", key: "new" });
+    const separated = newDay || (unread && lineDue);
+    if (unread) lineDue = false;
+    return separated;
+  };
+  const add = (bubble: Bubble, unread: boolean) => {
+    const head = separate(bubble.at, unread) || !previous || !sameGroup(previous, bubble);
     const before = result[result.length - 1];
     if (!head && before?.kind === "message") result[result.length - 1] = { ...before, tail: false };
     result.push({ kind: "message", key: bubble.key, bubble, head, tail: true });
     previous = bubble;
   };
-  for (const message of input.messages) add(fromMessage(message, input), message.number);
-  for (const outgoing of input.outbox) add(fromOutgoing(outgoing, input.me), null);
+  for (const message of input.messages) {
+    const unread = message.number > (input.readUpTo ?? 0) && !isOwn(message, input.me.id);
+    if (message.type !== "SYSTEM") {
+      add(fromMessage(message, input), unread);
+      continue;
+    }
+    separate(message.at, unread);
+    result.push({ kind: "system", key: message.id, text: message.content, at: message.at });
+    previous = null;
+  }
+  for (const outgoing of input.outbox) add(fromOutgoing(outgoing, input.me), false);
   return result;
 }
 
@@ -69,18 +83,22 @@ export function rows(input: RowsInput): Row[] {
 function lineWanted({ messages, outbox, me, readUpTo }: RowsInput): boolean {
   const [first] = messages;
   if (readUpTo === null || !first || first.number > readUpTo + 1) return false;
-  return outbox.length === 0 && !messages.some((m) => m.senderId === me.id && m.number > readUpTo);
+  return outbox.length === 0 && !messages.some((m) => isOwn(m, me.id) && m.number > readUpTo);
+}
+
+/** Notices carry a sender too, whom they concern; nobody wrote them. */
+export function isOwn(message: Message, me: string): boolean {
+  return message.senderId === me && message.type !== "SYSTEM";
 }
 
 function fromMessage(message: Message, { me, conversation, reads }: RowsInput): Bubble {
-  const own = message.senderId === me.id;
+  const own = isOwn(message, me.id);
   return {
     key: (own && message.clientId) || message.id,
     id: message.id,
     senderId: message.senderId,
     senderName: message.senderName,
     content: message.content,
-    type: message.type,
     at: message.at,
     own,
     state: "sent",
@@ -98,7 +116,6 @@ function fromOutgoing(outgoing: Outgoing, me: RowsInput["me"]): Bubble {
     senderId: me.id,
     senderName: me.name,
     content: outgoing.content,
-    type: "TEXT",
     at: outgoing.confirmed?.at ?? outgoing.at,
     own: true,
     state: outgoing.state,
@@ -110,7 +127,7 @@ function fromOutgoing(outgoing: Outgoing, me: RowsInput["me"]): Bubble {
 }
 
 function sameGroup(a: Bubble, b: Bubble): boolean {
-  if (a.senderId !== b.senderId || a.type === "SYSTEM" || b.type === "SYSTEM") return false;
+  if (a.senderId !== b.senderId) return false;
   return Math.abs(Date.parse(b.at) - Date.parse(a.at)) <= GROUP_MS;
 }
 

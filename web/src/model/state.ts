@@ -44,6 +44,8 @@ export interface State {
   /** When the notice ends, in clock milliseconds, per conversation and user. */
   typing: Readonly<Record<string, Readonly<Record<string, number>>>>;
   drafts: Readonly<Record<string, string>>;
+  /** Names of conversations one was taken out of since the page was loaded. */
+  left: Readonly<Record<string, string>>;
 }
 
 export const emptyState: State = {
@@ -61,6 +63,7 @@ export const emptyState: State = {
   online: {},
   typing: {},
   drafts: {},
+  left: {},
 };
 
 /** A record without one key; the same object when the key is not there. */

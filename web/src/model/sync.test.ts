@@ -1,54 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Api, Result } from "./ports";
-import type { State } from "./state";
-import { createStore } from "./store";
-import { Sync } from "./sync";
-import { api, at, conversation, event, fakeClock, message, no, ok, stateWith } from "./testing";
-import type { ConversationList, Page } from "./types";
-
-const page = (from: number, to: number): Page => ({
-  messages: Array.from({ length: to - from + 1 }, (_, i) => message(from + i)),
-  older: from > 1 ? `seq:${from}` : null,
-});
-const last = (number: number) => ({
-  id: `m${number}`,
-  content: "",
-  type: "TEXT",
-  senderId: "ben",
-  at: at(number),
-});
-const loaded = (from: number, to: number) => ({ ...page(from, to), loading: null, failure: null });
-
-/** A server with one conversation of `count` messages. */
-function setup(count: number, over: Partial<State> = {}) {
-  const clock = fakeClock();
-  const server = { count, unread: 0, calls: [] as string[] };
-  const store = createStore<State>(stateWith({ positions: {}, ...over }));
-  const row = () =>
-    conversation("c", { last: server.count ? last(server.count) : null, unread: server.unread });
-  const fake: Partial<Api> = {
-    conversations: async () => {
-      server.calls.push("list");
-      return ok({ conversations: [row()], next: null });
-    },
-    conversation: async (id) => {
-      server.calls.push(`conversation ${id}`);
-      return id === "c" ? ok(row()) : no(404);
-    },
-    messages: async (_, cursor) => {
-      server.calls.push(`messages ${cursor ?? "newest"}`);
-      const to = cursor ? Number(cursor.slice(4)) - 1 : server.count;
-      return ok(page(Math.max(1, to - 49), to));
-    },
-    online: async () => ok(["ben"]),
-  };
-  const sync = new Sync(store, api(fake), clock);
-  const numbers = () => store.get().windows.c?.messages.map((m) => m.number) ?? [];
-  const hello = (head: number, epoch = "e") => sync.event({ kind: "hello", epoch, heads: { c: head } });
-  return { clock, store, server, sync, fake, numbers, hello };
-}
-
-const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+import { loaded, page, range, setup } from "./syncTesting";
+import { conversation, event, no, ok } from "./testing";
+import type { Page } from "./types";
 
 describe("opening", () => {
   it("loads the newest page, older ones on demand", async () => {
@@ -80,6 +34,38 @@ describe("opening", () => {
     sync.event(event(4));
     answer(ok(page(1, 3)));
     await opening;
+    expect(numbers()).toEqual([1, 2, 3, 4]);
+  });
+
+  it("before the line's first word needs no second look when nothing was missed", async () => {
+    const { sync, fake, server, hello, clock, store } = setup(3);
+    fake.messages = async () => {
+      server.calls.push("messages newest");
+      return ok({ ...page(1, 3), seq: 7 });
+    };
+    await sync.open("c");
+    sync.connected();
+    hello(7);
+    await clock.pass(1_000);
+    expect(server.calls.filter((call) => call.startsWith("messages"))).toHaveLength(1);
+    sync.event({ ...event(4), seq: 8 });
+    expect(store.get().windows.c?.messages).toHaveLength(4);
+  });
+
+  it("looks once more when the line tells of something the page did not have", async () => {
+    const { sync, fake, server, hello, clock, numbers } = setup(3);
+    let answer: (page: Result<Page>) => void = () => {};
+    const works = fake.messages as Api["messages"];
+    fake.messages = () => new Promise((resolve) => (answer = resolve));
+    const opening = sync.open("c");
+    sync.connected();
+    hello(4);
+    fake.messages = works;
+    server.count = 4;
+    answer(ok({ ...page(1, 3), seq: 3 }));
+    await opening;
+    expect(numbers()).toEqual([1, 2, 3]);
+    await clock.pass(1_000);
     expect(numbers()).toEqual([1, 2, 3, 4]);
   });
 
@@ -237,58 +223,5 @@ describe("a gap", () => {
     await clock.pass(400);
     expect(store.get().conversations.x).toBeUndefined();
     expect(store.get().held).toEqual({});
-  });
-});
-
-describe("the list", () => {
-  it("that is older than an event does not undo it", async () => {
-    const { sync, store, fake } = setup(0, {
-      positions: { c: 3 },
-      conversations: { c: conversation("c", { last: last(3) }) },
-    });
-    let answer: (list: Result<ConversationList>) => void = () => {};
-    fake.conversations = () => new Promise((resolve) => (answer = resolve));
-    const loading = sync.loadList();
-    sync.event(event(4));
-    answer(ok({ conversations: [conversation("c", { last: last(3), unread: 1 })], next: null }));
-    await loading;
-    expect(store.get().conversations.c).toMatchObject({ unread: 2, last: { id: "m4" } });
-  });
-
-  it("that is newer than an event does not count it twice", async () => {
-    const { sync, store, fake } = setup(0, {
-      positions: { c: 3 },
-      conversations: { c: conversation("c", { last: last(3) }) },
-    });
-    let answer: (list: Result<ConversationList>) => void = () => {};
-    fake.conversations = () => new Promise((resolve) => (answer = resolve));
-    const loading = sync.loadList();
-    sync.event(event(4));
-    answer(ok({ conversations: [conversation("c", { last: last(4), unread: 2 })], next: null }));
-    await loading;
-    expect(store.get().conversations.c?.unread).toBe(2);
-  });
-
-  it("drops what is gone, keeps what was born meanwhile, and reads all pages", async () => {
-    const { sync, store, fake, clock } = setup(0, { conversations: { gone: conversation("gone") } });
-    fake.conversations = async (cursor) => {
-      if (cursor === null) return ok({ conversations: [conversation("a")], next: "2" });
-      sync.event({ kind: "conversation", conversation: conversation("born") });
-      return ok({ conversations: [conversation("b")], next: null });
-    };
-    await sync.loadList();
-    await clock.pass(0);
-    expect(Object.keys(store.get().conversations).sort()).toEqual(["a", "b", "born"]);
-  });
-
-  it("that cannot be loaded says so, and is tried again", async () => {
-    const { sync, store, fake, clock } = setup(0, { list: "loading" });
-    const works = fake.conversations as Api["conversations"];
-    fake.conversations = async () => no(500);
-    await sync.loadList();
-    expect(store.get().list).toBe("failed");
-    fake.conversations = works;
-    await clock.pass(2_000);
-    expect(store.get().list).toBe("ready");
   });
 });

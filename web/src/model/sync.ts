@@ -2,12 +2,14 @@
  * Keeping the store true to the server: loads lists and pages, catches up after a pause, and fetches what a gap in
  * the event numbers says is missing. The order is always: subscribe first, then fetch, then apply what came meanwhile.
  */
-import { apply, drain, listed, readByMe, withoutStaleTyping } from "./apply";
+import { apply, withoutStaleTyping } from "./apply";
+import { forget } from "./membership";
+import { caughtUp, onlyThese, withConversations } from "./merge";
 import { adopt } from "./outbox";
 import type { Api, Clock, Result } from "./ports";
-import { type State, without } from "./state";
+import type { State, Window } from "./state";
 import type { Store } from "./store";
-import type { ChatEvent, Conversation, Page } from "./types";
+import type { ChatEvent, Page } from "./types";
 import { emptyWindow, reaches, touches, withNewestPage, withOlderPage } from "./window";
 
 /** Events may overtake each other for a moment; only then is something really missing. */
@@ -15,6 +17,7 @@ const HOLD_MS = 300;
 /** Pages fetched at once to reach the first unread message, or what is loaded after a long absence. */
 const MOST_PAGES = 4;
 const RETRY_MS = 2_000;
+const PROFILES_WITHIN_MS = 1_000;
 
 export class Sync {
   /** Everything that came while a list was being fetched: the answer may be older than these. */
@@ -47,9 +50,11 @@ export class Sync {
       event.kind === "hello" && this.epochChanged(event.epoch) ? Object.keys(this.store.get().windows) : [];
     this.store.update((state) => apply(state, event, this.clock.now()));
     if (event.kind === "hello") this.hello(event.heads, forgotten);
-    if (event.kind === "message" && this.behind(event.conversationId)) this.expectGap(event.conversationId);
+    if (event.kind !== "conversation" && "seq" in event && this.behind(event.conversationId))
+      this.expectGap(event.conversationId);
     // Somebody we share nothing with until now: we were not told that they came online.
-    if (event.kind === "conversation") void this.loadPresence();
+    if (event.kind === "conversation" || event.kind === "members_added") void this.loadPresence();
+    if (event.kind === "members_added") this.fetchProfiles(event.conversationId);
     if (event.kind === "typing")
       this.clock.after(6_100, () => this.store.update((s) => withoutStaleTyping(s, this.clock.now())));
   }
@@ -114,13 +119,16 @@ export class Sync {
     }
     const window = this.store.get().windows[id];
     if (window && !window.failure) return "ok";
-    this.setWindow(id, (w) => ({ ...w, loading: "newest", failure: null }));
+    const loading = { ...(window ?? emptyWindow), loading: "newest", failure: null } as const;
+    this.store.update((s) => ({ ...s, windows: { ...s.windows, [id]: loading } }));
     const unread = this.store.get().conversations[id]?.unread ?? 0;
     const page = await this.pages(id, (loaded) => reaches(loaded, unread));
-    this.setWindow(id, (w) =>
+    this.changeWindow(id, (w) =>
       page.ok ? withNewestPage(w, page.value) : { ...w, loading: null, failure: page.failure },
     );
-    this.store.update((s) => adopt(s, id));
+    if (page.ok) this.store.update((s) => adopt(beginAt(s, id, page.value.seq), id));
+    // What the line told while the page was on its way.
+    if (this.behind(id)) this.expectGap(id);
     return page.ok ? "ok" : "failed";
   }
 
@@ -128,10 +136,10 @@ export class Sync {
     const window = this.store.get().windows[id];
     if (!window || window.loading || window.older === null) return;
     const cursor = window.older;
-    this.setWindow(id, (w) => ({ ...w, loading: "older" }));
+    this.changeWindow(id, (w) => ({ ...w, loading: "older" }));
     const page = await this.api.messages(id, cursor);
     // The window may have been replaced meanwhile; a page for another place must not be glued to it.
-    this.setWindow(id, (w) => {
+    this.changeWindow(id, (w) => {
       if (w.older !== cursor) return { ...w, loading: null };
       return page.ok ? withOlderPage(w, page.value) : { ...w, loading: null };
     });
@@ -150,7 +158,8 @@ export class Sync {
     for (const id of forgotten) void this.open(id);
     for (const [id, window] of Object.entries(windows)) {
       if (window.failure) void this.open(id);
-      else if (behind.includes(id)) void this.fill(id);
+      // One that is being loaded looks by itself whether that was enough.
+      else if (window.loading !== "newest" && behind.includes(id)) void this.fill(id);
     }
   }
 
@@ -216,11 +225,13 @@ export class Sync {
 
   /** The newest page, with older ones until that is enough, within reason. */
   private async pages(id: string, enough: (loaded: Page) => boolean): Promise<Result<Page>> {
-    let all: Page = { messages: [], older: null };
+    let all: Page = { messages: [], older: null, seq: null };
     for (let n = 0; n < MOST_PAGES; n++) {
       const answer = await this.api.messages(id, all.older);
       if (!answer.ok) return answer;
-      all = { messages: [...answer.value.messages, ...all.messages], older: answer.value.older };
+      const { messages, older, seq } = answer.value;
+      // The state that all of it shows is the oldest one, that of the first answer.
+      all = { messages: [...messages, ...all.messages], older, seq: n === 0 ? seq : all.seq };
       if (all.older === null || enough(all)) break;
     }
     return { ok: true, value: all };
@@ -232,72 +243,34 @@ export class Sync {
     return recording;
   }
 
-  private setWindow(id: string, change: (window: typeof emptyWindow) => typeof emptyWindow): void {
-    this.store.update((state) => ({
-      ...state,
-      windows: { ...state.windows, [id]: change(state.windows[id] ?? emptyWindow) },
-    }));
+  /** Members that came by an event have a name only; who has the conversation open sees their faces too. */
+  private fetchProfiles(id: string): void {
+    if (!this.store.get().windows[id]) return;
+    // Everybody in the conversation hears of it at the same moment, and should not ask at the same moment.
+    this.clock.after(this.clock.random() * PROFILES_WITHIN_MS, async () => {
+      const since = this.record();
+      const answer = await this.api.conversation(id);
+      this.recordings.delete(since);
+      if (answer.ok && this.store.get().conversations[id])
+        this.store.update((state) => withConversations(state, [answer.value], since));
+    });
+  }
+
+  /** Nothing where the window is gone: the conversation is no longer ours. */
+  private changeWindow(id: string, change: (window: Window) => Window): void {
+    this.store.update((state) => {
+      const window = state.windows[id];
+      return window ? { ...state, windows: { ...state.windows, [id]: change(window) } } : state;
+    });
   }
 }
 
-/** Conversations as fetched, then what events said since the fetch began. */
-function withConversations(
-  state: State,
-  fetched: readonly Conversation[],
-  since: readonly ChatEvent[],
-): State {
-  const conversations = { ...state.conversations };
-  for (const conversation of fetched) {
-    const known = conversations[conversation.id];
-    conversations[conversation.id] = known ? keepingMore(known, conversation) : conversation;
-  }
-  const ids = new Set(fetched.map((conversation) => conversation.id));
-  let next: State = { ...state, conversations };
-  for (const event of since) {
-    if (event.kind === "message" && ids.has(event.conversationId)) next = listed(next, event.message);
-    if (event.kind === "read" && event.userId === state.me?.id && ids.has(event.conversationId)) {
-      next = readByMe(next, event.conversationId, event.number);
-    }
-  }
-  return next;
-}
-
-/** What we know and the fetched row does not tell: the number of its last message, members beyond the first. */
-function keepingMore(known: Conversation, fetched: Conversation): Conversation {
-  const lastNumber = known.last && known.last.id === fetched.last?.id ? known.lastNumber : fetched.lastNumber;
-  const cut = fetched.members.length < fetched.memberCount && known.members.length > fetched.members.length;
-  return { ...fetched, lastNumber, members: cut ? known.members : fetched.members };
-}
-
-/** Drops conversations the complete list no longer has, except those that events created meanwhile. */
-function onlyThese(state: State, ids: ReadonlySet<string>, since: readonly ChatEvent[]): State {
-  const born = new Set(
-    since.flatMap((event) => (event.kind === "conversation" ? [event.conversation.id] : [])),
-  );
-  const gone = Object.keys(state.conversations).filter((id) => !ids.has(id) && !born.has(id));
-  return gone.reduce(forget, state);
-}
-
-function forget(state: State, id: string): State {
-  return {
-    ...state,
-    conversations: without(state.conversations, id),
-    windows: without(state.windows, id),
-    positions: without(state.positions, id),
-    held: without(state.held, id),
-    heads: without(state.heads, id),
-  };
-}
-
-/** All up to `heads` has been fetched for these: go on behind it. */
-function caughtUp(state: State, ids: readonly string[], heads: Readonly<Record<string, number>>): State {
-  let next = state;
-  for (const id of ids) {
-    const head = heads[id];
-    const position = next.positions[id];
-    if (head === undefined || (position !== undefined && position >= head)) continue;
-    next = { ...next, positions: { ...next.positions, [id]: head } };
-    next = adopt(drain(next, id), id);
-  }
-  return next;
+/**
+ * A page loaded before the line's first word says itself where it stands. Not when an event that it already shows is
+ * held: its effect on the list would be lost, so the gap is fetched as any other.
+ */
+function beginAt(state: State, id: string, seq: number | null): State {
+  const overtaken = state.held[id]?.some((event) => event.seq <= (seq ?? 0));
+  if (seq === null || overtaken || state.positions[id] !== undefined || !state.windows[id]) return state;
+  return caughtUp(state, [id], { [id]: seq });
 }

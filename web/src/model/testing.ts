@@ -1,7 +1,7 @@
 /** For tests only: small makers of model objects, and a clock that moves when told to. */
 import type { Api, Clock, Result } from "./ports";
 import { emptyState, type State } from "./state";
-import type { Conversation, Failure, Message, NumberedEvent, Person } from "./types";
+import type { Conversation, Failure, Message, Person } from "./types";
 
 export const person = (id: string, name = id): Person => ({
   id,
@@ -39,9 +39,9 @@ export const message = (number: number, over: Partial<Message> = {}): Message =>
 export const own = (number: number, clientId: string, over: Partial<Message> = {}): Message =>
   message(number, { senderId: "me", senderName: "Me Myself", clientId, ...over });
 
-export const event = (seq: number, over: Partial<Message> = {}): NumberedEvent => {
+export const event = (seq: number, over: Partial<Message> = {}) => {
   const carried = message(seq, over);
-  return { kind: "message", conversationId: carried.conversationId, seq, message: carried };
+  return { kind: "message" as const, conversationId: carried.conversationId, seq, message: carried };
 };
 
 export const conversation = (id = "c", over: Partial<Conversation> = {}): Conversation => ({

@@ -69,6 +69,8 @@ export interface Page {
   messages: Message[];
   /** For the next older page; null at the beginning of the conversation. */
   older: string | null;
+  /** The number of the last change it shows; null when the server did not say. */
+  seq: number | null;
 }
 
 export interface ConversationList {
@@ -77,12 +79,26 @@ export interface ConversationList {
 }
 
 /** What the server tells through the socket. `seq` numbers the visible changes of a conversation. */
-export type NumberedEvent = { kind: "message"; conversationId: string; seq: number; message: Message };
+export type NumberedEvent =
+  | { kind: "message"; conversationId: string; seq: number; message: Message }
+  | MembershipEvent;
+
+export type MembershipEvent = { conversationId: string; seq: number } & (
+  | {
+      kind: "members_added";
+      added: { userId: string; name: string; role: Member["role"] }[];
+      memberCount: number;
+    }
+  | { kind: "member_removed"; userId: string; memberCount: number }
+  /** Name and picture as they are now. */
+  | { kind: "conversation_changed"; name: string; avatarUrl: string | null }
+);
 
 export type ChatEvent =
   | NumberedEvent
   | { kind: "hello"; epoch: string; heads: Record<string, number> }
-  | { kind: "conversation"; conversation: Conversation }
+  /** `seq` is the number of the last change it shows; 0 for a new one. */
+  | { kind: "conversation"; conversation: Conversation; seq: number }
   | { kind: "read"; conversationId: string; userId: string; number: number }
   | { kind: "presence"; userId: string; online: boolean }
   | { kind: "typing"; conversationId: string; userId: string; typing: boolean };

@@ -3,8 +3,8 @@ import { type Boot, boot } from "../../boot";
 import { t } from "../../texts";
 import { Spinner } from "../../ui/Spinner";
 import { Entry } from "../entry/Entry";
-import { ClientContext, useSession } from "../hooks";
-import { useRoute } from "../router";
+import { ClientContext, useClient, useSession } from "../hooks";
+import { navigate, useRoute } from "../router";
 import { FatalError } from "../status/FatalError";
 import styles from "./App.module.css";
 import { Shell } from "./Shell";
@@ -40,11 +40,17 @@ export function App() {
 }
 
 function Inside() {
+  const { host } = useClient();
   const session = useSession();
   const route = useRoute();
+  const joining = route.name === "setup" || route.name === "join";
+  // Signed in, there is nothing to see at the address of a form.
+  const done = session.name === "in" && (route.name === "sign-in" || (joining && host !== null));
+  useEffect(() => {
+    if (done) navigate({ name: "home" }, { replace: true });
+  }, [done]);
   if (session.name === "unknown") return <Loading />;
-  const invited = route.name === "setup" || route.name === "join";
-  return session.name === "in" && !invited ? <Shell /> : <Entry session={session} route={route} />;
+  return session.name === "in" && (!joining || host) ? <Shell /> : <Entry session={session} route={route} />;
 }
 
 function Loading() {

@@ -3,6 +3,7 @@ import { Button } from "../../ui/Button";
 import { EmptyState } from "../../ui/EmptyState";
 import { useChat } from "../hooks";
 import { useAlone } from "../people/useAlone";
+import { useInvites } from "../people/useInvites";
 import { useDialog } from "./dialogs";
 import styles from "./Home.module.css";
 import { Picture } from "./Picture";
@@ -12,10 +13,11 @@ export function Home() {
   const me = useChat((state) => state.me);
   const ready = useChat((state) => state.list === "ready");
   const empty = useChat((state) => Object.keys(state.conversations).length === 0);
-  const alone = useAlone(ready && empty);
+  const invites = useInvites();
+  const alone = useAlone(ready && empty && invites);
   const openDialog = useDialog();
   if (!me || !ready) return <div className={styles.home} />;
-  if (empty && alone && me.role === "ADMIN") {
+  if (alone) {
     const invite = (
       <Button look="primary" icon="link" onClick={() => openDialog("invite")}>
         {t.home.inviteColleague}

@@ -1,4 +1,5 @@
 // @vitest-environment happy-dom
+import { act } from "react";
 import { describe, expect, it } from "vitest";
 import { conversation, no, own } from "../../model/testing";
 import { draw, fakeClient, find, press, type } from "../testing";
@@ -83,7 +84,7 @@ it("a failed message can be taken back in front of what was typed meanwhile", as
   await press(box, "Enter");
   await clock.pass(0);
   await type(box, "second");
-  chat.takeBack("c", "id1");
+  await act(async () => chat.takeBack("c", "id1"));
   expect(chat.store.get().drafts.c).toBe("first\nsecond");
   expect(chat.store.get().outbox).toEqual({});
 });

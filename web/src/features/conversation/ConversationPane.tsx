@@ -16,26 +16,32 @@ export function ConversationPane({ id }: { id: string }) {
   const { chat } = useClient();
   const conversation = useChat((state) => state.conversations[id]);
   const window = useChat((state) => state.windows[id]);
+  const left = useChat((state) => state.left[id]);
   const [outcome, setOutcome] = useState<"ok" | "unknown" | "failed" | null>(null);
   const [attempt, setAttempt] = useState(0);
   // A stranger's address may become ours later: the list knows first.
   const known = conversation !== undefined;
+  const gone = !known && left !== undefined;
   useEffect(() => {
     let current = true;
     void attempt;
     void known;
+    // The server would only say that there is no such conversation.
+    if (gone) return;
     chat.open(id).then((result) => current && setOutcome(result));
     return () => {
       current = false;
     };
-  }, [chat, id, attempt, known]);
+  }, [chat, id, attempt, known, gone]);
 
   if (!conversation) {
     return (
       <section className={styles.pane} aria-label={t.conversation.region}>
         <div className={styles.middle}>
-          {outcome === "unknown" ? (
-            <Unknown />
+          {left !== undefined ? (
+            <Nothing title={t.conversation.leftTitle}>{t.conversation.left(left)}</Nothing>
+          ) : outcome === "unknown" ? (
+            <Nothing title={t.conversation.unknownTitle}>{t.conversation.unknown}</Nothing>
           ) : outcome === "failed" ? (
             <Failed onRetry={() => setAttempt(attempt + 1)} />
           ) : (
@@ -53,7 +59,7 @@ export function ConversationPane({ id }: { id: string }) {
         <div className={styles.middle}>
           <Failed onRetry={() => setAttempt(attempt + 1)} />
         </div>
-      ) : !window || (window.loading === "newest" && window.messages.length === 0) ? (
+      ) : !window || window.loading === "newest" ? (
         <div className={styles.middle}>
           <Spinner label={t.loading} />
         </div>
@@ -68,17 +74,16 @@ export function ConversationPane({ id }: { id: string }) {
   );
 }
 
-function Unknown() {
+function Nothing({ title, children }: { title: string; children: string }) {
+  const toList = (
+    <Button onClick={() => navigate({ name: "home" }, { replace: true })}>{t.conversation.toList}</Button>
+  );
   return (
-    <EmptyState
-      page
-      title={t.conversation.unknownTitle}
-      action={
-        <Button onClick={() => navigate({ name: "home" }, { replace: true })}>{t.conversation.toList}</Button>
-      }
-    >
-      {t.conversation.unknown}
-    </EmptyState>
+    <div role="status" data-testid="no-conversation">
+      <EmptyState page title={title} action={toList}>
+        {children}
+      </EmptyState>
+    </div>
   );
 }
 

@@ -11,8 +11,10 @@ import { SetUp } from "./SetUp";
 import { SignIn } from "./SignIn";
 
 /** Everything before the chat: set up, join, sign in. */
-export function Entry({ session, route }: { session: SessionState; route: Route }) {
-  const { config } = useClient();
+export function Entry({ session, route: asked }: { session: SessionState; route: Route }) {
+  const { config, host } = useClient();
+  // Accounts are made at the host: an old link to one of ours leads to signing in there.
+  const route: Route = host ? { name: "sign-in" } : asked;
   const signedIn = session.name === "in";
   // Somebody who is signed in and follows an old set-up link belongs in the chat.
   const settled = signedIn && route.name === "setup" && !config.identity.setupRequired;
@@ -31,10 +33,7 @@ export function Entry({ session, route }: { session: SessionState; route: Route 
           ) : route.name === "join" ? (
             <Join key={route.token} token={route.token} />
           ) : (
-            <SignIn
-              reason={session.name === "out" ? session.reason : null}
-              last={session.name === "out" ? session.last : null}
-            />
+            session.name === "out" && <SignIn out={session} />
           )}
         </div>
       </div>

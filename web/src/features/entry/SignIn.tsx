@@ -1,82 +1,50 @@
-import { type FormEvent, useRef, useState } from "react";
-import type { SignedOutReason } from "../../model/connection";
-import type { Failure, Person } from "../../model/types";
+import type { SessionState } from "../../api/session";
 import { t } from "../../texts";
-import { Button } from "../../ui/Button";
-import { Field, FormError, PasswordField } from "../../ui/Field";
 import { useClient } from "../hooks";
-import { navigate, useRoute } from "../router";
+import { CredentialsForm } from "./CredentialsForm";
 import styles from "./Entry.module.css";
-import { useFirstEmpty } from "./useFirstEmpty";
+import { HostSignIn } from "./HostSignIn";
+import { KeptDraft } from "./KeptDraft";
 
-export function SignIn({ reason, last }: { reason: SignedOutReason | null; last: Person | null }) {
-  const { session, config } = useClient();
-  const route = useRoute();
-  const [email, setEmail] = useState(last?.email ?? "");
-  const [password, setPassword] = useState("");
-  const [tried, setTried] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<Failure | null>(null);
-  const form = useRef<HTMLFormElement>(null);
-  useFirstEmpty(form);
+export type Out = Extract<SessionState, { name: "out" }>;
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    setTried(true);
-    if (!email.includes("@") || !password) return;
-    setBusy(true);
-    setFailure(null);
-    const result = await session.signIn(email.trim(), password);
-    setBusy(false);
-    if (!result.ok) {
-      setFailure(result.failure);
-      return;
-    }
-    // A deep link opened while signed out is still in the address bar and opens now.
-    if (route.name === "sign-in") navigate({ name: "home" }, { replace: true });
-  }
-
-  if (!config.identity.kinds.includes("local")) return <Head lead={t.entry.hostOnly} />;
+/** For everybody who is not signed in, or no longer: what happened, the way in, and the draft that waits for it. */
+export function SignIn({ out }: { out: Out }) {
+  const { host } = useClient();
   return (
-    <form ref={form} className={styles.form} onSubmit={submit} noValidate>
-      <Head lead={t.entry.signInLead} />
-      {reason && (
-        <p className={styles.note}>{reason === "elsewhere" ? t.entry.endedElsewhere : t.entry.ended}</p>
+    <div className={styles.form} data-testid="sign-in" data-reason={out.reason ?? ""}>
+      {host ? (
+        <HostSignIn host={host} out={out}>
+          {out.last && <KeptDraft />}
+        </HostSignIn>
+      ) : (
+        <LocalSignIn out={out} />
       )}
-      {config.identity.setupRequired && <p className={styles.note}>{t.entry.setUpFirst}</p>}
-      <Field
-        label={t.entry.email}
-        type="email"
-        name="email"
-        autoComplete="username"
-        value={email}
-        onChange={(event) => setEmail(event.target.value)}
-        error={tried && !email.includes("@") ? t.entry.needEmail : null}
-      />
-      <PasswordField
-        label={t.entry.password}
-        show={t.entry.showPassword}
-        hide={t.entry.hidePassword}
-        name="password"
-        autoComplete="current-password"
-        value={password}
-        onChange={(event) => setPassword(event.target.value)}
-        error={tried && !password ? t.entry.needPassword : null}
-      />
-      {failure && <FormError>{t.failure(failure)}</FormError>}
-      <Button look="primary" type="submit" wide busy={busy}>
-        {t.entry.signIn}
-      </Button>
-      <p className={styles.foot}>{t.entry.invitedOnly}</p>
-    </form>
+    </div>
   );
 }
 
-function Head({ lead }: { lead: string }) {
+function LocalSignIn({ out: { reason, last, failure } }: { out: Out }) {
+  const { config } = useClient();
   return (
-    <div className={styles.head}>
-      <h1 className={styles.title}>{t.entry.signInTitle}</h1>
-      <p className={styles.lead}>{lead}</p>
-    </div>
+    <>
+      <div className={styles.head}>
+        <h1 className={styles.title}>{t.entry.signInTitle}</h1>
+        <p className={styles.lead}>{t.entry.signInLead}</p>
+      </div>
+      {reason && (
+        <p className={styles.note}>
+          {reason === "elsewhere"
+            ? t.entry.endedElsewhere
+            : reason === "deactivated"
+              ? failure?.detail || t.entry.deactivatedTitle
+              : t.entry.ended}
+        </p>
+      )}
+      {last && <KeptDraft />}
+      {config.identity.setupRequired && <p className={styles.note}>{t.entry.setUpFirst}</p>}
+      <CredentialsForm email={last?.email ?? ""} />
+      <p className={styles.foot}>{t.entry.invitedOnly}</p>
+    </>
   );
 }

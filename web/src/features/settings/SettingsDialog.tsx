@@ -9,7 +9,7 @@ import styles from "./SettingsDialog.module.css";
 
 /** Oneself: who one is here, the password, and the way out. */
 export function SettingsDialog({ onClose }: { onClose: () => void }) {
-  const { session, rest, config } = useClient();
+  const { session, rest, config, host } = useClient();
   const me = useChat((state) => state.me);
   if (!me) return null;
 
@@ -43,7 +43,7 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
           <p className={styles.detail}>{[t.settings.role[me.role], me.about].filter(Boolean).join(" · ")}</p>
         </div>
       </section>
-      {config.identity.kinds.includes("local") && <PasswordForm />}
+      {!host && <PasswordForm />}
     </Dialog>
   );
 }

@@ -80,6 +80,7 @@ function preview(conversation: Conversation, me: string | undefined): string {
   const { last } = conversation;
   if (!last) return t.list.noMessages;
   const text = oneLine(last.content) || t.list.systemPreview;
+  if (last.type === "SYSTEM") return text;
   if (last.senderId === me) return `${t.list.you}: ${text}`;
   const sender = conversation.type === "group" ? nameIn(conversation, last.senderId) : null;
   return sender ? `${sender.split(" ")[0]}: ${text}` : text;

@@ -3,6 +3,7 @@ import { Avatar } from "../../ui/Avatar";
 import { Button, IconButton } from "../../ui/Button";
 import { useDialog } from "../app/dialogs";
 import { useChat } from "../hooks";
+import { useInvites } from "../people/useInvites";
 import styles from "./Me.module.css";
 
 /** Oneself, at the foot of the list, with what belongs to oneself. */
@@ -10,10 +11,11 @@ export function Me() {
   const me = useChat((state) => state.me);
   const online = useChat((state) => state.connection.name === "online");
   const openDialog = useDialog();
+  const invites = useInvites();
   if (!me) return null;
   return (
     <footer className={styles.foot}>
-      {me.role === "ADMIN" && (
+      {invites && (
         <Button look="quiet" icon="link" className={styles.invite} onClick={() => openDialog("invite")}>
           {t.list.invite}
         </Button>

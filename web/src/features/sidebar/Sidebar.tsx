@@ -8,6 +8,7 @@ import { Mark } from "../../ui/Mark";
 import { Spinner } from "../../ui/Spinner";
 import { useDialog } from "../app/dialogs";
 import { useChat, useClient } from "../hooks";
+import { useInvites } from "../people/useInvites";
 import { openConversation } from "../router";
 import { ConversationRow } from "./ConversationRow";
 import { Me } from "./Me";
@@ -83,7 +84,7 @@ function Nothing({ query }: { query: string }) {
   const list = useChat((state) => state.list);
   const { chat } = useClient();
   const openDialog = useDialog();
-  const admin = useChat((state) => state.me?.role === "ADMIN");
+  const invites = useInvites();
   if (query.trim()) return <p className={styles.nothing}>{t.list.noneFound(query.trim())}</p>;
   if (list === "loading") {
     return (
@@ -108,7 +109,7 @@ function Nothing({ query }: { query: string }) {
         <Button icon="write" onClick={() => openDialog("message")}>
           {t.home.startOne}
         </Button>
-        {admin && (
+        {invites && (
           <Button icon="link" look="quiet" onClick={() => openDialog("invite")}>
             {t.home.inviteColleague}
           </Button>

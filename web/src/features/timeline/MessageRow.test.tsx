@@ -12,7 +12,6 @@ const bubble = (over: Partial<Bubble> = {}): Bubble => ({
   senderId: "ben",
   senderName: "Ben Osei",
   content: "hello",
-  type: "TEXT",
   at: "2026-05-04T12:00:00.000000Z",
   own: false,
   state: "sent",

@@ -19,19 +19,6 @@ interface Props {
 /** One message. The same element from "sending" to "read": only its attributes change. */
 export const MessageRow = memo(function MessageRow({ conversationId, bubble, head, tail }: Props) {
   const { own, state, at, senderName } = bubble;
-  if (bubble.type === "SYSTEM") {
-    return (
-      <p
-        className={styles.system}
-        data-testid="message"
-        data-message-id={bubble.id}
-        data-state={state}
-        dir="auto"
-      >
-        {bubble.content}
-      </p>
-    );
-  }
   const classes = [styles.row, own && styles.own, head && styles.head, tail && styles.tail, styles[state]];
   const clock = time(at);
   return (

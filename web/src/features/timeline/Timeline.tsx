@@ -12,6 +12,7 @@ import { useChat, useClient } from "../hooks";
 import { Announcer } from "./Announcer";
 import { Beginning } from "./Beginning";
 import { MessageRow } from "./MessageRow";
+import { SystemLine } from "./SystemLine";
 import styles from "./Timeline.module.css";
 import { useReading } from "./useReading";
 import { useScroll } from "./useScroll";
@@ -114,6 +115,8 @@ function RowView({ row, conversation, me }: { row: Row; conversation: Conversati
           <span>{t.conversation.newLine}</span>
         </div>
       );
+    case "system":
+      return <SystemLine id={row.key} text={row.text} at={row.at} />;
     case "message":
       return (
         <MessageRow conversationId={conversation.id} bubble={row.bubble} head={row.head} tail={row.tail} />

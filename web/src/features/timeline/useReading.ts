@@ -1,4 +1,5 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
+import { isOwn } from "../../model/rows";
 import type { Window } from "../../model/state";
 import type { Conversation } from "../../model/types";
 import { newestNumber } from "../../model/window";
@@ -27,7 +28,7 @@ export function useReading({ conversation, window, atBottom, me }: Input): numbe
   useEffect(() => {
     if (attentive && atBottom && unread > 0) void chat.markRead(id);
   }, [chat, id, attentive, atBottom, unread]);
-  return window.messages.filter((message) => message.number > seen && message.senderId !== me).length;
+  return window.messages.filter((message) => message.number > seen && !isOwn(message, me)).length;
 }
 
 function looking(): boolean {

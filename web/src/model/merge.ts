@@ -1,0 +1,82 @@
+/** Putting what was fetched together with what events said meanwhile. Pure. */
+import { conversationCreated, drain, listed, readByMe } from "./apply";
+import { changed, forget } from "./membership";
+import { adopt } from "./outbox";
+import type { State } from "./state";
+import type { ChatEvent, Conversation } from "./types";
+
+/** Conversations as fetched, then what events said since the fetch began. */
+export function withConversations(
+  state: State,
+  fetched: readonly Conversation[],
+  since: readonly ChatEvent[],
+): State {
+  const conversations = { ...state.conversations };
+  for (const conversation of fetched) {
+    const known = conversations[conversation.id];
+    conversations[conversation.id] = known ? keepingMore(known, conversation) : conversation;
+  }
+  const ids = new Set(fetched.map((conversation) => conversation.id));
+  return since.reduce(
+    (next, event) => {
+      const id = about(event);
+      return id !== null && ids.has(id) ? repeated(next, event) : next;
+    },
+    { ...state, conversations } as State,
+  );
+}
+
+/** The event's effect on the row of its conversation, once more. */
+function repeated(state: State, event: ChatEvent): State {
+  switch (event.kind) {
+    case "message":
+      return listed(state, event.message);
+    case "members_added":
+    case "member_removed":
+    case "conversation_changed":
+      return changed(state, event);
+    case "conversation":
+      return conversationCreated(state, event.conversation, event.seq);
+    case "read":
+      return event.userId === state.me?.id ? readByMe(state, event.conversationId, event.number) : state;
+    default:
+      return state;
+  }
+}
+
+function about(event: ChatEvent): string | null {
+  if (event.kind === "conversation") return event.conversation.id;
+  return "conversationId" in event ? event.conversationId : null;
+}
+
+/** What we know and the fetched row does not tell: the number of its last message, members beyond the first. */
+function keepingMore(known: Conversation, fetched: Conversation): Conversation {
+  const lastNumber = known.last && known.last.id === fetched.last?.id ? known.lastNumber : fetched.lastNumber;
+  const cut = fetched.members.length < fetched.memberCount && known.members.length === fetched.memberCount;
+  return { ...fetched, lastNumber, members: cut ? known.members : fetched.members };
+}
+
+/** Drops conversations the complete list no longer has, except those that events spoke of while it was fetched. */
+export function onlyThese(state: State, ids: ReadonlySet<string>, since: readonly ChatEvent[]): State {
+  // One that moved up the list between two pages is on neither of them; the message that moved it tells that it lives.
+  const alive = new Set(since.map(about));
+  const gone = Object.keys(state.conversations).filter((id) => !ids.has(id) && !alive.has(id));
+  return gone.reduce(forget, state);
+}
+
+/** All up to `heads` has been fetched for these: go on behind it. */
+export function caughtUp(
+  state: State,
+  ids: readonly string[],
+  heads: Readonly<Record<string, number>>,
+): State {
+  let next = state;
+  for (const id of ids) {
+    const head = heads[id];
+    const position = next.positions[id];
+    if (head === undefined || (position !== undefined && position >= head)) continue;
+    next = { ...next, positions: { ...next.positions, [id]: head } };
+    next = adopt(drain(next, id), id);
+  }
+  return next;
+}
