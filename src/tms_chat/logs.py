@@ -49,6 +49,8 @@ def configure_logs(*, debug: bool) -> None:
         "asyncio",
         "alembic",
         "sqlalchemy",
+        "httpx",
+        "httpcore",
     ):
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)

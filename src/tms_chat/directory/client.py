@@ -64,6 +64,7 @@ class HostApi:
         self._search_refused_until = 0.0
         # A 404 means "gone" only where the API was seen to know somebody: a wrong address answers 404 to everything.
         self.has_known_somebody = False
+        self.takes_passwords = True  # until it turns out that the host has no such address
 
     async def close(self) -> None:
         """Close the connections."""
@@ -108,7 +109,10 @@ class HostApi:
         answer = await self._ask("POST", "/api/v1/auth/login", json=body)
         if answer.status_code == 403:
             raise ChatError("account_deactivated")
-        if answer.status_code in (400, 401, 404, 422):
+        if answer.status_code in (404, 405):
+            self.takes_passwords = False
+            raise ChatError("local_accounts_off", "The host takes no passwords from here: use its own sign-in page.")
+        if answer.status_code in (400, 401, 422):
             raise ChatError("credentials_invalid")
         content = self._json(answer)
         profile = parse_profile(content) if isinstance(content, dict) and "user" in content else None

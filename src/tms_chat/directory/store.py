@@ -1,9 +1,10 @@
 """What the host said about people, kept: created, changed, closed and opened again, always in one short transaction."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Row, Select, select, update
 
 from tms_chat.core.clock import now
 from tms_chat.core.events import SessionsEnded
@@ -13,7 +14,7 @@ from tms_chat.db.engine import Database
 from tms_chat.db.unit import Unit
 from tms_chat.directory.profile import Profile, ProfileUpdate
 from tms_chat.identity.model import accounts
-from tms_chat.people.actions import add_user, deactivate, end_sessions, make_user, update_user
+from tms_chat.people.actions import deactivate, end_sessions, insert_user, make_user, update_user
 from tms_chat.people.model import USER_COLUMNS, User, to_user, users
 
 
@@ -27,13 +28,12 @@ async def store_profiles(db: Database, rights: Rights, profiles: list[Profile]) 
 async def store_update(db: Database, rights: Rights, news: ProfileUpdate) -> bool:
     """News from the webhook; False when something as new was known already."""
     async with db.unit() as unit:
-        known = (await unit.execute(_locked(news.id))).first()
-        version = known[-1] if known is not None else None
-        if version is not None and version >= news.version:
-            return False
-        await _store(unit, rights, news)
-        changes: dict[str, Any] = {"host_version": news.version}
-        await unit.execute(update(users).where(users.c.id == news.id).values(changes))
+        if not await _meet(unit, rights, news):
+            row = (await unit.execute(_locked(news.id))).one()
+            if row.host_version is not None and row.host_version >= news.version:
+                return False
+            await _change(unit, rights, row, news)
+            await unit.execute(update(users).where(users.c.id == news.id).values(host_version=news.version))
         if news.signed_out:
             await end_sessions(unit, UserId(news.id), now())
             unit.announce(SessionsEnded(UserId(news.id)))
@@ -80,18 +80,39 @@ def is_told(user: User | None, profile: Profile, rights: Rights) -> bool:
 
 async def _store(unit: Unit, rights: Rights, profile: Profile) -> User | None:
     row = (await unit.execute(_locked(profile.id))).first()
-    changes = _changes(profile, rights)
     if row is None:
-        return await _meet(unit, profile, changes)
-    user, closed_by = to_user(row), row.deactivated_by
+        if not profile.is_active or await _meet(unit, rights, profile):
+            row = (await unit.execute(_locked(profile.id))).first()
+            return to_user(row) if row is not None else None
+        row = (await unit.execute(_locked(profile.id))).one()
+    return await _change(unit, rights, row, profile)
+
+
+async def _meet(unit: Unit, rights: Rights, profile: Profile) -> bool:
+    """Store somebody who is not known here; False when they are, also since a moment ago."""
+    changes = _changes(profile, rights)
+    fields = {name: value for name, value in changes.items() if name not in ("email", "name", "role")}
+    role = changes.get("role", "MEMBER")
+    user = make_user(
+        UserId(profile.id), changes.get("email", ""), changes.get("name"), role, **fields, last_synced_at=now()
+    )
+    version = profile.version if isinstance(profile, ProfileUpdate) else None
+    if not await insert_user(unit, user, host_version=version):
+        return False
+    if not profile.is_active:  # told of before they came: a token of theirs must not let them in
+        await deactivate(unit, user.id, "host")
+    return True
+
+
+async def _change(unit: Unit, rights: Rights, row: Row[Any], profile: Profile) -> User:
+    user, changes = to_user(row), _changes(profile, rights)
     given = "is_active" in profile.model_fields_set or not isinstance(profile, ProfileUpdate)
     if given and user.is_active and not profile.is_active:
         await deactivate(unit, user.id, "host")
         changes["is_active"] = False
-    elif given and profile.is_active and not user.is_active and closed_by == "host":
+    elif given and profile.is_active and not user.is_active and row.deactivated_by == "host":
         changes["is_active"] = True
-    values = {name: getattr(user, name) for name in User.__dataclass_fields__} | changes
-    fresh = User(**values | {"last_synced_at": now()})
+    fresh = replace(user, **changes, last_synced_at=now())
     await update_user(unit, fresh)
     return fresh
 
@@ -102,19 +123,6 @@ def _changes(profile: Profile, rights: Rights) -> dict[str, Any]:
         changes["role"] = rights.role(changes["role"])
         changes.setdefault("is_leader", changes["role"] == "LEADER")
     return changes
-
-
-async def _meet(unit: Unit, profile: Profile, changes: dict[str, Any]) -> User | None:
-    if not profile.is_active and not isinstance(profile, ProfileUpdate):
-        return None
-    fields = {name: value for name, value in changes.items() if name not in ("email", "name", "role")}
-    role = changes.get("role", "MEMBER")
-    user = make_user(UserId(profile.id), changes.get("email", ""), changes.get("name"), role, **fields)
-    values = {name: getattr(user, name) for name in User.__dataclass_fields__}
-    added = await add_user(unit, User(**values | {"last_synced_at": now()}))
-    if not profile.is_active:  # told of before they came: a token of theirs must not let them in
-        await deactivate(unit, added.id, "host")
-    return added
 
 
 def _locked(user_id: str) -> Select[Any]:

@@ -66,7 +66,7 @@ async def get_config(services: ServicesDep) -> Response:
     setup = "local" in services.auth.kinds and await needs_setup(services.db)
     settings, host = services.settings, None
     if services.auth.host is not None:
-        passwords = services.directory is not None
+        passwords = services.directory is not None and services.directory.api.takes_passwords
         host = HostLogin(name=settings.host_label, sign_in_url=settings.sign_in_url, passwords=passwords)
     identity = Identity(kinds=services.auth.kinds, setup_required=setup, host=host)
     return answer(Config(epoch=services.epoch, identity=identity))

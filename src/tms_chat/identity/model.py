@@ -39,6 +39,8 @@ sso_codes = Table(
     metadata,
     Column("code_hash", Text, primary_key=True),
     Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("token_hash", Text, nullable=False),  # of the host's token it was made from
+    Column("issued_at", Instant, nullable=False),
     Column("session_ends_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False, index=True),
 )

@@ -23,9 +23,15 @@ def make_user(user_id: UserId, email: str, name: str | None, role: str, **fields
     return User(**values)
 
 
+async def insert_user(unit: Unit, user: User, *, host_version: int | None = None) -> bool:
+    """Store a person; False when somebody with this id is stored already, also since a moment ago."""
+    values = _values(user) | {"host_version": host_version}
+    return await unit.change(unit.insert(users).values(values).on_conflict_do_nothing(index_elements=["id"])) == 1
+
+
 async def add_user(unit: Unit, user: User) -> User:
     """Store a person, unless somebody with this id was stored a moment ago: then that one is returned."""
-    await unit.execute(unit.insert(users).values(_values(user)).on_conflict_do_nothing(index_elements=["id"]))
+    await insert_user(unit, user)
     return to_user((await unit.execute(select(*USER_COLUMNS).where(users.c.id == user.id))).one())
 
 

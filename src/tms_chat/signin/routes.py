@@ -23,7 +23,6 @@ from tms_chat.identity.schema import Credentials, LoginAnswer
 from tms_chat.identity.sso import CODE_SECONDS, issue_code, redeem_code
 from tms_chat.identity.tokens import TokenRefused
 from tms_chat.people.model import User
-from tms_chat.people.queries import get_users
 from tms_chat.people.schema import user_answer
 from tms_chat.schema import Done
 from tms_chat.signin.passwords import check_own_password, sign_in_with_password
@@ -90,15 +89,12 @@ async def create_sso_code(services: ServicesDep, token: SessionToken = None) -> 
 async def exchange_sso_code(services: ServicesDep, body: CodeRequest) -> Response:
     """Exchange a one-time code for the bearer it stands for."""
     try:
-        user_id, ends_at = await redeem_code(services.db, body.code)
-        found = [user for user in await get_users(services.db, [user_id]) if user.is_active]
-        if not found:
-            raise ChatError("sso_code_invalid")
+        caller = await redeem_code(services.db, services.auth, body.code)
     except ChatError as error:
         if error.code == "sso_code_invalid":
             raise error.wrapped("invalid_sso_code", "Codes work once and for a minute.") from None
         raise
-    return _login(found[0], sessions.exchange(services.own_key, user_id, ends_at))
+    return _exchanged(services, caller)
 
 
 @router.post("/session", response_model=LoginAnswer, responses=problems(401, 403))

@@ -19,6 +19,8 @@ def upgrade() -> None:
         "sso_codes",
         sa.Column("code_hash", sa.Text(), nullable=False),
         sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("issued_at", Instant(), nullable=False),
         sa.Column("session_ends_at", Instant(), nullable=False),
         sa.Column("expires_at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_sso_codes_user_id", ondelete="CASCADE"),
