@@ -10,6 +10,8 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NPM := scripts/node.sh npm --prefix web
 CLIENT := src/tms_chat/client/index.html
+# A host product made with the real next-auth, for tests/host.
+TEST_HOST := tests/host/nextauth/node_modules/.stamp
 # Folders are listed too: their time changes when a file in them goes away.
 WEB := $(shell find web/src web/public -not -name '*.test.ts*' 2>/dev/null) \
        $(wildcard web/index.html web/*.config.* web/tsconfig*.json)
@@ -17,7 +19,7 @@ WEB := $(shell find web/src web/public -not -name '*.test.ts*' 2>/dev/null) \
 help: ## Lists the commands.
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: .venv/dev.stamp $(CLIENT) ## Prepares everything for development; a second run takes a second.
+setup: .venv/dev.stamp $(CLIENT) $(TEST_HOST) ## Prepares everything for development; a second run takes a second.
 
 run: .venv/runtime.stamp $(CLIENT) ## Starts the server with the built client on http://127.0.0.1:8000 (PORT, HOST).
 	@exec $(BIN)/tms serve
@@ -46,7 +48,7 @@ wheel: setup ## Builds the sdist and the wheel, client included, into dist/.
 	$(BIN)/python -m build --no-isolation
 
 clean: ## Removes what the other commands made; the data folder stays.
-	rm -rf .venv web/node_modules src/tms_chat/client dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv web/node_modules tests/host/nextauth/node_modules src/tms_chat/client dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/venv.stamp:
 	@scripts/venv.sh .venv
@@ -68,6 +70,11 @@ clean: ## Removes what the other commands made; the data folder stays.
 web/node_modules/.stamp: .venv/venv.stamp web/package.json web/package-lock.json web/.npmrc
 	@echo "Installing the client's packages ..."
 	@$(NPM) ci --loglevel=error
+	@touch $@
+
+$(TEST_HOST): .venv/venv.stamp $(addprefix tests/host/nextauth/,package.json package-lock.json .npmrc)
+	@echo "Installing the packages of the test host ..."
+	@cd tests/host/nextauth && ../../../scripts/node.sh npm ci --loglevel=error
 	@touch $@
 
 $(CLIENT): web/node_modules/.stamp $(WEB)

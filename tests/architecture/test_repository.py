@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
+
 from tests.architecture.source import ROOT, project_files
 
 PYTHON_LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-node.lock")
@@ -20,8 +22,9 @@ def test_python_locks_have_hashes_and_no_addresses() -> None:
         assert "://" not in text, name
 
 
-def test_the_client_lock_has_hashes_and_no_addresses() -> None:
-    packages = json.loads((ROOT / "web" / "package-lock.json").read_text())["packages"]
+@pytest.mark.parametrize("folder", ["web", "tests/host/nextauth"])
+def test_the_npm_locks_have_hashes_and_no_addresses(folder: str) -> None:
+    packages = json.loads((ROOT / folder / "package-lock.json").read_text())["packages"]
     assert not [path for path, entry in packages.items() if "resolved" in entry]
     assert not [path for path, entry in packages.items() if path and "integrity" not in entry]
 

@@ -15,7 +15,7 @@ METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "PROPFIND"}
 
 def concrete(path: str) -> str:
     """The path with ids that name nothing."""
-    for name in ("invitation_id", "user_id", "conversation_id", "key"):
+    for name in ("invitation_id", "user_id", "conversation_id", "key:path"):
         path = path.replace("{" + name + "}", "unknown")
     assert "{" not in path, f"{path}: name its parameter here"
     return path

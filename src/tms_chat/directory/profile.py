@@ -44,7 +44,7 @@ class Profile(Request):
     department: str | None = None
     section: str | None = None
     custom_team: str | None = None
-    is_active: bool = True
+    is_active: bool | None = None
     is_leader: bool | None = None
 
     @field_validator(*TEXT_FIELDS, mode="before")
@@ -65,6 +65,11 @@ class Profile(Request):
     def _leader(cls, value: Any) -> bool | None:
         return value if isinstance(value, bool) else None
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the host says that this person is deactivated; saying nothing means that they are not."""
+        return self.is_active is False
+
     def changes(self) -> dict[str, Any]:
         """The fields that were given, as columns of a user; `role` is the host's word for it."""
         given = {name: getattr(self, name) for name in self.model_fields_set & {*TEXT_FIELDS, "is_leader"}}
@@ -83,7 +88,6 @@ class ProfileUpdate(Profile):
 
     version: int = Field(ge=0, lt=2**63)
     signed_out: bool = False
-    is_active: bool = True
 
 
 def parse_profile(body: Any) -> Profile | None:

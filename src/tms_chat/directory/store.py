@@ -72,8 +72,8 @@ async def touch(db: Database, user_id: UserId) -> None:
 def is_told(user: User | None, profile: Profile, rights: Rights) -> bool:
     """Whether the profile says nothing that is not known of this person already."""
     if user is None:
-        return not profile.is_active
-    return user.is_active == profile.is_active and all(
+        return profile.is_gone
+    return user.is_active != profile.is_gone and all(
         getattr(user, name) == value for name, value in _changes(profile, rights).items()
     )
 
@@ -81,7 +81,7 @@ def is_told(user: User | None, profile: Profile, rights: Rights) -> bool:
 async def _store(unit: Unit, rights: Rights, profile: Profile) -> User | None:
     row = (await unit.execute(_locked(profile.id))).first()
     if row is None:
-        if not profile.is_active or await _meet(unit, rights, profile):
+        if profile.is_gone or await _meet(unit, rights, profile):
             row = (await unit.execute(_locked(profile.id))).first()
             return to_user(row) if row is not None else None
         row = (await unit.execute(_locked(profile.id))).one()
@@ -99,18 +99,19 @@ async def _meet(unit: Unit, rights: Rights, profile: Profile) -> bool:
     version = profile.version if isinstance(profile, ProfileUpdate) else None
     if not await insert_user(unit, user, host_version=version):
         return False
-    if not profile.is_active:  # told of before they came: a token of theirs must not let them in
+    if profile.is_gone:  # told of before they came: a token of theirs must not let them in
         await deactivate(unit, user.id, "host")
     return True
 
 
 async def _change(unit: Unit, rights: Rights, row: Row[Any], profile: Profile) -> User:
     user, changes = to_user(row), _changes(profile, rights)
-    given = "is_active" in profile.model_fields_set or not isinstance(profile, ProfileUpdate)
-    if given and user.is_active and not profile.is_active:
+    # The API describes somebody active by answering at all; the webhook must say so.
+    is_back = profile.is_active is True or not isinstance(profile, ProfileUpdate)
+    if user.is_active and profile.is_gone:
         await deactivate(unit, user.id, "host")
         changes["is_active"] = False
-    elif given and profile.is_active and not user.is_active and row.deactivated_by == "host":
+    elif not user.is_active and is_back and not profile.is_gone and row.deactivated_by == "host":
         changes["is_active"] = True
     fresh = replace(user, **changes, last_synced_at=now())
     await update_user(unit, fresh)

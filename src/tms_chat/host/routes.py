@@ -31,7 +31,7 @@ async def post_user_updates(services: ServicesDep, body: UserUpdates) -> Respons
 
 
 @router.put(
-    "/conversations/by-key/{key}",
+    "/conversations/by-key/{key:path}",
     response_model=ObjectConversation,
     responses={201: {"model": ObjectConversation}, **problems(401, 403, 404, 429)},
     dependencies=[Depends(host_only)],

@@ -453,7 +453,7 @@ export interface ProfileUpdate {
   department?: string | null;
   section?: string | null;
   custom_team?: string | null;
-  is_active?: boolean;
+  is_active?: boolean | null;
   is_leader?: boolean | null;
   version: number;
   signed_out?: boolean;
