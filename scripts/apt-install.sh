@@ -14,6 +14,8 @@ else
     exit 1
 fi
 
+# SYSTEMD_OFFLINE: the programs are wanted, not the services that Debian would start with them (a server on port 80).
 echo "Installing system packages: $*"
 $sudo env DEBIAN_FRONTEND=noninteractive apt-get update -qq
-$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+$sudo env DEBIAN_FRONTEND=noninteractive SYSTEMD_OFFLINE=1 apt-get install -y -qq --no-install-recommends \
+    "$@" >/dev/null

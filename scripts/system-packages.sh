@@ -1,6 +1,7 @@
 #!/bin/bash
-# Makes sure that what the tests drive is there: PostgreSQL's server programs and a Chromium.
-# Instant when all is there. PostgreSQL's own service is neither needed nor used: the tests run a server of their own.
+# Makes sure that what the tests drive is there: PostgreSQL's server programs, a Chromium, two proxies that end
+# TLS, and what docs/DEPLOY.md types.
+# Instant when all is there. Services of these packages are neither needed nor used: the tests run servers of their own.
 set -euo pipefail
 packages=()
 
@@ -12,7 +13,14 @@ have_browser() { command -v chromium >/dev/null || command -v google-chrome-stab
 # The Node.js inside Playwright's wheel needs this library, which a small Debian does not have.
 have_libatomic() { compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null; }
 
+# Debian keeps server programs where only root looks for them.
+have_server() { command -v "$1" >/dev/null || [[ -x /usr/sbin/$1 ]]; }
+
 have_postgres || packages+=(postgresql)
+have_server nginx || packages+=(nginx)
+have_server caddy || packages+=(caddy)
+command -v curl >/dev/null || packages+=(curl)
+command -v openssl >/dev/null || packages+=(openssl)
 have_libatomic || packages+=(libatomic1)
 if ! have_browser; then
     if grep -qs '^ID=ubuntu' /etc/os-release; then
