@@ -81,7 +81,9 @@ createServer(async (req, res) => {
     else if (url.pathname.startsWith("/api/auth/")) await logins.v4(req, res, secure);
     else if (url.pathname.startsWith(V5_PATH)) await answerV5(req, res, body, secure);
     else if (url.pathname === "/api/v1/auth/sso") await singleSignOn(req, res, url, secure);
-    else res.json(await logins.session(req, res, secure));
+    else if (url.pathname === "/") res.json(await logins.session(req, res, secure));
+    // Reading a session prolongs its cookie: not for a favicon that a browser asks for whenever it likes.
+    else res.writeHead(204).end();
   } catch (error) {
     console.error(error);
     if (!res.headersSent) res.writeHead(500);
