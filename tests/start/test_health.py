@@ -9,7 +9,7 @@ import httpx
 import socketio
 
 from tests.conftest import StartServer
-from tests.rest.shapes import check
+from tests.rest.shapes import Maybe, check
 from tests.support.people import Team
 from tests.support.postgres import Postgres
 from tests.support.server import TmsServer
@@ -24,7 +24,7 @@ READY = {"status": lambda value: value in ("ready", "unavailable", "draining"),
          "checks": {"database": CHECK, "bus": CHECK, "storage": CHECK}}  # fmt: skip
 CONFIG = {
     "socketPath": str, "apiBase": str, "epoch": str, "version": str,
-    "identity": {"kinds": [str], "setupRequired": bool},
+    "identity": {"kinds": [str], "setupRequired": bool, "host": Maybe(dict)},
     "limits": {
         "messageLength": int, "messageBytes": int, "nameLength": int, "groupMembers": int, "passwordMinLength": int,
         "passwordMaxLength": int,

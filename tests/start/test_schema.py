@@ -18,7 +18,7 @@ from tests.rest.routes import ROUTES
 from tms_chat import __version__
 from tms_chat.db.types import metadata
 
-#: What part 1 of the contract promises; more may be there.
+#: What every version has promised from the first on; more may be there.
 PROMISED = {
     "GET /api/v1/config", "POST /api/v1/auth/login/credentials", "POST /api/v1/auth/setup", "POST /api/v1/auth/signup",
     "POST /api/v1/auth/session", "POST /api/v1/auth/logout", "POST /api/v1/auth/password",
@@ -91,7 +91,8 @@ def references(value: Any) -> Iterator[str]:
 
 def test_the_description_names_every_route(described: dict[str, Any]) -> None:
     named = {f"{method} {path}" for method, path, _ in operations(described)}
-    assert named == {f"{method} {path}" for method, path in ROUTES}
+    # A description knows no parameter that takes slashes.
+    assert named == {f"{method} {path.replace(':path}', '}')}" for method, path in ROUTES}
     assert named >= PROMISED
 
 
