@@ -51,7 +51,9 @@ async def login(request: Request) -> Response:
     if not person["isActive"]:
         return refusal(403, "The account is deactivated.")
     token, expires_at = state.token(person)
-    body = {"success": True, "token": token, "expiresAt": expires_at * 1000, "user": state.profile(person)}
+    said = state.behaviour.says_session_ends
+    ends_at = expires_at * 1000 if said is None else said
+    body = {"success": True, "token": token, "expiresAt": ends_at, "user": state.profile(person)}
     return JSONResponse(body)
 
 

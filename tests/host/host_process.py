@@ -12,11 +12,18 @@ import sys
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.host import host_api, host_pages
 from tests.host.host_state import HostState
+
+#: Answers with 200 that are nothing to go by: a page, far too much, far too deep.
+STRANGE = {
+    "page": ("text/html", "<!doctype html><title>Welcome</title>"),
+    "huge": ("application/json", '{"id": "' + 3_000_000 * "x" + '"}'),
+    "deep": ("application/json", 100_000 * "[" + 100_000 * "]"),
+}
 
 
 class BadDays:
@@ -36,6 +43,9 @@ class BadDays:
         if behaviour.outage == "cut":
             # The server closes the connection of an answer that was promised longer than it came.
             await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"100")]})
+        elif behaviour.outage in STRANGE:
+            kind, body = STRANGE[behaviour.outage]
+            await Response(body, media_type=kind)(scope, receive, send)
         elif behaviour.outage:
             broken = JSONResponse({"message": "Something broke."}, int(behaviour.outage))
             await broken(scope, receive, send)

@@ -24,12 +24,15 @@ class Behaviour:
 
     #: Seconds that every answer takes, the control route excepted.
     delay: float = 0.0
-    #: `500`: answers so; `cut`: the connection breaks in the middle of the answer; "" is a good day.
+    #: `500`: answers so; `cut`: the connection breaks in the middle of the answer; `page`, `huge`, `deep`: answers 200
+    #: with something else than it was asked for; "" is a good day.
     outage: str = ""
     #: Search answers 401 to API keys, as some hosts do.
     search_refuses_keys: bool = False
     #: How long the tokens live that this host signs.
     token_seconds: int = 3600
+    #: What it says in `expiresAt` of a sign-in by password, where that is something else than when its token expires.
+    says_session_ends: float | str | None = None
 
 
 @dataclass

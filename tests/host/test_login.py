@@ -11,7 +11,7 @@ import pytest
 from tests.host.host import PASSWORD, Host
 from tests.host.office import PARTNER, SSO_HEADER, Office, claims_of
 from tests.rest.shapes import LOGIN, USER, check, refused, shaped
-from tests.support.people import host_token
+from tests.support.people import checked, host_token
 
 FORGED = "a secret that nobody agreed on, as long as it has to be"
 
@@ -62,6 +62,19 @@ def test_the_bearer_lives_as_long_as_the_token_it_was_exchanged_for(office: Offi
 def test_without_a_token(office: Office) -> None:
     for token in (None, ""):
         auth_refused(office.sso(token), "missing_session_token", "token_missing")
+
+
+def test_keys_that_old_clients_leave_out_are_answered_as_missing(office: Office) -> None:
+    for body in ({}, {"token": None}):
+        auth_refused(office.anonymous.post("/auth/login", json=body), "missing_session_token", "token_missing")
+        answer = checked(office.anonymous.post("/auth/validate", json=body), 200)
+        assert (answer["valid"], answer["user"]) == (False, None)
+    for body in ({}, {"gcgc_token": None}):
+        assert checked(office.anonymous.post("/auth/validate-gcgc-session", json=body), 200)["valid"] is False
+    for body in ({}, {"code": None}):
+        auth_refused(
+            office.anonymous.post("/auth/sso/exchange", json=body), "invalid_sso_code", "sso_code_invalid", 400
+        )
 
 
 def test_with_a_bad_token(office: Office, host: Host) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -12,7 +14,9 @@ import pytest
 from tests.host.host import Host
 from tests.host.nextauth_host import COOKIES, NextAuthHost
 from tests.host.office import JWT_SECRET, SSO_HEADER, Office, claims_of, cookie_header
+from tests.host.webhook import tell
 from tests.rest.shapes import LOGIN, USER, refused, shaped
+from tests.support.people import checked
 from tests.unit.signing import sign
 from tms_chat.identity.tokens import OWN_TYPE
 
@@ -30,6 +34,10 @@ def begin(office: Office, token: str) -> tuple[str, str]:
     """The bearer and our cookie, right after the host's callback."""
     answer = office.anonymous.post("/auth/session", headers={SSO_HEADER: token})
     return shaped(answer, LOGIN)["token"], our_cookie(answer)
+
+
+def log_out(office: Office, **headers: str) -> httpx.Response:
+    return office.anonymous.post("/auth/logout", headers={"Origin": office.server.base_url} | headers)
 
 
 def our_cookie(answer: httpx.Response) -> str:
@@ -141,6 +149,80 @@ def test_signing_out_ends_every_way_back(office: Office, host: Host) -> None:
     assert 'tms_session=""' in answer.headers["set-cookie"]
     refused(session(office, Authorization=f"Bearer {bearer}"), 401, code="token_invalid")
     refused(session(office, Cookie=cookie), 401, code="token_invalid")
+
+
+def test_signing_out_with_an_overdue_bearer_ends_the_session_as_well(office: Office, host: Host) -> None:
+    """A laptop that slept: the page has not renewed its bearer when somebody signs out."""
+    bearer, cookie = begin(office, host.token(host.add("Ana Reyes")))
+    answer = log_out(office, Authorization=f"Bearer {over(bearer)}")
+    assert answer.status_code == 200
+    refused(session(office, Authorization=f"Bearer {bearer}"), 401, code="token_invalid")
+    refused(session(office, Cookie=cookie), 401, code="token_invalid")
+
+
+def test_signing_out_takes_our_cookie_alone_from_an_accepted_page_only(office: Office, host: Host) -> None:
+    _, cookie = begin(office, host.token(host.add("Ana Reyes")))
+    refused(log_out(office, Cookie=cookie, Origin=ELSEWHERE), 403, code="origin_not_allowed")
+    assert session(office, Cookie=cookie).status_code == 200
+    answer = log_out(office, Cookie=cookie)
+    assert answer.status_code == 200
+    assert 'tms_session=""' in answer.headers["set-cookie"]
+    refused(session(office, Cookie=cookie), 401, code="token_invalid")
+    refused(log_out(office, Cookie=cookie), 401, code="token_invalid")
+    refused(log_out(office), 401, code="token_missing")
+
+
+def test_signing_out_in_an_old_tab_does_not_sign_the_next_person_out(office: Office, host: Host) -> None:
+    """One browser, one cookie jar: the cookie is Bob's by now."""
+    bearer, _ = begin(office, host.token(host.add("Ana Reyes")))
+    _, cookie = begin(office, host.token(host.add("Bob Stone")))
+    answer = log_out(office, Authorization=f"Bearer {bearer}", Cookie=cookie)
+    assert answer.status_code == 200
+    assert "set-cookie" not in answer.headers
+    refused(office.me(bearer), 401, code="token_invalid")
+    assert session(office, Cookie=cookie).status_code == 200
+
+
+def test_the_cookie_ends_with_the_browser(office: Office, host: Host) -> None:
+    """Whoever opens it next is asked for at the host."""
+    answer = office.anonymous.post("/auth/session", headers={SSO_HEADER: host.token(host.add("Ana Reyes"))})
+    assert not re.search("max-age|expires", answer.headers["set-cookie"].lower())
+
+
+@pytest.mark.parametrize("name", ["next-auth.session-token", "__Secure-authjs.session-token"])
+def test_a_token_of_ours_in_the_host_s_cookie_is_nothing(office: Office, host: Host, name: str) -> None:
+    """It would outlive the cookie it came from."""
+    bearer, _ = begin(office, host.token(host.add("Ana Reyes")))
+    refused(session(office, Cookie=f"{name}={bearer}"), 401, code="token_invalid")
+    headers = {"Cookie": f"{name}={bearer}", "Origin": office.server.base_url}
+    refused(office.anonymous.get("/users/me", headers=headers), 401, code="token_invalid")
+
+
+def test_a_session_that_was_begun_before_a_sign_out_is_not_saved_by_renewing(office: Office, host: Host) -> None:
+    """Many renewals on their way while the host signs somebody out: what they bring is as old as the session."""
+    ana = host.add("Ana Reyes")
+    bearers = [begin(office, host.token(ana))[0] for _ in range(4)]
+    ended = threading.Event()
+
+    def renew(bearer: str) -> list[str]:
+        mine = [bearer]
+        while True:
+            is_last = ended.is_set()
+            answer = session(office, Authorization=f"Bearer {mine[-1]}")
+            if answer.status_code == 200:
+                mine.append(answer.json()["token"])
+            if is_last or answer.status_code != 200:
+                return mine
+
+    with ThreadPoolExecutor(4) as threads:
+        renewing = [threads.submit(renew, bearer) for bearer in bearers]
+        time.sleep(0.5)
+        checked(tell(office, {"id": ana.id, "version": 1, "signedOut": True}), 200)
+        ended.set()
+        made = [token for future in renewing for token in future.result()]
+    assert len(made) > 20
+    assert not [token for token in made if office.me(token).status_code == 200]
+    assert office.sso(host.token(ana)).status_code == 200
 
 
 def test_bad_ones(office: Office, host: Host) -> None:

@@ -94,15 +94,20 @@ async def test_without_a_cookie_or_with_a_bad_one_there_is_no_session(shared_app
     refused(await resume(shared_app, expired, OWN_PAGE), 401, code="token_expired")
 
 
-async def test_the_cookie_alone_opens_nothing_else(shared_app: App) -> None:
+async def test_the_cookie_alone_opens_nothing_else_than_the_way_out(shared_app: App) -> None:
     token = issue(shared_app.services.own_key, (await shared_app.person("Ana", role="ADMIN")).id)
     headers = {"cookie": f"tms_session={token}"} | OWN_PAGE
     for method, path in (
-        ("GET", "/users/me"), ("GET", "/auth/invitations"), ("POST", "/auth/logout"), ("POST", "/auth/password"),
+        ("GET", "/users/me"), ("GET", "/auth/invitations"), ("POST", "/auth/password"),
         ("POST", "/auth/invitations"), ("GET", "/conversations/"),
     ):  # fmt: skip
         answer = await shared_app.http.request(method, f"/api/v1{path}", headers=headers)
         refused(answer, 401, code="token_missing")
+    elsewhere = headers | {"origin": "https://evil.example"}
+    refused(await shared_app.http.post("/api/v1/auth/logout", headers=elsewhere), 403, code="origin_not_allowed")
+    assert await status(shared_app, token) == 200
+    shaped(await shared_app.http.post("/api/v1/auth/logout", headers=headers), DONE)
+    assert await status(shared_app, token) == 401
 
 
 async def test_a_session_older_than_a_day_is_renewed_and_the_old_token_goes_on(shared_app: App) -> None:

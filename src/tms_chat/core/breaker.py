@@ -16,8 +16,20 @@ class Breaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether asking is pointless right now."""
-        return self._failed >= self._allowed and self._clock() < self._ask_again_at
+        """Whether the neighbour counts as dead, until a trial succeeds."""
+        return self._failed >= self._allowed
+
+    def admits(self) -> bool:
+        """Whether to ask now. After a pause one caller may, the trial; the next ones not before its outcome.
+
+        A trial that never tells its outcome costs one more pause.
+        """
+        if not self.is_open:
+            return True
+        if self._clock() < self._ask_again_at:
+            return False
+        self._ask_again_at = self._clock() + self._pause
+        return True
 
     def succeeded(self) -> None:
         """An answer came."""
@@ -26,5 +38,5 @@ class Breaker:
     def failed(self) -> None:
         """No answer came; the last allowed failure, and every failed trial, begins a pause."""
         self._failed += 1
-        if self._failed >= self._allowed:
+        if self.is_open:
             self._ask_again_at = self._clock() + self._pause

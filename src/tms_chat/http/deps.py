@@ -28,6 +28,7 @@ from tms_chat.settings import Settings
 
 LOGINS_PER_ACCOUNT = Rate(10, 15 * 60)
 LOGINS_PER_ADDRESS = Rate(30, 15 * 60)
+AT_ONCE = 8  # an office behind one address arrives together
 WRONG_GUESSES = frozenset({"credentials_invalid", "password_wrong", "setup_link_invalid", "invitation_invalid"})
 WRONG_GUESSES |= {"api_key_invalid", "webhook_signature_invalid"}
 
@@ -35,7 +36,7 @@ WRONG_GUESSES |= {"api_key_invalid", "webhook_signature_invalid"}
 class LoginGuard:
     """Wrong attempts per account and per address. A success counts nothing, and neither does an outage.
 
-    Two attempts of an address at a time: many sent at once must not all be looked at before the first has counted.
+    A few attempts of an address at a time: many sent at once must not all be looked at before the first has counted.
     """
 
     def __init__(self, *, enforced: bool) -> None:
@@ -48,7 +49,7 @@ class LoginGuard:
     async def attempt(self, address: str, account: str = "") -> AsyncIterator[None]:
         """Around the check of a secret. Raises ChatError `rate_limited` instead of letting it be checked."""
         self._check(address, account)
-        turns = self._turns.setdefault(address, asyncio.Semaphore(2))
+        turns = self._turns.setdefault(address, asyncio.Semaphore(AT_ONCE))
         async with turns:
             self._check(address, account)
             try:
@@ -104,9 +105,10 @@ def bearer_token(request: Request, _documented: Annotated[Any, Security(_bearer)
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-async def caller(
-    request: Request, services: ServicesDep, token: Annotated[str | None, Depends(bearer_token)]
-) -> Caller:
+BearerDep = Annotated[str | None, Depends(bearer_token)]
+
+
+async def caller(request: Request, services: ServicesDep, token: BearerDep) -> Caller:
     """The verified caller, from the bearer token or else the host's cookie; raises ChatError `token_*`."""
     cookies = "" if token or services.auth.host is None else cookie_header(request.headers)
     if cookies and host_cookies(cookies):

@@ -1,6 +1,7 @@
 """From a token to a `Caller`. REST and Socket.IO use this one door; there is no second decoder."""
 
 import math
+import time
 from dataclasses import dataclass, replace
 
 import structlog
@@ -24,10 +25,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A verified person with the token they showed."""
+    """A verified person with the token they showed.
+
+    `checked_at` is the moment before it was looked whether the token still counts (Unix seconds): a session that is
+    made from it begins then, so that a sign-out in between ends it.
+    """
 
     user: User
     claims: Claims
+    checked_at: float
 
     @property
     def id(self) -> UserId:
@@ -108,11 +114,7 @@ class Authenticator:
                 raise TokenRefused("token_invalid", "a token of ours, where one of the host was expected")
             if self.directory is None:
                 return await self._identify(claims, deactivated="account_deactivated")
-            try:
-                await self.directory.fetch(claims.user_id)
-            except ChatError as error:
-                if error.code != "host_unavailable" or not await self._is_known(claims.user_id):
-                    raise
+            await self._ask_host(self.directory, claims)
             return await self._identify(claims, deactivated="account_deactivated")
 
     async def renewal_caller(self, token: str) -> Caller:
@@ -122,16 +124,36 @@ class Authenticator:
                 raise TokenRefused("token_invalid", "only our own tokens are renewed")
             return await self._identify(self.local.decode_for_renewal(token), deactivated="account_deactivated")
 
+    async def leaving_caller(self, token: str) -> Caller:
+        """The caller who ends a session: with any token, also one of ours that would have to be renewed first."""
+        with _explained():
+            if self.local.recognises(token_type(check_token_form(token))):
+                return await self._identify(self.local.decode_for_renewal(token))
+            return await self._identify(self.decode(token))
+
     def decode(self, token: str | None, cookie: str | None = None) -> Claims:
         """The verified claims, whoever they belong to. Raises TokenRefused."""
         token = check_token_form(token)
         kind = token_type(token)
-        for provider in self.providers:
+        # The host's cookie holds the host's session: one of ours in it would outlive it.
+        providers = self.providers if cookie is None else self.providers[1:]
+        for provider in providers:
             if provider.recognises(kind):
                 return provider.decode(token, cookie)
         raise TokenRefused(
             "token_invalid", "signed by nobody this server knows; set NEXTAUTH_SECRET for a host's tokens"
         )
+
+    async def _ask_host(self, directory: Directory, claims: Claims) -> None:
+        """Bring what is known of them up to date; who is known waits briefly, and goes on when the host is away."""
+        if not await self._is_known(claims.user_id):
+            await directory.fetch(claims.user_id, vouched_at=claims.issued_at)
+            return
+        try:
+            await directory.refresh(claims.user_id, vouched_at=claims.issued_at)
+        except ChatError as error:
+            if error.code != "host_unavailable":
+                raise
 
     async def _is_known(self, user_id: UserId) -> bool:
         async with self._db.read() as connection:
@@ -160,20 +182,21 @@ class Authenticator:
         return user, None
 
     async def _identify(self, claims: Claims, *, deactivated: str = "token_invalid") -> Caller:
+        checked_at = time.time()
         user, objection = await self._look_up(claims)
         if objection is not None:
             if user is not None and not user.is_active and deactivated != "token_invalid":
                 raise ChatError(deactivated)
             raise TokenRefused("token_invalid", objection)
         if user is None:
-            return Caller(await self._first_sight(claims), claims)
+            return Caller(await self._first_sight(claims), claims, checked_at)
         fresh = claims.from_host and self.directory is None
-        return Caller(await self._refreshed(user, claims) if fresh else user, claims)
+        return Caller(await self._refreshed(user, claims) if fresh else user, claims, checked_at)
 
     async def _first_sight(self, claims: Claims) -> User:
         """The host vouches for a person we have not met: store them. Two requests at once store them once."""
         if self.directory is not None:
-            found = await self.directory.fetch(claims.user_id)
+            found = await self.directory.fetch(claims.user_id, vouched_at=claims.issued_at)
             if found is None:
                 raise TokenRefused("token_invalid", f"the host's user API does not know {claims.user_id}")
             return found
@@ -215,7 +238,7 @@ def is_outdated(claims: Claims, valid_after: float) -> bool:
 
     Hosts write whole seconds: a token made in the same second counts as newer, or a sign-in right after would fail.
     """
-    return claims.issued_at < (math.floor(valid_after) if claims.from_host else valid_after)
+    return claims.begun_at < (math.floor(valid_after) if claims.from_host else valid_after)
 
 
 class _explained:  # noqa: N801  (used like a function: `with _explained():`)

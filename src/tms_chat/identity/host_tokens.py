@@ -176,6 +176,7 @@ def _to_claims(claims: dict[str, Any], token: str) -> Claims:
         role=role,
         image=image if image and len(image) <= MAX_IMAGE_LENGTH else None,
         issued_at=issued_at,
+        begun_at=issued_at,
         expires_at=expires_at,
         token_hash=hash_token(token),
         from_host=True,

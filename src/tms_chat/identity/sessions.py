@@ -25,14 +25,14 @@ RENEW_AFTER_SECONDS = 24 * 3600
 SHORT_SECONDS = 15 * 60
 
 
-def issue(key: OctKey, user_id: UserId) -> str:
-    """The token of a new session of a local account, valid for seven days."""
-    return sign_own_token(key, user_id, LIFETIME_SECONDS)
+def issue(key: OctKey, user_id: UserId, begun_at: float | None = None) -> str:
+    """The token of a new session of a local account, valid for seven days; begun before its person was checked."""
+    return sign_own_token(key, user_id, LIFETIME_SECONDS, begun_at=begun_at)
 
 
-def exchange(key: OctKey, user_id: UserId, ends_at: float, origin: Origin = "token") -> str:
-    """A token of ours for one of the host: it lives as long, and a sign-out really ends it."""
-    return sign_own_token(key, user_id, math.inf, origin=origin, session_ends_at=ends_at)
+def exchange(key: OctKey, user_id: UserId, ends_at: float, begun_at: float, origin: Origin = "token") -> str:
+    """A token of ours for one of the host: it lives as long, and a sign-out after `begun_at` really ends it."""
+    return sign_own_token(key, user_id, math.inf, begun_at=begun_at, origin=origin, session_ends_at=ends_at)
 
 
 def go_on(key: OctKey, claims: Claims, seconds: float = SHORT_SECONDS) -> str:
@@ -41,6 +41,7 @@ def go_on(key: OctKey, claims: Claims, seconds: float = SHORT_SECONDS) -> str:
         key,
         claims.user_id,
         seconds,
+        begun_at=claims.begun_at,
         session_id=claims.session_id,
         origin=claims.origin,
         session_ends_at=claims.session_ends_at,
@@ -51,7 +52,8 @@ def renewed(key: OctKey, caller: Caller, token: str) -> str:
     """A local account's token while it is young, a fresh one after a day: who comes once a week stays signed in."""
     if time.time() - caller.claims.issued_at < RENEW_AFTER_SECONDS:
         return token
-    return sign_own_token(key, caller.id, LIFETIME_SECONDS, session_id=caller.claims.session_id)
+    claims = caller.claims
+    return sign_own_token(key, caller.id, LIFETIME_SECONDS, begun_at=claims.begun_at, session_id=claims.session_id)
 
 
 async def sign_out(db: Database, caller: Caller) -> None:

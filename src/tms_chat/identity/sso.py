@@ -1,6 +1,7 @@
 """One-time codes: they stand for a session during a redirect, so that no token has to be in an address."""
 
 import secrets
+import time
 from datetime import timedelta
 
 from sqlalchemy import delete, insert
@@ -54,8 +55,10 @@ async def redeem_code(db: Database, auth: Authenticator, code: str) -> Caller:
         expires_at=row.session_ends_at.timestamp(),
         token_hash=row.token_hash,
         from_host=True,
+        begun_at=row.issued_at.timestamp(),
     )
+    checked_at = time.time()
     if await auth.objection(claims) is not None:
         raise ChatError("sso_code_invalid")
     [user] = await get_users(db, [claims.user_id])
-    return Caller(user, claims)
+    return Caller(user, claims, checked_at)

@@ -34,6 +34,7 @@ class Claims:
 
     `token_hash` names the token, or the session our own belong to, without being one; a sign-out revokes it. For our
     own tokens `session_ends_at` is when the session ends however often it is renewed, None for one without an end.
+    `begun_at` is when the session was vouched for, which renewing does not change: one that was ended later is over.
     """
 
     user_id: UserId
@@ -45,6 +46,7 @@ class Claims:
     expires_at: float
     token_hash: str
     from_host: bool
+    begun_at: float
     session_id: str | None = None
     origin: Origin = "local"
     session_ends_at: float | None = None
@@ -91,20 +93,22 @@ def sign_own_token(
     user_id: UserId,
     lifetime_seconds: float,
     *,
+    begun_at: float | None = None,
     session_id: str | None = None,
     origin: Origin = "local",
     session_ends_at: float | None = None,
 ) -> str:
     """A token of ours. `sid` names the session, which a renewal goes on with, so that a sign-out ends all its tokens.
 
-    `iat` keeps its fraction, so that it can be ordered with a change of password.
+    `begun` is the moment before the person was checked, now by default; it and `iat` keep their fractions, so that they
+    can be ordered with a change of password, however long the check took.
     """
     now = time.time()
     expires_at = now + lifetime_seconds
     if session_ends_at is not None:
         expires_at = min(expires_at, session_ends_at)
     claims: dict[str, Any] = {"iss": OWN_NAME, "aud": OWN_NAME, "sub": user_id, "sid": session_id or uuid7()}
-    claims |= {"iat": now, "exp": expires_at, "from": origin}
+    claims |= {"iat": now, "begun": now if begun_at is None else begun_at, "exp": expires_at, "from": origin}
     if session_ends_at is not None:
         claims["ends"] = session_ends_at
     header = {"alg": "HS256", "typ": OWN_TYPE}
@@ -118,7 +122,7 @@ def decode_own_token(token: str, key: OctKey, *, for_renewal: bool = False) -> C
     ours = claims.get("iss") == OWN_NAME and claims.get("aud") == OWN_NAME and origin in ("local", "token", "cookie")
     if not ours or not isinstance(user_id, str) or not isinstance(session_id, str):
         raise TokenRefused("token_invalid", "one of ours by its type, but iss, aud, sub or sid are not")
-    ends_at = number(claims, "ends")
+    ends_at, begun_at = number(claims, "ends"), number(claims, "begun")
     if for_renewal and ends_at is not None:
         claims = claims | {"exp": ends_at}
     issued_at, expires_at = check_times(claims)
@@ -133,6 +137,7 @@ def decode_own_token(token: str, key: OctKey, *, for_renewal: bool = False) -> C
         expires_at=expires_at,
         token_hash=name,
         from_host=False,
+        begun_at=issued_at if begun_at is None else begun_at,
         session_id=session_id,
         origin=origin,
         session_ends_at=ends_at,

@@ -1,6 +1,7 @@
 """Passwords, wherever they are kept: in local accounts, or at the host, which is asked and never told of us."""
 
 import time
+from dataclasses import dataclass
 
 from tms_chat.core.errors import ChatError
 from tms_chat.core.rules import Rights
@@ -13,19 +14,31 @@ from tms_chat.identity.tokens import TokenRefused
 from tms_chat.people.model import User
 
 HOST_SESSION_SECONDS = 24 * 3600  # for a host that does not say how long its session lives
+MAX_SESSION_SECONDS = 30 * 24 * 3600
 
 
-async def sign_in_with_password(
-    db: Database, auth: Authenticator, rights: Rights, email: str, password: str
-) -> tuple[User, float | None]:
-    """The person, and when the host's session ends (Unix seconds; None for a local account). Raises ChatError."""
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Who it is, and the moments a session of theirs begins (before the password was checked) and, at the host, ends.
+
+    Unix seconds; no end for a local account.
+    """
+
+    user: User
+    begun_at: float
+    ends_at: float | None
+
+
+async def sign_in_with_password(db: Database, auth: Authenticator, rights: Rights, email: str, password: str) -> SignIn:
+    """The person with these credentials. Raises ChatError."""
+    begun_at = time.time()
     if auth.host is None:
-        return await accounts.sign_in(db, email, password), None
+        return SignIn(await accounts.sign_in(db, email, password), begun_at, None)
     login = await _ask_host(auth, email, password)
-    stored = await store_profiles(db, rights, [login.profile])
+    stored = await store_profiles(db, rights, [login.profile], login.asked_at, reopens=True)
     if not stored:
         raise ChatError("account_deactivated")
-    return stored[0], _ends_at(auth, login)
+    return SignIn(stored[0], begun_at, _ends_at(auth, login))
 
 
 async def check_own_password(db: Database, auth: Authenticator, caller: User, email: str, password: str) -> None:
@@ -47,10 +60,11 @@ async def _ask_host(auth: Authenticator, email: str, password: str) -> HostLogin
 
 
 def _ends_at(auth: Authenticator, login: HostLogin) -> float:
-    """What the host says, else what its token says, else a day."""
-    if login.expires_at is not None:
-        return login.expires_at
-    try:
-        return auth.decode(login.token).expires_at
-    except TokenRefused:
-        return time.time() + HOST_SESSION_SECONDS
+    """What the host says, else what its token says, else a day; a month at most. What is over already says nothing."""
+    ends_at = login.expires_at
+    if ends_at is None or ends_at <= time.time():
+        try:
+            ends_at = auth.decode(login.token).expires_at
+        except TokenRefused:
+            ends_at = time.time() + HOST_SESSION_SECONDS
+    return min(ends_at, time.time() + MAX_SESSION_SECONDS)

@@ -4,6 +4,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tms_chat.core.errors import ChatError
+from tms_chat.db.engine import Database
 from tms_chat.identity import sessions
 from tms_chat.identity.caller import Authenticator, Caller
 from tms_chat.identity.cookies import host_cookies
@@ -24,12 +26,15 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """The bearer to go on with, and the cookie that leads back to it until `ends_at` (Unix seconds)."""
+    """The bearer to go on with, and the cookie that leads back to it.
+
+    `kept_until` in Unix seconds; None while the browser is open: after that the host is asked who is there now.
+    """
 
     user: User
     token: str
     cookie: str
-    ends_at: float
+    kept_until: float | None
 
 
 async def resume(auth: Authenticator, shown: Shown) -> Resumed:
@@ -70,10 +75,45 @@ async def _at_host(auth: Authenticator, shown: Shown, *, sign_in: bool) -> Calle
     return await auth.cookie_caller(shown.cookie_header, sign_in=sign_in)
 
 
+async def leave(db: Database, auth: Authenticator, shown: Shown) -> bool:
+    """End the session of this browser, by whatever it shows: also a bearer whose minutes are over, and the cookie.
+
+    False when our cookie is somebody else's, who signed in with this browser meanwhile: they stay signed in. Raises
+    ChatError when nothing of it names a session.
+    """
+    is_ours = True
+    ending: list[Caller] = []
+    refusal: ChatError = TokenRefused("token_missing", "no token and no cookie")
+    if shown.bearer:
+        try:
+            ending.append(await auth.leaving_caller(shown.bearer))
+        except ChatError as error:
+            refusal = error
+    try:
+        by_cookie = await _by_cookie(auth, shown)
+        if by_cookie is not None:
+            is_ours = all(by_cookie.id == caller.id for caller in ending)
+            ending += [by_cookie] if is_ours else []
+    except ChatError as error:
+        refusal = refusal if shown.bearer else error
+    if not ending:
+        raise refusal
+    for caller in ending:
+        await sessions.sign_out(db, caller)
+    return is_ours
+
+
+async def _by_cookie(auth: Authenticator, shown: Shown) -> Caller | None:
+    """Ours, else the host's where nothing else was shown: signing out here is not signing out there."""
+    if shown.own_cookie is not None:
+        shown.check_origin()
+        return await auth.leaving_caller(shown.own_cookie)
+    return None if shown.bearer else await _at_host(auth, shown, sign_in=False)
+
+
 def _begin(auth: Authenticator, caller: Caller, origin: Origin) -> Resumed:
-    cookie = sessions.exchange(auth.local.key, caller.id, caller.claims.expires_at, origin)
-    claims = auth.local.decode(cookie)
-    return Resumed(caller.user, sessions.go_on(auth.local.key, claims), cookie, claims.expires_at)
+    cookie = sessions.exchange(auth.local.key, caller.id, caller.claims.expires_at, caller.checked_at, origin)
+    return Resumed(caller.user, sessions.go_on(auth.local.key, auth.local.decode(cookie)), cookie, None)
 
 
 async def _go_on(auth: Authenticator, shown: Shown, caller: Caller) -> Resumed:
@@ -83,6 +123,5 @@ async def _go_on(auth: Authenticator, shown: Shown, caller: Caller) -> Resumed:
         at_host = await _at_host(auth, shown, sign_in=False)
         if at_host is None or at_host.id != caller.id:
             raise TokenRefused("token_expired", "the host's cookie it came from is gone, or is somebody else's now")
-    ends_at = claims.session_ends_at or claims.expires_at
     cookie = sessions.go_on(auth.local.key, claims, math.inf)
-    return Resumed(caller.user, sessions.go_on(auth.local.key, claims), cookie, ends_at)
+    return Resumed(caller.user, sessions.go_on(auth.local.key, claims), cookie, None)

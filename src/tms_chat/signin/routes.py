@@ -7,7 +7,9 @@ from fastapi import APIRouter, Header, Request, Response
 from tms_chat.core.errors import ChatError
 from tms_chat.http import session_cookie
 from tms_chat.http.deps import (
+    BearerDep,
     CallerDep,
+    Services,
     ServicesDep,
     answer,
     bearer_token,
@@ -26,7 +28,7 @@ from tms_chat.people.model import User
 from tms_chat.people.schema import user_answer
 from tms_chat.schema import Done
 from tms_chat.signin.passwords import check_own_password, sign_in_with_password
-from tms_chat.signin.renewal import Shown, resume
+from tms_chat.signin.renewal import Shown, leave, resume
 from tms_chat.signin.schema import (
     CodeRequest,
     HostTokenRequest,
@@ -67,13 +69,14 @@ async def login_with_token(services: ServicesDep, body: TokenRequest) -> Respons
 async def login_with_credentials(request: Request, services: ServicesDep, body: Credentials) -> Response:
     """Sign in with a local account, or with an account of the host where there is one."""
     async with services.logins.attempt(client_address(request), email_key(body.email)):
-        user, ends_at = await sign_in_with_password(
+        found = await sign_in_with_password(
             services.db, services.auth, services.settings.rights, body.email, body.password
         )
-    if ends_at is not None:
-        return _login(user, sessions.exchange(services.own_key, user.id, ends_at))
-    token = sessions.issue(services.own_key, user.id)
-    response = _login(user, token)
+    if found.ends_at is not None:
+        token = sessions.exchange(services.own_key, found.user.id, found.ends_at, found.begun_at)
+        return _login(found.user, token)
+    token = sessions.issue(services.own_key, found.user.id, found.begun_at)
+    response = _login(found.user, token)
     session_cookie.keep(response, request, services, token, services.auth.decode(token).expires_at)
     return response
 
@@ -89,7 +92,7 @@ async def create_sso_code(services: ServicesDep, token: SessionToken = None) -> 
 async def exchange_sso_code(services: ServicesDep, body: CodeRequest) -> Response:
     """Exchange a one-time code for the bearer it stands for."""
     try:
-        caller = await redeem_code(services.db, services.auth, body.code)
+        caller = await redeem_code(services.db, services.auth, body.code or "")
     except ChatError as error:
         if error.code == "sso_code_invalid":
             raise error.wrapped("invalid_sso_code", "Codes work once and for a minute.") from None
@@ -104,16 +107,9 @@ async def resume_session(request: Request, services: ServicesDep, token: Session
     From the header right after the host's callback, from our own bearer to renew it (also when its minutes are over),
     from the host's cookie, or from ours; the cookies need an accepted Origin. With local accounts: from our cookie.
     """
-    shown = Shown(
-        host_token=token,
-        bearer=bearer_token(request),
-        own_cookie=request.cookies.get(session_cookie.NAME),
-        cookie_header=cookie_header(request.headers),
-        check_origin=lambda: check_origin(request, services),
-    )
-    session = await resume(services.auth, shown)
+    session = await resume(services.auth, _shown(request, services, token))
     response = _login(session.user, session.token)
-    session_cookie.keep(response, request, services, session.cookie, session.ends_at)
+    session_cookie.keep(response, request, services, session.cookie, session.kept_until)
     return response
 
 
@@ -129,11 +125,13 @@ async def validate_token(services: ServicesDep, body: TokenRequest) -> Response:
 
 @router.post("/validate-gcgc-session", response_model=HostValidation, responses=problems())
 async def validate_host_token(services: ServicesDep, body: HostTokenRequest) -> Response:
-    """Whether a token of the host is good; it looks at the token only."""
+    """Whether a token of the host is good; whether the host still knows its person is not asked."""
     try:
         claims = services.auth.decode(body.gcgc_token)
         if not claims.from_host:
             raise TokenRefused("token_invalid", "a token of ours")
+        if await services.auth.objection(claims) is not None:
+            raise TokenRefused("token_invalid", "it does not count any more")
     except TokenRefused as refusal:
         return answer(HostValidation(valid=False, user=None, message=refusal.detail))
     user = HostUser(id=claims.user_id, email=claims.email)
@@ -148,13 +146,24 @@ async def verify_password(request: Request, services: ServicesDep, caller: Calle
     return answer(PasswordVerified())
 
 
-@router.post("/logout", response_model=Done, responses=problems(401))
-async def log_out(services: ServicesDep, caller: CallerDep) -> Response:
-    """Revoke this session and close its sockets; other devices stay signed in."""
-    await sessions.sign_out(services.db, caller)
+@router.post("/logout", response_model=Done, responses=problems(401, 403))
+async def log_out(request: Request, services: ServicesDep, _documented: BearerDep) -> Response:
+    """Revoke this session, also with a bearer that is overdue, and close its sockets; other devices stay signed in."""
+    cookie_too = await leave(services.db, services.auth, _shown(request, services, None))
     response = answer(Done(message="Signed out."))
-    session_cookie.forget(response)
+    if cookie_too:
+        session_cookie.forget(response)
     return response
+
+
+def _shown(request: Request, services: Services, host_token: str | None) -> Shown:
+    return Shown(
+        host_token=host_token,
+        bearer=bearer_token(request),
+        own_cookie=request.cookies.get(session_cookie.NAME),
+        cookie_header=cookie_header(request.headers),
+        check_origin=lambda: check_origin(request, services),
+    )
 
 
 async def _host_caller(services: ServicesDep, token: str | None) -> Caller:
@@ -166,7 +175,7 @@ async def _host_caller(services: ServicesDep, token: str | None) -> Caller:
 
 
 def _exchanged(services: ServicesDep, caller: Caller) -> Response:
-    token = sessions.exchange(services.own_key, caller.id, caller.claims.expires_at)
+    token = sessions.exchange(services.own_key, caller.id, caller.claims.expires_at, caller.checked_at)
     return _login(caller.user, token)
 
 

@@ -15,21 +15,21 @@ Token = Annotated[str, Field(max_length=4 * MAX_TOKEN_LENGTH), AfterValidator(ch
 
 
 class TokenRequest(Request):
-    """A token of the host, or, to have it checked, one of ours."""
+    """A token of the host, or, to have it checked, one of ours; clients leave out what they do not have."""
 
-    token: Token
+    token: Token | None = None
 
 
 class HostTokenRequest(Request):
     """A token of the host."""
 
-    gcgc_token: Token
+    gcgc_token: Token | None = None
 
 
 class CodeRequest(Request):
     """A one-time code from the callback address."""
 
-    code: Annotated[str, Field(max_length=255), AfterValidator(check_text)]
+    code: Annotated[str, Field(max_length=255), AfterValidator(check_text)] | None = None
 
 
 class SsoCode(Answer):

@@ -17,7 +17,7 @@ export interface Check {
  * A one-time code from the callback address.
  */
 export interface CodeRequest {
-  code: string;
+  code?: string | null;
 }
 /**
  * Everything a client needs to begin.
@@ -173,7 +173,7 @@ export interface Health {
  * A token of the host.
  */
 export interface HostTokenRequest {
-  gcgc_token: string;
+  gcgc_token?: string | null;
 }
 /**
  * Who a token of the host names.
@@ -492,10 +492,10 @@ export interface SsoCode {
   expiresIn: number;
 }
 /**
- * A token of the host, or, to have it checked, one of ours.
+ * A token of the host, or, to have it checked, one of ours; clients leave out what they do not have.
  */
 export interface TokenRequest {
-  token: string;
+  token?: string | null;
 }
 /**
  * For a badge in the host's header; zero for somebody who was never here.
