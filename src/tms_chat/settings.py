@@ -18,6 +18,7 @@ from tms_chat.core.rules import EVERYBODY, USER_ROLES, Rights
 from tms_chat.db.url import DatabaseUrl, parse_database_url
 
 MIN_SECRET = 32
+MIN_HOST_KEY = 16
 EXAMPLE_WORDS = (
     "changeme",
     "change-me",
@@ -198,6 +199,8 @@ class Settings(BaseSettings):
         ):
             if secret is not None:
                 check_secret(name, secret, strict=self.environment == "production")
+        if self.environment == "production":
+            self._check_keys_of_the_host()
         if (self.user_management_api_url is None) != (self.user_management_api_key is None):
             raise ValueError(
                 "USER_MANAGEMENT_API_URL and USER_MANAGEMENT_API_KEY belong together: set both, or neither"
@@ -208,6 +211,25 @@ class Settings(BaseSettings):
             )
         self.database  # noqa: B018  (parsed here so that a bad address stops the start)
         return self
+
+    def _check_keys_of_the_host(self) -> None:
+        if self.host_api_key is not None and len(self.host_api_key) < MIN_HOST_KEY:
+            raise ValueError(
+                f"HOST_API_KEY is too short: it needs {MIN_HOST_KEY} characters or more, such as "
+                "`openssl rand -hex 32` prints, here and at the host"
+            )
+        shared = {
+            "NEXTAUTH_SECRET": self.nextauth_secret,
+            **{f"NEXTAUTH_SECRETS entry {index}": secret for index, secret in enumerate(self.nextauth_secrets, 1)},
+            "HOST_API_KEY": self.host_api_key,
+            "USER_MANAGEMENT_API_KEY": self.user_management_api_key,
+        }
+        for name, secret in shared.items():
+            if self.jwt_secret is not None and secret == self.jwt_secret:
+                raise ValueError(
+                    f"JWT_SECRET is the same as {name}, so that whoever has the one could sign our sessions: "
+                    "make one of its own with `openssl rand -hex 32`"
+                )
 
     @property
     def database(self) -> DatabaseUrl:
@@ -224,6 +246,11 @@ class Settings(BaseSettings):
     def inbound_key(self) -> str | None:
         """The key of the host's own requests to us."""
         return self.host_api_key or self.user_management_api_key
+
+    @property
+    def has_weak_host_key(self) -> bool:
+        """Whether the host's own requests are let in by a key that was made short for something else."""
+        return self.inbound_key is not None and len(self.inbound_key) < MIN_HOST_KEY
 
     @property
     def host_base(self) -> str | None:

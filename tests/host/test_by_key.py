@@ -142,7 +142,7 @@ def test_it_needs_the_key(office: Office, api_key: str | None) -> None:
     [
         {"title": ""}, {"title": " "}, {"title": "x" * 256}, {"title": None}, {"title": "a\x00b"},
         {"member_ids": None}, {"member_ids": ["p", "p"]}, {"member_ids": [f"p{n}" for n in range(1001)]},
-        {"admin_ids": ["p"], "member_ids": []}, {"avatar_url": 7},
+        {"admin_ids": ["p"], "member_ids": []}, {"avatar_url": 7}, {"avatar_url": "//evil.example/x.png"},
     ],
     ids=lambda fields: str(fields)[:40],
 )  # fmt: skip
@@ -163,3 +163,18 @@ def test_hundreds_of_members_are_fine(office: Office) -> None:
     assert ana.http.get(f"/conversations/{created['id']}").json()["memberCount"] == 601
     fewer = shaped(put(office, key, "Everybody", [], member_ids=members[:551]), SHAPE)
     assert len(fewer["member_ids"]) == 551
+
+
+def test_keys_are_taken_exactly_with_the_slashes_at_their_end(office: Office) -> None:
+    ana, bare = office.add("Ana Reyes"), new_key()
+    keys = [bare, f"{bare}%2F", f"{bare}/", f"{bare}///", f"{bare}/part", f"{bare}/part/", "%2F"]
+    told: dict[str, str] = {}
+    for number, key in enumerate(keys):
+        answer = shaped(put(office, key, f"Title {number}", [ana]), SHAPE, 200 if key.endswith(f"{bare}/") else 201)
+        told[answer["key"]] = answer["id"]
+    assert sorted(told) == sorted({bare, f"{bare}/", f"{bare}///", f"{bare}/part", f"{bare}/part/", "/"})
+    assert len(set(told.values())) == len(told)
+    assert shaped(put(office, bare, "Title 0", [ana]), SHAPE)["changed"] is False
+    # Other addresses of the host take both forms, as everywhere.
+    answer = office.anonymous.get(f"/host/users/{ana.id}/unread/", headers={"X-API-Key": API_KEY})
+    assert answer.status_code == 200

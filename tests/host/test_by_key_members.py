@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
+
+import httpx
 
 from tests.host.by_key import SHAPE, made, put, system_messages
 from tests.host.conftest import OpenDevice
+from tests.host.host import API_KEY
 from tests.host.office import Office, Stopwatch
+from tests.host.webhook import tell
 from tests.rest.shapes import refused, shaped
 from tests.socket.http import async_http
 from tests.support.people import Person
@@ -143,3 +148,65 @@ def test_everybody_can_be_removed_and_the_key_stays(office: Office) -> None:
     refused(office.history(ana, conversation_id), 404)
     assert shaped(put(office, key, "Crane 7", [ana]), SHAPE)["id"] == conversation_id
     assert "written while it was mine" in [m["content"] for m in office.history(ana, conversation_id).json()["data"]]
+
+
+async def test_when_many_leave_each_is_told_of_and_whoever_stays_sees_no_gap(
+    office: Office, device: OpenDevice
+) -> None:
+    crowd: list[dict[str, Any]] = [
+        {"id": f"crowd-{n}", "version": 1, "email": f"c{n}@corp.local", "name": f"C {n}"} for n in range(70)
+    ]
+    tell(office, *crowd)
+    ana, bob, eve = (office.add(name) for name in ("Ana Reyes", "Bob Stone", "Eve Moor"))
+    leaving = [bob.id, *(person["id"] for person in crowd)]
+    key, conversation_id = made(office, "Crane 7", [ana], member_ids=[ana.id, *leaving])
+    stays, leaves = await device(ana), await device(bob)
+    answer = shaped(put(office, key, "Crane 8", [ana, eve], actor_id=ana.id), SHAPE)
+    assert (sorted(answer["member_ids"]), answer["changed"]) == (sorted([ana.id, eve.id]), True)
+    await stays.hears("member_added", conversation_id=conversation_id)
+    await stays.hears("new_message", type="SYSTEM", content=f"{ana.name} added {eve.name}.")
+    await stays.settle()
+    numbers = [event.body["seq"] for event in stays.heard if event.name in NUMBERED]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    assert sorted(body["removed_user_id"] for body in stays.all_of("member_removed")) == sorted(leaving)
+    assert [body["member_count"] for body in stays.all_of("member_removed")] == list(range(71, 0, -1))[:71]
+    assert len(stays.all_of("conversation_updated")) == 1
+    last = [event for event in leaves.heard if event.name in NUMBERED][-1]
+    assert (last.name, last.body["removed_user_id"]) == ("member_removed", bob.id)
+    assert shaped(put(office, key, "Crane 8", [ana, eve], actor_id=ana.id), SHAPE)["changed"] is False
+
+
+def test_a_refused_request_takes_nobody_out(office: Office) -> None:
+    ana = office.add("Ana Reyes")
+    everybody = [ana.id, *(office.host.add(f"Kept {number}").id for number in range(60))]
+    key, conversation_id = made(office, "Crane 7", [ana], member_ids=everybody)
+    refused(put(office, key, "Crane 7", [], member_ids=[ana.id, "clx-nobody"]), 404, code="user_not_found")
+    refused(put(office, key, "Crane 7", [ana], actor_id="clx-nobody"), 404, code="user_not_found")
+    assert ana.http.get(f"/conversations/{conversation_id}").json()["memberCount"] == 61
+
+
+async def test_while_a_thousand_leave_people_go_on_writing_elsewhere(office: Office) -> None:
+    crowd = [{"id": f"flock-{n}", "version": 1, "email": f"f{n}@corp.local", "name": f"F {n}"} for n in range(998)]
+    for start in range(0, len(crowd), 100):
+        tell(office, *crowd[start : start + 100])
+    ana, bob = office.add("Ana Reyes"), office.add("Bob Stone")
+    key, _ = made(office, "Crane 7", [ana], member_ids=[ana.id, *(person["id"] for person in crowd)])
+    elsewhere = ana.direct(bob)
+    removal = asyncio.create_task(asyncio.to_thread(slow_put, office, key, [ana.id]))
+    slowest = 0.0
+    async with async_http(office.server, ana.token) as http:
+        while not removal.done():
+            watch = Stopwatch()
+            answer = await http.post("/api/v1/messages/", json={"conversation_id": elsewhere, "content": "and on"})
+            assert answer.status_code == 201, answer.text
+            slowest = max(slowest, watch.seconds)
+    assert (await removal)["member_ids"] == [ana.id]
+    assert slowest < 1.5, f"{slowest} s for one message"
+
+
+def slow_put(office: Office, key: str, member_ids: list[str]) -> dict[str, Any]:
+    """A PUT that may take longer than the others."""
+    path = f"{office.server.base_url}/api/v1/host/conversations/by-key/{key}"
+    body = {"title": "Crane 7", "member_ids": member_ids}
+    done = httpx.put(path, json=body, headers={"X-API-Key": API_KEY}, timeout=90)
+    return dict(shaped(done, SHAPE))

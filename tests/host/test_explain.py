@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -16,8 +17,11 @@ from tests.host.host import SECRET, Host
 from tests.host.nextauth_host import NextAuthHost
 from tests.host.office import JWT_SECRET, Office, cookie_header
 from tests.support.people import host_token
+from tests.support.postgres import Postgres
 from tests.support.processes import PATH, bound_to_us
 from tests.support.server import TMS, TmsServer
+from tests.unit.signing import sign
+from tms_chat.identity.tokens import OWN_TYPE
 
 OTHER = "a secret of somebody else, as long as it has to be"
 CLAIMS: dict[str, Any] = {"id": "explained", "sub": "explained", "email": "e@corp.local", "name": "E"}
@@ -44,6 +48,18 @@ CASES = {
     "admin session": (False, r"isAdmin"),
     "nonsense": (False, r"three parts"),
     "nothing": (False, r"token_missing"),
+    "bearer in lower case": (True, r"explained"),
+    "a header with bearer": (True, r"explained"),
+    "a header of the host": (True, r"explained"),
+    "cookie in lower case": (True, r"explained"),
+    "cookie without a value": (False, r"token_missing.*no session cookie"),
+    "forged lines in the id": (True, r"evil\\nAccepted: x\\x1b\[2J\\u202e, until"),
+    "forged lines in a name": (False, r"in the cookie x\\x1b\[2J\\x07: this server"),
+    "a long name": (False, r"in the cookie n{64}…: this server"),
+    "a megabyte": (False, r"longer than 65536 characters"),
+    "a megabyte of cookies": (False, r"longer than 65536 characters"),
+    "many cookies": (False, r"no session cookie"),
+    "no text": (False, r"token_invalid"),
     "signed out": (False, r"sign|revoked"),
     "deactivated": (False, r"deactivated"),
 }
@@ -101,6 +117,18 @@ def things(office: Office, host: Host, nextauth: NextAuthHost, own: str) -> dict
         "admin session": nextauth.make("jsonwebtoken", admin),
         "nonsense": "a.b",
         "nothing": "",
+        "bearer in lower case": f"bearer {v4}",
+        "a header with bearer": f"Authorization:  Bearer {v4}\n",
+        "a header of the host": f"x-gcgc-session-token: {v4}",
+        "cookie in lower case": f"cookie: {V4}={v4}",
+        "cookie without a value": "Cookie: nothing",
+        "forged lines in the id": host_token(SECRET, "evil\nAccepted: x\x1b[2J\u202e", "e@corp.local", "E"),
+        "forged lines in a name": f"x\x1b[2J\x07={v4}",
+        "a long name": f"{'n' * 3000}={v4}",
+        "a megabyte": "a" * 1_000_000,
+        "a megabyte of cookies": "a=b;" * 250_000,
+        "many cookies": "a=b.c.d;" * 8_000,
+        "no text": "\x00\udcff\ufffd",
         "signed out": leaver.token,
         "deactivated": host.token(gone),
     }
@@ -138,8 +166,63 @@ def test_the_line_holds_no_secret_and_no_token(explained: dict[str, Explained], 
     found = explained[name]
     for secret in (SECRET, JWT_SECRET, OTHER):
         assert secret not in found.output
-    pieces = [piece for piece in re.split(r"[.;= ]+", found.given) if len(piece) > 30]
+    pieces = [piece for piece in re.split(r"[.;= ]+", found.given) if len(piece) > 30 and piece.strip("n")]
     assert not [piece for piece in pieces if piece[:30] in found.output]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_line_is_printable(explained: dict[str, Explained], name: str) -> None:
+    assert explained[name].output.removesuffix("\n").isprintable()
+
+
+def test_explaining_makes_no_folder_no_key_and_no_schema(tmp_path: Path, pg: Postgres) -> None:
+    token = host_token(SECRET, "explained", "e@corp.local", "E")
+    ours = sign({"alg": "HS256", "typ": OWN_TYPE}, {"sub": "explained"}, JWT_SECRET)
+    env = {"NEXTAUTH_SECRET": SECRET}
+    not_ours = tmp_path / "other.sqlite3"
+    with sqlite3.connect(not_ours) as other:
+        other.execute("CREATE TABLE other (a)")
+    bytes_before = not_ours.read_bytes()
+    cases: list[tuple[str, dict[str, str], int, str]] = [
+        (token, {}, 0, r"Accepted.*the database was not asked \(data/tms-chat.sqlite3 is not there yet\)\.$"),
+        (ours, {}, 1, r"no key is here: JWT_SECRET is not set, and there is no data/jwt-secret\.$"),
+        (token, {"DATABASE_URL": f"sqlite:///{not_ours}"}, 0, r"Accepted.*not asked \(.*none of this server yet\)\.$"),
+        (token, {"DATABASE_URL": pg.fresh_database()}, 0, r"Accepted.*not asked \(it has no tables.*\)\.$"),
+        (token, {"DATABASE_URL": f"postgresql://u:{OTHER}@127.0.0.1:1/x"}, 1, r"Refused: .*right.*cannot be asked"),
+    ]
+    for given, more, code, words in cases:
+        done = run([str(TMS), "auth", "explain", "-"], f"{given}\n", tmp_path, env | more)
+        assert (done.returncode, done.stderr) == (code, ""), done.stderr
+        assert re.search(words, done.stdout.strip()), done.stdout
+        assert done.stdout.count("\n") == 1
+        assert OTHER not in done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["other.sqlite3"]
+    assert not_ours.read_bytes() == bytes_before
+    # Nothing was made in the empty database either: a second look finds it as empty.
+    assert "no tables" in run([str(TMS), "auth", "explain", token], "", tmp_path, env | cases[3][1]).stdout
+
+
+def test_a_schema_of_another_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "old.sqlite3"
+    with sqlite3.connect(path) as old:
+        old.execute("PRAGMA journal_mode=WAL")
+        old.execute("CREATE TABLE alembic_version (version_num)")
+        old.execute("INSERT INTO alembic_version VALUES ('0001')")
+    old.close()
+    env = {"NEXTAUTH_SECRET": SECRET, "DATABASE_URL": f"sqlite:///{path}"}
+    done = run([str(TMS), "auth", "explain", host_token(SECRET, "explained", "e@corp.local", "E")], "", tmp_path, env)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "was not asked (its schema 0001 is of another version" in done.stdout
+    assert [found.name for found in tmp_path.iterdir()] == ["old.sqlite3"]
+    with sqlite3.connect(path) as old:
+        assert old.execute("SELECT name FROM sqlite_master").fetchall() == [("alembic_version",)]
+
+
+def test_megabytes_that_are_no_text_get_one_line(tmp_path: Path) -> None:
+    command = [str(TMS), "auth", "explain", "-"]
+    garbage = b"\xff\xfe\x00" * 5_000_000
+    done = subprocess.run(command, cwd=tmp_path, env={"PATH": PATH}, input=garbage, capture_output=True, timeout=30)
+    assert (done.returncode, done.stderr, done.stdout.count(b"\n")) == (1, b"", 1)
 
 
 def test_the_command_itself_where_nothing_is_configured(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -22,13 +23,18 @@ from tms_chat.core.errors import StartError
 from tms_chat.settings import load_settings
 
 OTHER_KEY = "another key, for the other direction 0123"
+_names = count(1)
 ROLES = {"OWNER": "ADMIN", "OF1": "LEADER", "guest": "MEMBER"}
 
 
 @pytest.fixture(scope="module")
-def strict(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+def strict(
+    host: Host, database: Callable[[], str | None], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Office]:
     """Leaders and administrators create groups; people write within their division; the host has a key of its own."""
-    env = {"HOST_ROLES": json.dumps(ROLES), "GROUP_CREATORS": "ADMIN,LEADER", "MESSAGING": "organisation"}
+    url = database()
+    env = {"DATABASE_URL": url} if url else {}
+    env |= {"HOST_ROLES": json.dumps(ROLES), "GROUP_CREATORS": "ADMIN,LEADER", "MESSAGING": "organisation"}
     with running_office(host, tmp_path_factory.mktemp("strict"), HOST_API_KEY=OTHER_KEY, **env) as office:
         yield office
 
@@ -40,6 +46,11 @@ def group(person: Person, *others: Person) -> httpx.Response:
 
 def direct(person: Person, other_id: str) -> httpx.Response:
     return person.http.post("/conversations/", json={"type": "dm", "member_ids": [other_id]})
+
+
+def new_name() -> str:
+    """A name nobody has: the host and its people are the same for both databases."""
+    return f"Unique{next(_names)}"
 
 
 def found(person: Person, words: str) -> list[str]:
@@ -88,14 +99,46 @@ def test_people_write_within_their_organisation(strict: Office) -> None:
 
 
 def test_people_find_within_their_organisation(strict: Office) -> None:
-    ana, bob = strict.add("Fay Reyes", division="North"), strict.add("Fay Stone", division="North")
-    cora = strict.add("Fay Lind", division="South")
-    never_here = strict.host.add("Fay Moor", division="South")
-    assert sorted(found(ana, "Fay")) == sorted([ana.id, bob.id])
-    assert found(cora, "Fay Reyes") == []
-    assert never_here.id in found(cora, "Fay")
+    fay = new_name()
+    ana, bob = strict.add(f"{fay} Reyes", division="North"), strict.add(f"{fay} Stone", division="North")
+    cora = strict.add(f"{fay} Lind", division="South")
+    never_here = strict.host.add(f"{fay} Moor", division="South")
+    assert sorted(found(ana, fay)) == sorted([ana.id, bob.id])
+    assert found(cora, f"{fay} Reyes") == []
+    assert never_here.id in found(cora, fay)
     for stranger in (cora.id, never_here.id):
         refused(ana.http.get(f"/users/{stranger}"), 404, code="user_not_found")
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        ("ÉQUIPE Nord", "équipe nord"),
+        ("Straße", " STRASSE\t"),
+        ("ΟΔΟΣ", "οδος"),
+        ("İzmir", "i̇zmir"),
+        ("100%_", "100%_ "),
+    ],
+)
+def test_who_may_write_to_each_other_find_each_other(strict: Office, mine: str, theirs: str) -> None:
+    gil = new_name()
+    ana, bob = strict.add(f"{gil} Reyes", division=mine), strict.add(f"{gil} Stone", division=theirs)
+    cora = strict.add(f"{gil} Lind", division=f"{mine} 2")
+    for one, other in ((ana, bob), (bob, ana)):
+        assert sorted(found(one, gil)) == sorted([one.id, other.id])
+        checked(direct(one, other.id), 201)
+    refused(direct(cora, ana.id), 403, 404)
+
+
+def test_direct_conversations_go_on_when_somebody_moves_to_another_organisation(strict: Office) -> None:
+    ivy = new_name()
+    ana, bob = strict.add(f"{ivy} Reyes", division="West"), strict.add(f"{ivy} Stone", division="West")
+    chat = checked(direct(ana, bob.id), 201)["id"]
+    strict.host.change(bob.id, division="East")
+    strict.enter(strict.host.person(bob.id))
+    assert found(ana, ivy) == [ana.id]
+    assert ana.send(chat, "how is the East?")["conversationId"] == chat
+    assert bob.send(chat, "far away")["conversationId"] == chat
 
 
 def test_what_the_host_puts_together_is_together(strict: Office) -> None:

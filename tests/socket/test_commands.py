@@ -103,3 +103,18 @@ async def test_a_message_that_cannot_be_one_is_refused_and_nothing_is_written(ho
     assert sent["message"]["sequence_number"] == 1
     await recipient.settle()
     assert [message["content"] for message in recipient.all_of("new_message")] == ["the first one"]
+
+
+async def test_a_flood_of_refused_tokens_closes_the_socket(host: Host, connect: Connect) -> None:
+    ana = host.add("Ana")
+    device, other_device = await connect(ana), await connect(ana)
+    for number in range(20):
+        payload = {"token": f"nonsense {number}"} if number % 2 else {}
+        assert (await device.asks("auth", payload))["ok"] is False
+        assert (await device.asks("auth", {"token": ana.token}))["ok"] is True  # a good one in between is not counted
+    await device.settle()
+    await device.emit("auth", {"token": "nonsense"})
+    await device.is_closed_by_the_server()
+    last = device.all_of("error")[-1]
+    assert (last["code"], last["detail"]) == ("token_invalid", "Too many refused tokens: sign in again.")
+    await other_device.settle()

@@ -57,6 +57,15 @@ def test_a_start_is_one_process_and_prints_the_address_and_the_next_step(start_s
     assert len(lines) == 2
 
 
+def test_a_short_key_of_the_host_starts_with_a_warning_that_names_the_remedy(start_server: StartServer) -> None:
+    host = {"USER_MANAGEMENT_API_URL": "http://127.0.0.1:9", "USER_MANAGEMENT_API_KEY": "short-key"}
+    server = start_server(NEXTAUTH_SECRET="the host's secret of the tests 0123", **host)
+    weak = [line for line in map(json.loads, server.stderr.splitlines()) if line["event"] == "weak_host_key"]
+    assert [line["level"] for line in weak] == ["warning"]
+    assert "set HOST_API_KEY" in weak[0]["remedy"]
+    assert "short-key" not in server.stderr + server.stdout
+
+
 def test_with_the_hosts_secret_people_sign_in_there_and_no_link_is_printed(start_server: StartServer) -> None:
     server = start_server(NEXTAUTH_SECRET="the host's secret of the tests 0123")
     assert started(server)["identity"] == ["host"]

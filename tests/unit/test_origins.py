@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import Scope
@@ -155,3 +156,28 @@ def test_with_a_public_url_the_host_header_has_no_say() -> None:
     scope: Scope = {"type": "http", "scheme": "http", "headers": [(b"host", b"evil.example")]}
     assert policy.accepts("https://chat.example", scope)
     assert not policy.accepts("http://evil.example", scope)
+
+
+@pytest.mark.parametrize(
+    ("public_url", "page", "words", "not_said"),
+    [
+        ("https://chat.example", "http://chat.example", ("without TLS", "redirect http to https"), "PUBLIC_URL"),
+        ("https://chat.example:8443", "http://chat.example:8443", ("without TLS", "ALLOWED_ORIGINS"), "PUBLIC_URL"),
+        (
+            "http://chat.example",
+            "https://chat.example",
+            ("PUBLIC_URL=https://chat.example", "TRUSTED_PROXIES"),
+            "redirect",
+        ),
+        ("https://chat.example", "http://other.example", ("add its origin to ALLOWED_ORIGINS",), "TLS"),
+    ],
+)
+def test_the_remedy_for_a_refused_page_fits_what_is_wrong(
+    public_url: str, page: str, words: tuple[str, ...], not_said: str
+) -> None:
+    policy = OriginPolicy((), public_url)
+    with structlog.testing.capture_logs() as lines:
+        assert not policy.accepts(page, {"type": "http", "scheme": "http", "headers": []})
+    (remedy,) = [line["remedy"] for line in lines]
+    assert [word for word in words if word not in remedy] == []
+    assert not_said not in remedy

@@ -83,6 +83,7 @@ def test_names_and_values_of_switches_are_forgiven_their_case(clean: pytest.Monk
     assert (found.environment, found.rate_limits, found.debug) == ("staging", "off", True)
 
 
+PRODUCTION = {"ENVIRONMENT": "production", "JWT_SECRET": GOOD}
 REFUSED: list[tuple[dict[str, str], str, str]] = [
     ({"PORT": "eighty"}, "PORT", "integer"),
     ({"PORT": "70000"}, "PORT", "65535"),
@@ -113,6 +114,10 @@ REFUSED: list[tuple[dict[str, str], str, str]] = [
         "NEXTAUTH_SECRET",
         "openssl rand -hex 32",
     ),
+    (PRODUCTION | {"NEXTAUTH_SECRET": GOOD}, "same as NEXTAUTH_SECRET", "openssl rand -hex 32"),
+    (PRODUCTION | {"NEXTAUTH_SECRETS": json.dumps([ALSO_GOOD, GOOD])}, "NEXTAUTH_SECRETS", "openssl rand -hex 32"),
+    (PRODUCTION | {"HOST_API_KEY": GOOD}, "same as HOST_API_KEY", "openssl rand -hex 32"),
+    (PRODUCTION | {"HOST_API_KEY": "fifteen-letters"}, "HOST_API_KEY is too short", "openssl rand -hex 32"),
     ({"DATABASE_URL": f"mysql://tms:{GOOD}@db/chat"}, "DATABASE_URL", "postgresql://"),
     (
         {"DATABASE_URL": f"postgresql://t:{GOOD}@one/c", "DATABASE_URL_SYNC": f"postgresql://t:{GOOD}@two/c"},
@@ -134,7 +139,7 @@ def test_a_wrong_setting_is_one_sentence_that_names_it_and_the_remedy_and_no_sec
     assert name in sentence
     assert remedy in sentence
     assert "\n" not in sentence
-    assert not [word for word in (GOOD, SHORT, "a" * 40, "changeme-" * 5) if word in sentence]
+    assert not [word for word in (GOOD, SHORT, "a" * 40, "changeme-" * 5, "fifteen-letters") if word in sentence]
 
 
 def test_production_starts_with_real_secrets(clean: pytest.MonkeyPatch) -> None:
@@ -208,3 +213,23 @@ def test_rights_are_read_in_any_case(clean: pytest.MonkeyPatch) -> None:
     assert found.rights.group_creators == {"ADMIN", "LEADER"}
     assert found.rights.organisation == "division"
     assert settings(clean, GROUP_CREATORS="Everybody").rights.group_creators == {"ADMIN", "LEADER", "MEMBER"}
+
+
+@pytest.mark.parametrize(
+    ("env", "is_weak"),
+    [
+        ({}, True),
+        ({"HOST_API_KEY": "sixteen-letters!"}, False),
+        ({"USER_MANAGEMENT_API_KEY": "sixteen-letters!"}, False),
+    ],
+)
+def test_a_short_key_of_the_hosts_api_starts_but_is_known_to_be_weak(
+    clean: pytest.MonkeyPatch, env: dict[str, str], is_weak: bool
+) -> None:
+    # It was made for the other direction, by somebody else: here it also lets the host in.
+    found = settings(clean, **PRODUCTION | HOST | {"NEXTAUTH_SECRET": ALSO_GOOD} | env)
+    assert found.has_weak_host_key is is_weak
+
+
+def test_without_a_host_no_key_is_weak(clean: pytest.MonkeyPatch) -> None:
+    assert settings(clean).has_weak_host_key is False

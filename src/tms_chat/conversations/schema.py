@@ -1,5 +1,6 @@
 """`Conversation` as the contract names its fields, and the requests about it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
@@ -38,9 +39,14 @@ def _name(value: str) -> str:
 ConversationName = Annotated[str, Field(max_length=255), AfterValidator(_name)]
 
 
+# http(s), or a path of this server. Browsers read `//other.example` and `/\other.example` as addresses of other
+# servers, also with a tab or a line break in between, which they take out first.
+AVATAR_URL = re.compile(r"(https?://[^\s/\\?#]|/(?![/\\]))[^\x00-\x1f\x7f]*")
+
+
 def _avatar(value: str) -> str:
     value = check_text(value).strip()
-    if not value.startswith(("https://", "http://", "/")):
+    if AVATAR_URL.fullmatch(value) is None:
         raise ValueError("is not an http(s) address")
     return value
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tms_chat.core.errors import ChatError
+from tms_chat.core.text import fold
 
 ADMIN = "ADMIN"
 USER_ROLES = ("ADMIN", "LEADER", "MEMBER")
@@ -31,7 +32,9 @@ def message_status(number: int, delivered_number: int, read_number: int) -> str:
 class Rights:
     """What the settings say about roles. The defaults: our own role names, everybody may do what members do.
 
-    `organisation` is the name of the profile field two people must share to find and write to each other, or None.
+    `organisation` is the name of the profile field two people must share to find and write to each other, or None. It
+    decides about what begins: the direct conversations that two people have already go on when one of them moves to
+    another organisation.
     """
 
     roles: Mapping[str, str] = field(default_factory=dict)
@@ -55,7 +58,7 @@ class Rights:
         """
         if self.organisation is None or one.id == other.id or ADMIN in (one.role, other.role):
             return True
-        mine, theirs = ((getattr(person, self.organisation) or "").strip().lower() for person in (one, other))
+        mine, theirs = (fold(getattr(person, self.organisation)) for person in (one, other))
         return bool(mine) and mine == theirs
 
     def check_may_message(self, one: Any, others: Any) -> None:

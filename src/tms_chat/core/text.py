@@ -76,6 +76,14 @@ def check_json(value: Any, depth: int = 0) -> Any:
     return value
 
 
+def fold(text: str | None) -> str:
+    """What a name is compared with where case and surrounding space do not matter; empty for none.
+
+    In Python, never in SQL: lower() of SQLite knows ASCII only, that of PostgreSQL what its locale says.
+    """
+    return (text or "").strip().casefold()
+
+
 def search_key(*parts: str | None) -> str:
     """What people search is compared with: case folded, one space between the parts that are there."""
     return " ".join(part.strip() for part in parts if part and part.strip()).casefold()

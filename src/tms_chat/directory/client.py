@@ -23,6 +23,7 @@ UNKNOWN_SECONDS = 60.0  # for so long nobody asks again about a person the host 
 VOUCHED_AGAIN_SECONDS = 3.0  # unless it made a token for them meanwhile: then as often as this
 SEARCH_REFUSED_SECONDS = 600.0
 MAX_UNKNOWN = 10_000
+MAX_KNOWN = 10
 #: Ids that name something else in an address.
 NO_IDS = frozenset({".", "..", "search"})
 
@@ -59,6 +60,8 @@ class HostApi:
         self._flights: dict[UserId, asyncio.Task[Lookup]] = {}
         self._unknown: OrderedDict[UserId, datetime] = OrderedDict()
         self._search_refused_until = 0.0
+        # Whom it knew last, the newest at the end.
+        self.known: OrderedDict[UserId, None] = OrderedDict()
         self.has_known_somebody = False
         self.takes_passwords = True  # as long as it has such an address
 
@@ -132,7 +135,7 @@ class HostApi:
         answer = await self._http.get(self.lookups, "/api/v1/users/readiness-check")
         if answer.status in (401, 403):
             raise ChatError("host_unavailable", "The host refuses USER_MANAGEMENT_API_KEY: set the key it knows.")
-        if not answer.is_json:
+        if not answer.is_json and answer.status != 404:
             raise ChatError(
                 "host_unavailable",
                 f"USER_MANAGEMENT_API_URL does not lead to the host's user API: {answer.status} without JSON.",
@@ -143,6 +146,7 @@ class HostApi:
         asked_at = now()
         answer = await self._http.get(self.lookups, f"/api/v1/users/{quote(user_id, safe='')}")
         if answer.status == 404:
+            self.known.pop(user_id, None)
             if self._flights.get(user_id) is asyncio.current_task():
                 self._remember(user_id, asked_at)
             return Lookup(None, asked_at)
@@ -151,6 +155,10 @@ class HostApi:
             log.error("host_answer_unreadable", user_id=user_id, remedy="It needs the profile fields of the contract.")
             raise ChatError("host_unavailable")
         self.has_known_somebody = True
+        self.known[user_id] = None
+        self.known.move_to_end(user_id)
+        if len(self.known) > MAX_KNOWN:
+            self.known.popitem(last=False)
         self._unknown.pop(user_id, None)
         return Lookup(profile, asked_at)
 

@@ -116,24 +116,26 @@ class Directory:
     async def _believes_404(self, user_id: UserId) -> bool:
         """Whether "not found" means that this person is gone: a host that knows nobody any more is not itself.
 
-        A proxy without its server, and a wrong address, answer 404 to everything. So somebody the host knew a moment
-        ago is asked for as well. Raises ChatError `host_unavailable` when it knows none of them.
+        A proxy without its server, and a wrong address, answer 404 to everything. So three people it knew last are
+        asked for as well. Raises ChatError `host_unavailable` when it knows none of them; where there are not three,
+        it is believed if this process has seen it know anybody.
         """
         if any(not known.is_active for known in await get_users(self._db, [user_id])):
             return False  # there is nothing to do
         if monotonic() >= self._doubted_until:
-            others = await witnesses(self._db, user_id, WITNESSES)
-            for other in others:
+            stored = await witnesses(self._db, user_id, WITNESSES)
+            others = [other for other in dict.fromkeys((*reversed(self.api.known), *stored)) if other != user_id]
+            for other in others[:WITNESSES]:
                 if (await self.api.user(other)).profile is not None:
                     return True
                 self.api.forget_unknown(other)
-            if not others and self.api.has_known_somebody:
+            if len(others) < WITNESSES and self.api.has_known_somebody:
                 return True
             log.error(
                 "host_knows_nobody",
                 remedy="The host answers 404 for people it knew, or never knew anybody: check USER_MANAGEMENT_API_URL.",
             )
-            if not others:
+            if len(others) < WITNESSES:
                 return False
             self._doubted_until = monotonic() + DOUBT_SECONDS
         self.api.forget_unknown(user_id)

@@ -69,10 +69,11 @@ async def mark_gone(db: Database, user_id: UserId, asked_at: datetime) -> User |
 
 
 async def witnesses(db: Database, besides: UserId, limit: int) -> list[UserId]:
-    """People whom the host knew last: when it knows none of them, it is not itself."""
+    """People whom the host's user API knew last; the webhook may tell of others, whom it does not know."""
     statement = (
         select(users.c.id)
-        .where(users.c.is_active, users.c.last_synced_at.is_not(None), users.c.id != besides, ~_is_local())
+        .where(users.c.is_active, users.c.last_synced_at.is_not(None), users.c.host_version.is_(None))
+        .where(users.c.id != besides, ~_is_local())
         .order_by(users.c.last_synced_at.desc())
         .limit(limit)
     )

@@ -1,8 +1,11 @@
 """Conversations that belong to the host's objects: one for each key, made and kept as the host says."""
 
+import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tms_chat.conversations.access import lock_conversation
 from tms_chat.conversations.membership import add_members, as_values, new_member, remove_member, rename
@@ -21,6 +24,9 @@ from tms_chat.messages.writing import Actor
 from tms_chat.people.model import USER_COLUMNS, User, to_user, users
 
 CHUNK = 500  # bound parameters have a limit
+# Everybody who leaves is told of by a number and a message of their own, some milliseconds each, and while a unit lasts
+# nobody else can write on SQLite: a thousand in one would stop every conversation for seconds.
+REMOVED_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,9 @@ async def put_conversation(
 ) -> ObjectConversation:
     """Make the conversation of this key what the request says. The same request again changes nothing.
 
+    One transaction, unless more than REMOVED_AT_ONCE people leave: most of them then leave in transactions before it,
+    and the same request again completes one that was interrupted in between.
+
     Raises ChatError `user_not_found` naming whom neither this server nor the host knows.
     """
     if directory is not None:
@@ -45,7 +54,9 @@ async def put_conversation(
         async with db.read() as connection:
             known = await connection.scalar(select(conversations.c.id).where(conversations.c.host_key == key))
         if known is not None:
-            return await _update(db, ConversationId(known), key, request)
+            is_thinned = await _thin_out(db, ConversationId(known), request)
+            answer = await _update(db, ConversationId(known), key, request)
+            return answer.model_copy(update={"changed": answer.changed or is_thinned})
         made = await _create(db, key, request)
         if made is not None:
             return made  # else somebody else made it at the same moment: now it is there to be updated
@@ -68,7 +79,7 @@ async def _create(db: Database, key: str, request: ObjectConversationRequest) ->
     at = now()
     conversation_id = ConversationId(uuid7())
     async with db.unit(conversation_id) as unit:
-        wanted = await _wanted(unit, request, [])
+        wanted = await _wanted(unit.connection, request, [])
         row = Conversation(
             id=conversation_id,
             type="group",
@@ -98,16 +109,39 @@ async def _create(db: Database, key: str, request: ObjectConversationRequest) ->
         return _answer(row, key, wanted.roles, created=True, changed=True)
 
 
+async def _thin_out(db: Database, conversation_id: ConversationId, request: ObjectConversationRequest) -> bool:
+    """Take out those who leave, a few at a time, until the last few, who leave with everything else; whether any did.
+
+    Who they are is decided once, so that two opposite requests at the same moment both come to an end.
+    """
+    async with db.read() as connection:
+        present = await _roles(connection, conversation_id)
+        named = set(request.member_ids)
+        leaving = [user_id for user_id in present if user_id not in named][:-REMOVED_AT_ONCE]
+        if leaving:
+            await _wanted(connection, request, [])  # a request that will be refused changes nothing
+    is_thinned = False
+    for start in range(0, len(leaving), REMOVED_AT_ONCE):
+        async with db.unit(conversation_id) as unit:
+            row = await lock_conversation(unit, conversation_id)
+            present = await _roles(unit.connection, conversation_id)
+            chunk = [user_id for user_id in leaving[start : start + REMOVED_AT_ONCE] if user_id in present]
+            wanted = await _wanted(unit.connection, request, chunk)
+            for user_id in chunk:
+                row = await remove_member(unit, row, _actor(wanted, request), wanted.everybody[user_id])
+                is_thinned = True
+        await asyncio.sleep(0)  # whoever waits for the one writing connection is next, not we again
+    return is_thinned
+
+
 async def _update(
     db: Database, conversation_id: ConversationId, key: str, request: ObjectConversationRequest
 ) -> ObjectConversation:
     async with db.unit(conversation_id) as unit:
         row = before = await lock_conversation(unit, conversation_id)
-        statement = select(members.c.user_id, members.c.role).where(members.c.conversation_id == conversation_id)
-        found = await unit.execute(statement.order_by(members.c.joined_at, members.c.user_id))
-        present: dict[UserId, str] = {UserId(member.user_id): member.role for member in found}
-        wanted = await _wanted(unit, request, list(present))
-        actor = Actor(wanted.everybody[UserId(request.actor_id)] if request.actor_id else None)
+        present = await _roles(unit.connection, conversation_id)
+        wanted = await _wanted(unit.connection, request, present)
+        actor = _actor(wanted, request)
         if (row.name, row.avatar_url) != (request.title, request.avatar_url):
             voice = wanted.everybody[next(iter(present))] if present else None
             row = await rename(unit, row, actor, voice, name=request.title, avatar_url=request.avatar_url)
@@ -121,12 +155,25 @@ async def _update(
         return _answer(row, key, wanted.roles, created=False, changed=changed)
 
 
-async def _wanted(unit: Unit, request: ObjectConversationRequest, present: list[UserId]) -> Wanted:
+async def _roles(connection: AsyncConnection, conversation_id: ConversationId) -> dict[UserId, str]:
+    """The members with their roles, in the order they joined."""
+    statement = select(members.c.user_id, members.c.role).where(members.c.conversation_id == conversation_id)
+    found = await connection.execute(statement.order_by(members.c.joined_at, members.c.user_id))
+    return {UserId(member.user_id): member.role for member in found}
+
+
+def _actor(wanted: Wanted, request: ObjectConversationRequest) -> Actor:
+    return Actor(wanted.everybody[UserId(request.actor_id)] if request.actor_id else None)
+
+
+async def _wanted(
+    connection: AsyncConnection, request: ObjectConversationRequest, present: Collection[UserId]
+) -> Wanted:
     named = {*request.member_ids, *([request.actor_id] if request.actor_id else [])}
     ids = sorted(named | set(present))
     people: dict[UserId, User] = {}
     for start in range(0, len(ids), CHUNK):
-        rows = await unit.execute(select(*USER_COLUMNS).where(users.c.id.in_(ids[start : start + CHUNK])))
+        rows = await connection.execute(select(*USER_COLUMNS).where(users.c.id.in_(ids[start : start + CHUNK])))
         people |= {user.id: user for user in map(to_user, rows)}
     unknown = sorted(named - people.keys())
     if unknown:

@@ -90,14 +90,21 @@ class DeclaredLength:
 
 
 class BothSlashes:
-    """Serves `/messages` and `/messages/` alike; a redirect would lose the preflight and, behind TLS, the scheme."""
+    """Serves `/messages` and `/messages/` alike; a redirect would lose the preflight and, behind TLS, the scheme.
+
+    Except where the end of the path is a name that somebody else gave (`{key:path}`): `task` and `task/` are two keys,
+    and whoever writes to the one must not change the other.
+    """
 
     def __init__(self, app: ASGIApp, paths: Iterable[str]) -> None:
         self.app = app
+        paths = tuple(paths)
         self.with_slash = frozenset(path.rstrip("/") for path in paths if path.endswith("/"))
+        self.exact = tuple(path.partition("{")[0] for path in paths if path.endswith(":path}"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(("/api/", "/health")):
             path = scope["path"].rstrip("/")
-            scope["path"] = path + "/" if path in self.with_slash else path
+            if not scope["path"].startswith(self.exact):
+                scope["path"] = path + "/" if path in self.with_slash else path
         await self.app(scope, receive, send)

@@ -51,6 +51,11 @@ class OriginPolicy:
 
 def _remedy(origin: str, own: str | None) -> str:
     if own is not None and origin.partition("://")[2] == own.partition("://")[2]:
+        if own.startswith("https://"):
+            return (
+                "This page was opened without TLS: redirect http to https at the proxy in front of this server, "
+                f"or add {origin} to ALLOWED_ORIGINS and restart."
+            )
         return f"A proxy in front of this server ends TLS: set PUBLIC_URL={origin} (or TRUSTED_PROXIES) and restart."
     return "If this page is yours, add its origin to ALLOWED_ORIGINS and restart."
 

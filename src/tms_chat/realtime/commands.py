@@ -24,7 +24,7 @@ from tms_chat.schema import Id, Request, refusal
 
 log = structlog.get_logger(__name__)
 
-MAX_UNKNOWN_EVENTS_A_MINUTE = 20
+MAX_MISFITS_A_MINUTE = 20  # unknown events and refused tokens, together
 
 Ack = dict[str, Any]
 
@@ -68,11 +68,15 @@ class Commands:
         try:
             command = TABLE.get(event)
             if command is None:
-                await self._count_unknown(session)
+                await self._count(
+                    session, "unknown_event", "Too many unknown events: this client does not fit the server."
+                )
                 raise ChatError("unknown_event", f"The server does not know the event {event[:64]!r}.")
             return {"ok": True} | await command.run(self, session, self._parse(command.schema, arguments))
         except ChatError as error:
             refused = error
+            if event == "auth" and error.status < 500:  # not the token's fault when the database is away
+                await self._count(session, "token_invalid", "Too many refused tokens: sign in again.")
         except Exception:
             log.exception("command_failed", command=event[:64], user_id=session.user_id)
             refused = ChatError("internal")
@@ -86,13 +90,12 @@ class Commands:
         except ValidationError as error:
             raise refusal(error.errors(include_url=False, include_input=False)) from None
 
-    async def _count_unknown(self, session: Session) -> None:
+    async def _count(self, session: Session, code: str, detail: str) -> None:
+        """Close a socket that goes on with what cannot work: each refusal costs an answer and a line of the log."""
         now = time.monotonic()
-        session.unknown_events = [at for at in session.unknown_events if now - at < 60] + [now]
-        if len(session.unknown_events) > MAX_UNKNOWN_EVENTS_A_MINUTE:
-            await self._publisher.close(
-                session, "unknown_event", "Too many unknown events: this client does not fit the server."
-            )
+        session.misfits = [at for at in session.misfits if now - at < 60] + [now]
+        if len(session.misfits) > MAX_MISFITS_A_MINUTE:
+            await self._publisher.close(session, code, detail)
 
     async def join_conversation(self, session: Session, command: ConversationCommand) -> Ack:
         """The client looks at the conversation: checked, marked read. Delivery does not depend on it."""

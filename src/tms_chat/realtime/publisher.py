@@ -8,10 +8,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import socketio
+import structlog
 
 from tms_chat.core.events import Announcement, Event, SessionsEnded
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.realtime.sessions import Session, Sessions
+
+log = structlog.get_logger(__name__)
 
 
 def conversation_room(conversation_id: ConversationId) -> str:
@@ -29,10 +32,14 @@ class Publisher:
     async def publish(self, announced: Sequence[Announcement]) -> None:
         """Everything one unit announced, in its order. Called after its commit."""
         for item in announced:
-            if isinstance(item, SessionsEnded):
-                await self._end_sessions(item)
-            else:
-                await self._publish_event(item)
+            try:
+                if isinstance(item, SessionsEnded):
+                    await self._end_sessions(item)
+                else:
+                    await self._publish_event(item)
+            except Exception:
+                # The journal has it; what comes after it may be what takes somebody out of a room.
+                log.exception("publish_failed", announced=repr(item)[:120])
 
     async def to_conversations(
         self, name: str, body: dict[str, Any], conversation_ids: Iterable[ConversationId], *, but: UserId
@@ -74,17 +81,22 @@ class Publisher:
             for session in self._sessions.of(user_id):
                 session.left.discard(event.conversation_id)
                 await self.enter(session, [event.conversation_id])
-        if event.bodies_by_user:
-            for user_id, body in event.bodies_by_user.items():
+        try:
+            await self._emit(event)
+        finally:  # whether they heard it or not, they are out
+            for user_id in event.leaves:
                 for session in self._sessions.of(user_id):
-                    await self.to_socket(session.sid, event.name, dict(body))
-        else:
-            await self._sio.emit(event.name, dict(event.body), room=conversation_room(event.conversation_id))
-        for user_id in event.leaves:
-            for session in self._sessions.of(user_id):
-                await self.leave(session, event.conversation_id)
+                    await self.leave(session, event.conversation_id)
         for companion in event.companions:
             await self._publish_event(companion)
+
+    async def _emit(self, event: Event) -> None:
+        if not event.bodies_by_user:
+            await self._sio.emit(event.name, dict(event.body), room=conversation_room(event.conversation_id))
+            return
+        for user_id, body in event.bodies_by_user.items():
+            for session in self._sessions.of(user_id):
+                await self.to_socket(session.sid, event.name, dict(body))
 
     async def _end_sessions(self, ended: SessionsEnded) -> None:
         for session in self._sessions.of(ended.user_id):

@@ -19,7 +19,7 @@ class Session:
     conversations: set[ConversationId] = field(default_factory=set)
     # Left while the socket was arriving: what its welcome read before that must not bring it back in.
     left: set[ConversationId] = field(default_factory=set)
-    unknown_events: list[float] = field(default_factory=list)
+    misfits: list[float] = field(default_factory=list)  # when it sent unknown events and refused tokens
     warned_about: float | None = None  # the expiry the client was told of
 
     @property
