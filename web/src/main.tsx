@@ -2,9 +2,18 @@
 import "./api/arrival";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { tab } from "./api/storage";
 import { App } from "./features/app/App";
 import { ErrorBoundary } from "./features/app/ErrorBoundary";
+import { reloadWhenOutdated } from "./features/app/outdated";
 import "./ui/base.css";
+
+reloadWhenOutdated(
+  window,
+  tab,
+  () => Date.now(),
+  () => location.reload(),
+);
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");

@@ -96,6 +96,34 @@ def test_a_one_time_code_is_a_way_in_once(office: Office, host: Host, open_desk:
     stays(thief, traffic, trips=0)
 
 
+def test_a_link_with_somebody_else_s_way_in_changes_nothing(office: Office, host: Host, open_desk: OpenDesk) -> None:
+    """What a stranger may send in a mail: a way in, for an account of the stranger's."""
+    ana, mallory = host.add("Ana Reyes"), host.add("Mallory Gray")
+    conversation_id = office.add("Bob Stone").direct(office.enter(ana))
+    desk = open_desk(office.server.base_url)
+    desk.problems.provoke(REFUSED)
+    come_in(desk, ana, conversation_id)
+    traffic = Traffic(desk.context)
+    desk.page.goto(f"/auth/callback?gcgc_token={host.token(mallory)}")
+    inside(desk)
+    expect(desk.row(conversation_id)).to_be_visible()
+    assert traffic.trips == 1, "the host says who it is"
+    desk.button("Settings").click()
+    desk.button("Sign out").click()
+    expect(title(desk)).to_have_text("You are signed out")
+    desk.page.goto(f"/auth/callback?gcgc_token={host.token(mallory)}")
+    expect(title(desk)).to_have_text("You are signed out")
+    stays(desk, traffic, trips=1)
+    expect(desk.page).to_have_url(f"{office.server.base_url}/")
+
+
+def test_a_link_of_the_host_s_menu_leads_in_with_one_click(office: Office, host: Host, open_desk: OpenDesk) -> None:
+    desk = open_desk(office.server.base_url)
+    traffic = arrives(desk, f"?gcgc_token={host.token(host.add('Ana Reyes'))}")
+    inside(desk)
+    assert traffic.trips == 0
+
+
 def test_an_old_callback_address_does_not_disturb_who_is_signed_in(
     office: Office, host: Host, open_desk: OpenDesk
 ) -> None:

@@ -3,7 +3,7 @@ import { readTicket } from "./arrival";
 import { hostOf, signInAddress } from "./host";
 import { memory } from "./testing";
 import { lifetimeMs } from "./token";
-import { Trips, takePath } from "./trip";
+import { isUnderWay, Trips, takePath } from "./trip";
 
 describe("what the host gave along", () => {
   it.each([
@@ -38,6 +38,18 @@ describe("a trip to the host", () => {
     expect(takePath(tab)).toBe("/c/1?from=mail#last");
     expect(takePath(tab)).toBe("/");
     expect([...tab.all]).toEqual([]);
+  });
+
+  it("is known to be under way in the tab that began it, until it came back", () => {
+    const { trips, tab } = setup();
+    expect(isUnderWay(tab)).toBe(false);
+    expect(trips.mayLeave()).toBe(true);
+    expect(isUnderWay(tab)).toBe(false);
+    trips.begin("/");
+    expect(isUnderWay(tab)).toBe(true);
+    expect(isUnderWay(memory())).toBe(false);
+    takePath(tab);
+    expect(isUnderWay(tab)).toBe(false);
   });
 
   it.each([

@@ -3,7 +3,7 @@
  * what the host put into the address leaves the address bar and the history here, before anything is asked or drawn.
  */
 import { tab } from "./storage";
-import { takePath } from "./trip";
+import { isUnderWay, takePath } from "./trip";
 
 /** What the host gave along. It lives in this variable only, and is used up by the first session that comes of it. */
 export type Ticket =
@@ -20,6 +20,8 @@ export type Ticket =
 /** A ticket that can be replaced and used up. A start that failed for want of a network is repeated with it. */
 export interface Arrival {
   ticket: Ticket;
+  /** This tab went to the host for it. Else it may be a link of the host's menu, or one of somebody who means no good. */
+  asked: boolean;
 }
 
 export const CALLBACK = "/auth/callback";
@@ -41,10 +43,11 @@ export function readTicket(pathname: string, search: string): Ticket {
 
 function arrive(): Arrival {
   // A test without a browser has no address.
-  if (typeof window === "undefined" || !window.location) return { ticket: { kind: "none" } };
+  if (typeof window === "undefined" || !window.location) return { ticket: { kind: "none" }, asked: false };
   const ticket = readTicket(window.location.pathname, window.location.search);
+  const asked = isUnderWay(tab);
   if (ticket.kind !== "none") history.replaceState(null, "", takePath(tab));
-  return { ticket };
+  return { ticket, asked };
 }
 
 export const arrival: Arrival = arrive();

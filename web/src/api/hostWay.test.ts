@@ -110,6 +110,57 @@ describe("back from the host", () => {
   });
 });
 
+describe("a way in that this tab did not go for", () => {
+  const mallory: Answer = ({ headers }) =>
+    headers["X-GCGC-Session-Token"] ? pass("mallory", "m") : refused("token_missing");
+  const anaIsHere: Answer = (call) => {
+    const answer = mallory(call);
+    return "ok" in answer && answer.ok ? answer : pass("ana", "a");
+  };
+
+  it.each([token, { kind: "code", code: "c" } as const])(
+    "goes through the host when somebody is signed in: %j",
+    async (ticket) => {
+      const page = hostPage(anaIsHere, { ticket, asked: false });
+      await page.session.restore();
+      expect(page.trips).toEqual(["/c/1"]);
+      expect(page.calls.map(({ path, headers }) => [path, Object.keys(headers)])).toEqual([
+        ["/auth/session", []],
+      ]);
+      expect(page.arrival.ticket.kind).toBe("none");
+    },
+  );
+
+  it("keeps who is signed in, when the host was asked a moment ago", async () => {
+    const first = hostPage(nobody);
+    await first.session.restore();
+    const page = hostPage(anaIsHere, { ticket: token, asked: false, tab: first.tab, at: 1_002_000 });
+    await page.session.restore();
+    expect(page.trips).toEqual([]);
+    expect(page.session.token()).toBe("a");
+  });
+
+  it("does not undo a sign-out", async () => {
+    const page = hostPage(ana, { ticket: token });
+    await page.session.restore();
+    await page.session.signOut(page.rest);
+    const later = hostPage(mallory, { ticket: token, asked: false, local: page.local });
+    await later.session.restore();
+    expect([later.reason(), later.calls, later.trips]).toEqual([null, [], []]);
+    expect(later.local.all.size).toBe(1);
+  });
+
+  it.each([
+    ["in a fresh browser", {}],
+    ["where no cookie says who is here", { cookie: "never" as const }],
+    ["of a host without a sign-in page", { host: { ...acme, signInUrl: null } }],
+  ])("leads in, %s", async (_where, options) => {
+    const page = hostPage(mallory, { ticket: token, asked: false, ...options });
+    await page.session.restore();
+    expect([page.reason(), page.session.token(), page.trips]).toEqual(["in", "m", []]);
+  });
+});
+
 describe("the password form", () => {
   it("exchanges the long token for a short one", async () => {
     const answer: Answer = ({ path }) => pass("ana", path === "/auth/session" ? "short" : "long");

@@ -5,7 +5,7 @@
  */
 import type { Keep, Result } from "../model/ports";
 import type { Failure } from "../model/types";
-import type { Arrival } from "./arrival";
+import type { Arrival, Ticket } from "./arrival";
 import type { Host } from "./host";
 import type { Options, Rest } from "./rest";
 import { Trips } from "./trip";
@@ -41,7 +41,14 @@ export class HostWay implements Way {
       this.ports.arrival.ticket = { kind: "none" };
       return { kind: "out", reason: "host_refused", failure: refusal(ticket.code) };
     }
-    const cameBack = ticket.kind !== "none";
+    if (byItself && (await this.distrusts(ticket))) {
+      this.ports.arrival.ticket = { kind: "none" };
+      if (!this.trips.signedOut() && this.leave && this.trips.mayLeave()) {
+        this.leave();
+        return { kind: "leaving" };
+      }
+    }
+    const cameBack = this.ports.arrival.ticket.kind !== "none";
     if (byItself && !cameBack && this.trips.signedOut()) return { kind: "out", reason: null, failure: null };
     const answer = await this.enter();
     if (answer.ok) {
@@ -84,6 +91,17 @@ export class HostWay implements Way {
 
   forget(onPurpose: boolean): void {
     if (onPurpose) this.trips.signOut();
+  }
+
+  /**
+   * A way in that this tab did not go for must not change who is here: not undo a sign-out, and not put somebody else in
+   * the place of whoever is signed in. Then the host says who it is. In a fresh browser it leads in with one click.
+   */
+  private async distrusts({ kind }: Ticket): Promise<boolean> {
+    const { arrival, cookie } = this.ports;
+    if (arrival.asked || (kind !== "host_token" && kind !== "code")) return false;
+    if (this.trips.signedOut()) return true;
+    return this.leave !== null && cookie !== "never" && (await this.session({})).ok;
   }
 
   private arrived(): void {

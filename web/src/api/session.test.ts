@@ -111,6 +111,18 @@ it("a sign-out in one tab is one in the other, of the same person", async () => 
   expect(there.local.all.size).toBe(1);
 });
 
+it("a sign-out in one tab is one in the other that was still looking for its session", async () => {
+  const here = await signedIn(() => ok({}));
+  let found: (value: ReturnType<typeof pass>) => void = () => {};
+  const there = hostPage(() => new Promise((resolve) => (found = resolve)), { local: here.local });
+  const looking = there.session.restore();
+  await here.session.signOut(here.rest);
+  await new Promise((done) => setTimeout(done, 20));
+  found(pass("ana", "t2"));
+  await looking;
+  expect([there.reason(), there.session.token(), there.local.all.size]).toEqual([null, null, 1]);
+});
+
 describe("accounts of the server", () => {
   const setup = (answer: Answer, cookie: "surely" | "never") => {
     const [tab, local] = [memory(), memory()];

@@ -27,6 +27,8 @@ export class Session implements Bearer {
   private current: string | null = null;
   private expiresAt = Number.POSITIVE_INFINITY;
   private renewing: Promise<Result<string>> | null = null;
+  /** Who signed out in another tab while this one was still looking for their session. */
+  private readonly signedOutMeanwhile = new Set<string>();
   private readonly others =
     typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("tms.session");
 
@@ -38,8 +40,9 @@ export class Session implements Bearer {
   ) {
     this.others?.addEventListener("message", ({ data }) => {
       const state = this.store.get();
-      if (data?.signedOut !== undefined && state.name === "in" && state.me.id === data.signedOut)
-        this.leave(null);
+      if (typeof data?.signedOut !== "string") return;
+      if (state.name === "unknown") this.signedOutMeanwhile.add(data.signedOut);
+      else if (state.name === "in" && state.me.id === data.signedOut) this.leave(null);
     });
   }
 
@@ -131,7 +134,11 @@ export class Session implements Bearer {
 
   private async look(byItself: boolean): Promise<Failure | null> {
     const found = await this.way.restore(byItself);
-    if (found.kind === "in") this.adopt(found.pass);
+    if (found.kind === "in") {
+      this.adopt(found.pass);
+      if (this.signedOutMeanwhile.has(found.pass.user.id)) this.leave(null);
+      this.signedOutMeanwhile.clear();
+    }
     if (found.kind === "out") {
       this.current = null;
       this.out(found.reason, found.failure);

@@ -52,6 +52,7 @@ export function hostPage(
   answer: Answer,
   {
     ticket = { kind: "none" } as Ticket,
+    asked = true,
     host = acme,
     cookie = "surely" as Reach,
     tab = memory(),
@@ -60,7 +61,7 @@ export function hostPage(
   } = {},
 ) {
   const { rest, calls } = fakeRest(answer);
-  const arrival: Arrival = { ticket };
+  const arrival: Arrival = { ticket, asked };
   const trips: string[] = [];
   const clock = { now: at };
   const here = "/c/1";

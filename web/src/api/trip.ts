@@ -49,6 +49,11 @@ export class Trips {
   }
 }
 
+/** Is this tab on a trip that it began itself? Who was sent here by a link of somebody else's is not. */
+export function isUnderWay(tab: Keep): boolean {
+  return Number(tab.read(BEGUN)) > 0;
+}
+
 /** Back from the host: where one wanted to be. Asked once. */
 export function takePath(tab: Keep): string {
   const path = tab.read(PATH);
