@@ -27,11 +27,15 @@ CODES: Mapping[str, tuple[int, str]] = {
     "sso_code_invalid": (400, "This one-time code is not valid (any more): sign in at the host again."),
     "host_unavailable": (503, "The host product does not answer, and it knows who you are: try again in a moment."),
     "host_api_off": (403, "This is for the host product: set USER_MANAGEMENT_API_KEY or HOST_API_KEY on the server."),
-    "api_key_invalid": (401, "The X-API-Key header is missing or wrong: send the server's HOST_API_KEY."),
+    "api_key_invalid": (
+        401,
+        "The X-API-Key header is missing or wrong: send the server's HOST_API_KEY, or else USER_MANAGEMENT_API_KEY.",
+    ),
     "webhook_expired": (401, "X-TMS-Timestamp is more than five minutes off: check the clocks and sign anew."),
     "webhook_signature_invalid": (
         401,
-        "X-TMS-Signature is wrong: v1=, then the hex HMAC-SHA256 of timestamp, full stop and body under HOST_API_KEY.",
+        "X-TMS-Signature is wrong: v1=, then the hex HMAC-SHA256 of timestamp, full stop and body under HOST_API_KEY, "
+        "or else USER_MANAGEMENT_API_KEY.",
     ),
     "account_deactivated": (403, "This account is deactivated: ask an administrator."),
     "local_accounts_off": (403, "Accounts come from the host product on this server: sign in there."),
