@@ -8,12 +8,15 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from tms_chat import __version__
+from tms_chat.blocks.routes import router as blocks_router
 from tms_chat.conversations.routes import router as conversations_router
 from tms_chat.core.errors import StartError
 from tms_chat.db.engine import Database
 from tms_chat.db.migrate import migrate
 from tms_chat.directory.client import HostApi
 from tms_chat.directory.service import Directory
+from tms_chat.files.routes import router as files_router
+from tms_chat.groups.routes import router as groups_router
 from tms_chat.host.routes import router as host_router
 from tms_chat.http import discovery, errors, health
 from tms_chat.http.client import WebClient
@@ -25,8 +28,13 @@ from tms_chat.identity.keys import load_own_key
 from tms_chat.identity.providers import HostProvider, LocalProvider
 from tms_chat.identity.routes import router as identity_router
 from tms_chat.messages.routes import router as messages_router
+from tms_chat.notifications.routes import router as notifications_router
 from tms_chat.people.routes import router as people_router
+from tms_chat.polls.routes import router as polls_router
+from tms_chat.previews.routes import router as previews_router
 from tms_chat.realtime.server import SocketServer
+from tms_chat.receipts.routes import router as receipts_router
+from tms_chat.search.routes import router as search_router
 from tms_chat.settings import Settings
 from tms_chat.signin.routes import router as signin_router
 
@@ -39,9 +47,18 @@ ROUTERS = (
     signin_router,
     identity_router,
     host_router,
+    blocks_router,
     people_router,
+    # Paths with a name before those with an id in the same place: /messages/search must not be the message "search".
+    search_router,
+    receipts_router,
+    previews_router,
+    files_router,
     conversations_router,
+    groups_router,
     messages_router,
+    polls_router,
+    notifications_router,
 )
 
 

@@ -1,7 +1,7 @@
 """The base of everything on the wire: one schema, camelCase in REST answers and snake_case in events."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, model_validator
@@ -18,6 +18,17 @@ Instant = Annotated[
     PlainSerializer(iso, return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-01-31T09:05:00.000000Z"]}),
 ]
+
+
+def _utc(value: datetime) -> datetime:
+    try:
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is beyond the years 1 to 9999") from None
+
+
+# A time in a request; one without a zone is UTC.
+Moment = Annotated[datetime, AfterValidator(_utc)]
 CleanText = Annotated[str, AfterValidator(check_text)]
 
 

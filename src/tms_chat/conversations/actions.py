@@ -15,6 +15,7 @@ from tms_chat.core.errors import ChatError
 from tms_chat.core.events import Event
 from tms_chat.core.ids import ConversationId, UserId, uuid7
 from tms_chat.core.rules import Rights
+from tms_chat.core.text import search_key
 from tms_chat.db.engine import Database
 from tms_chat.db.unit import Unit
 from tms_chat.people.model import USER_COLUMNS, User, to_user, users
@@ -90,6 +91,8 @@ def _new_row(creator: User, request: ConversationRequest, others: Sequence[UserI
         last_message_at=None,
         member_count=len(others) + 1,
         member_version=1,
+        history_visibility=request.history_visibility,
+        search_key=search_key(request.name) if request.type == "group" else "",
     )
 
 

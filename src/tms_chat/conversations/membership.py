@@ -9,19 +9,20 @@ from typing import Any
 
 from sqlalchemy import delete, insert
 
-from tms_chat.conversations.model import Conversation, Member, members
-from tms_chat.conversations.numbers import next_numbers
-from tms_chat.conversations.queries import load_conversation
-from tms_chat.conversations.schema import (
-    MAX_LISTED_MEMBERS,
+from tms_chat.conversations.events import (
     AddedMember,
     ConversationUpdatedEvent,
     MemberAddedEvent,
     MemberRemovedEvent,
 )
+from tms_chat.conversations.model import Conversation, Member, members
+from tms_chat.conversations.numbers import next_numbers
+from tms_chat.conversations.queries import load_conversation
+from tms_chat.conversations.schema import MAX_LISTED_MEMBERS
 from tms_chat.core.clock import now
 from tms_chat.core.events import Event
 from tms_chat.core.ids import ConversationId, UserId
+from tms_chat.core.text import search_key
 from tms_chat.db.journal import record
 from tms_chat.db.unit import Unit
 from tms_chat.messages.writing import Actor, named, say
@@ -36,7 +37,9 @@ async def rename(
     """A new title or picture. `voice` says so where nobody in particular did it; None in an empty conversation."""
     at = now()
     old_name = conversation.name
-    conversation = await next_numbers(unit, conversation.id, at, is_message=False, name=name, avatar_url=avatar_url)
+    conversation = await next_numbers(
+        unit, conversation.id, at, is_message=False, name=name, avatar_url=avatar_url, search_key=search_key(name)
+    )
     changed = {"name": name, "avatar_url": avatar_url}
     await _journal(unit, conversation, "conversation_updated", actor, at, changed)
     body = ConversationUpdatedEvent(
@@ -128,9 +131,22 @@ async def remove_member(unit: Unit, conversation: Conversation, actor: Actor, pe
 
 
 def new_member(conversation: Conversation, user_id: UserId, role: str, at: datetime) -> Member:
-    """Somebody who joins now: their positions are at the newest message."""
+    """Somebody who joins now: their positions are at the newest message, their history begins as the group says."""
     newest = conversation.last_number
-    return Member(conversation.id, user_id, role, at, newest, None, newest, None, False, None)
+    return Member(
+        conversation_id=conversation.id,
+        user_id=user_id,
+        role=role,
+        joined_at=at,
+        read_number=newest,
+        read_at=None,
+        delivered_number=newest,
+        delivered_at=None,
+        is_muted=False,
+        mute_until=None,
+        muted_at=None,
+        history_after=newest if conversation.history_visibility == "joined" else 0,
+    )
 
 
 def as_values(row: Member) -> dict[str, Any]:

@@ -41,6 +41,10 @@ conversations = Table(
     Column("last_message_at", Instant),  # null: never used
     Column("member_count", Integer, nullable=False),
     Column("member_version", Integer, nullable=False),  # moves with every change of the members
+    # What somebody who is added may read: `joined`, from then on, or `all` of it.
+    Column("history_visibility", Text, nullable=False, server_default="joined"),
+    # The folded name: what the conversation search looks at.
+    Column("search_key", Text, nullable=False, server_default=""),
     Index("ix_conversations_host_key", "host_key", unique=True),
 )
 
@@ -57,6 +61,9 @@ members = Table(
     Column("delivered_at", Instant),
     Column("is_muted", Boolean, nullable=False),
     Column("mute_until", Instant),
+    Column("muted_at", Instant),
+    # The history begins after this number for this member: where they joined, or what they cleared.
+    Column("history_after", BigInteger, nullable=False, server_default="0"),
     PrimaryKeyConstraint("conversation_id", "user_id"),
     Index("ix_members_user_id", "user_id"),
 )
@@ -78,6 +85,8 @@ class Conversation:
     last_message_at: datetime | None
     member_count: int
     member_version: int
+    history_visibility: str
+    search_key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,8 @@ class Member:
     delivered_at: datetime | None
     is_muted: bool
     mute_until: datetime | None
+    muted_at: datetime | None
+    history_after: int
 
 
 CONVERSATION_COLUMNS = [conversations.c[name] for name in Conversation.__dataclass_fields__]

@@ -5,9 +5,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 
 from tms_chat.conversations.actions import create_conversation
-from tms_chat.conversations.positions import mark_read
 from tms_chat.conversations.queries import get_conversation, list_conversations
-from tms_chat.conversations.schema import Conversation, ConversationPage, ConversationRequest, MarkedRead
+from tms_chat.conversations.schema import Conversation, ConversationPage, ConversationRequest
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.http.deps import CallerDep, ServicesDep, answer, problems
 from tms_chat.schema import CleanText, Id
@@ -41,10 +40,3 @@ async def post_conversation(services: ServicesDep, caller: CallerDep, body: Conv
 async def get_one_conversation(services: ServicesDep, caller: CallerDep, conversation_id: Id) -> Response:
     """One conversation with all its members; 404 when unknown or not a member (indistinguishable)."""
     return answer(await get_conversation(services.db, caller.id, ConversationId(conversation_id)))
-
-
-@router.post("/{conversation_id}/mark-read", response_model=MarkedRead, responses=problems(401, 404))
-async def post_mark_read(services: ServicesDep, caller: CallerDep, conversation_id: Id) -> Response:
-    """Move the caller's read position to the newest message."""
-    at = await mark_read(services.db, caller.id, ConversationId(conversation_id))
-    return answer(MarkedRead(message="Marked as read.", last_read_at=at))

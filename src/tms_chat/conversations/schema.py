@@ -23,7 +23,6 @@ from tms_chat.schema import (
     Pagination,
     Request,
     SnakeAnswer,
-    Status,
 )
 
 MAX_LISTED_MEMBERS = 50
@@ -54,6 +53,9 @@ def _avatar(value: str) -> str:
 AvatarUrl = Annotated[str, Field(max_length=2048), AfterValidator(_avatar)]
 
 
+HistoryVisibility = Literal["joined", "all"]
+
+
 class ConversationRequest(Request):
     """A new conversation. `dm`: one other person; `group`: a name and up to a hundred others."""
 
@@ -61,6 +63,7 @@ class ConversationRequest(Request):
     member_ids: list[Id] = Field(min_length=1, max_length=100)
     name: ConversationName | None = None
     avatar_url: AvatarUrl | None = None
+    history_visibility: HistoryVisibility = "joined"
 
     @model_validator(mode="after")
     def _form(self) -> "ConversationRequest":
@@ -121,77 +124,6 @@ class ConversationPage(Answer):
 
     data: list[Conversation]
     pagination: Pagination
-
-
-class MarkedRead(SnakeAnswer):
-    """The caller's read position now covers everything."""
-
-    success: bool = True
-    message: str
-    last_read_at: Instant
-
-
-class MessagesReadEvent(SnakeAnswer):
-    """A member's read position moved to `sequence_number`, over `count` messages of others."""
-
-    conversation_id: str
-    user_id: str
-    sequence_number: int
-    count: int
-
-
-class MessageStatusEvent(SnakeAnswer):
-    """For older clients, beside `messages_read`: the newest message that was covered."""
-
-    conversation_id: str
-    message_id: str
-    user_id: str
-    status: Status
-    compat: bool = True
-
-
-class ConversationUpdatedEvent(SnakeAnswer):
-    """The title or the picture changed; `updated_by` is a name, empty when the host product did it."""
-
-    conversation_id: str
-    seq: int
-    updated_by: str
-    updated_by_id: str
-    updated_by_name: str
-    conversation_name: str
-    name: str | None
-    avatar_url: str | None
-    timestamp: Instant
-
-
-class AddedMember(SnakeAnswer):
-    """One of the people who were added."""
-
-    user_id: str
-    full_name: str
-    role: MemberRole
-
-
-class MemberAddedEvent(SnakeAnswer):
-    """People were added; they themselves get `conversation_created` first, with the same number."""
-
-    conversation_id: str
-    seq: int
-    added_members: list[AddedMember]
-    added_by: str
-    member_count: int
-    timestamp: Instant
-
-
-class MemberRemovedEvent(SnakeAnswer):
-    """Somebody was removed; to them it is the last event of the conversation."""
-
-    conversation_id: str
-    seq: int
-    removed_user_id: str
-    removed_by: str
-    member_count: int
-    timestamp: Instant
 
 
 def conversation_answer(

@@ -35,4 +35,13 @@ class SessionsEnded:
     token_hash: str | None = None
 
 
-Announcement = Event | SessionsEnded
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """One event for one person's own devices, without a number: what they changed here shows there."""
+
+    name: str
+    user_id: UserId
+    body: Body
+
+
+Announcement = Event | Personal | SessionsEnded

@@ -37,6 +37,14 @@ def check_message_text(text: str) -> str:
     return text
 
 
+def check_emoji(text: str) -> str:
+    """What a reaction says: something to see, without spaces. Which symbols are emoji changes every year."""
+    check_text(text)
+    if is_blank(text) or any(character.isspace() or unicodedata.category(character) == "Cc" for character in text):
+        raise ValueError("is not an emoji")
+    return text
+
+
 def is_blank(text: str | None) -> bool:
     """True for nothing at all and for text with nothing to see in it: white space, control and format characters.
 

@@ -16,6 +16,7 @@ from tms_chat.core.clock import now
 from tms_chat.core.errors import ChatError
 from tms_chat.core.events import Event
 from tms_chat.core.ids import ConversationId, UserId, uuid7
+from tms_chat.core.text import search_key
 from tms_chat.db.engine import Database
 from tms_chat.db.unit import Unit
 from tms_chat.directory.service import Directory
@@ -93,6 +94,8 @@ async def _create(db: Database, key: str, request: ObjectConversationRequest) ->
             last_message_at=None,
             member_count=len(wanted.roles),
             member_version=1,
+            history_visibility="all",  # whoever gets a task needs what was said about it
+            search_key=search_key(request.title),
         )
         values = {name: getattr(row, name) for name in Conversation.__dataclass_fields__} | {"host_key": key}
         added = unit.insert(conversations).values(values).on_conflict_do_nothing(index_elements=["host_key"])

@@ -7,7 +7,6 @@ from sqlalchemy import select
 
 from tms_chat.conversations.access import Access, access_conversation, access_locked, lock_conversation
 from tms_chat.conversations.model import Conversation, Member
-from tms_chat.conversations.positions import advance, announce_read
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import ConversationId, MessageId
 from tms_chat.db.engine import Database
@@ -18,6 +17,7 @@ from tms_chat.messages.queries import positions_of, quoted, render
 from tms_chat.messages.schema import Message, MessageRequest, message_answer
 from tms_chat.messages.writing import Draft, write
 from tms_chat.people.model import User
+from tms_chat.receipts.positions import advance, announce_read
 
 
 @dataclass(frozen=True, slots=True)

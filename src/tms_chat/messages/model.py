@@ -4,7 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from tms_chat.core.ids import ConversationId, MessageId, UserId
 from tms_chat.db.types import Instant, Json, metadata
@@ -28,6 +37,28 @@ messages = Table(
     Column("deleted_at", Instant),
     UniqueConstraint("conversation_id", "number"),
     UniqueConstraint("conversation_id", "sender_id", "client_id"),
+)
+
+# Deleted for one person only.
+hidden_messages = Table(
+    "hidden_messages",
+    metadata,
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("conversation_id", Text, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("number", BigInteger, nullable=False),
+    PrimaryKeyConstraint("conversation_id", "user_id", "number"),
+)
+
+# One a person and message: a new one replaces it.
+reactions = Table(
+    "reactions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("message_id", Text, ForeignKey("messages.id", ondelete="CASCADE"), nullable=False),
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("emoji", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("message_id", "user_id"),
 )
 
 

@@ -8,8 +8,18 @@ from tms_chat.core.ids import ConversationId
 from tms_chat.http.deps import CallerDep, ServicesDep, answer, problems
 from tms_chat.messages.actions import send
 from tms_chat.messages.queries import history
-from tms_chat.messages.schema import Message, MessagePage, MessageRequest
-from tms_chat.schema import CleanText, Id
+from tms_chat.messages.schema import (
+    Cleared,
+    Deleted,
+    DeleteRequest,
+    EditRequest,
+    Message,
+    MessagePage,
+    MessageRequest,
+    Reaction,
+    ReactionRequest,
+)
+from tms_chat.schema import CleanText, Done, Id
 
 router = APIRouter(prefix="/api/v1/messages", tags=["messages"])
 
@@ -40,3 +50,41 @@ async def get_history(
     """A page of messages, newest first; the header `X-Conversation-Seq` tells which state of the journal it shows."""
     page, seq = await history(services.db, caller.id, ConversationId(conversation_id), limit, cursor)
     return answer(page, headers={SEQ_HEADER: str(seq)})
+
+
+@router.delete("/conversations/{conversation_id}/clear", response_model=Cleared, responses=problems(401, 404))
+async def delete_history(services: ServicesDep, caller: CallerDep, conversation_id: Id) -> Response:
+    """Hide everything there is in a conversation for the caller; the others keep it."""
+    raise NotImplementedError
+
+
+@router.get("/{message_id}", response_model=Message, responses=problems(401, 404))
+async def get_message(services: ServicesDep, caller: CallerDep, message_id: Id) -> Response:
+    """One message."""
+    raise NotImplementedError
+
+
+@router.put("/{message_id}", response_model=Message, responses=problems(401, 403, 404, 409))
+async def put_message(services: ServicesDep, caller: CallerDep, message_id: Id, body: EditRequest) -> Response:
+    """Give a message another text; its sender only."""
+    raise NotImplementedError
+
+
+@router.delete("/{message_id}", response_model=Deleted, responses=problems(401, 403, 404))
+async def delete_message(
+    services: ServicesDep, caller: CallerDep, message_id: Id, body: DeleteRequest | None = None
+) -> Response:
+    """Delete a message for everyone, which erases its text and is its sender's right, or for the caller only."""
+    raise NotImplementedError
+
+
+@router.post("/{message_id}/reactions", response_model=Reaction, status_code=201, responses=problems(401, 404, 409))
+async def post_reaction(services: ServicesDep, caller: CallerDep, message_id: Id, body: ReactionRequest) -> Response:
+    """React with an emoji; another one replaces it, the same again is a conflict."""
+    raise NotImplementedError
+
+
+@router.delete("/{message_id}/reactions/{emoji:path}", response_model=Done, responses=problems(401, 404))
+async def delete_reaction(services: ServicesDep, caller: CallerDep, message_id: Id, emoji: CleanText) -> Response:
+    """Take one's own reaction back."""
+    raise NotImplementedError

@@ -10,11 +10,12 @@ from pydantic import AfterValidator, Field, JsonValue, model_validator
 
 from tms_chat.conversations.model import Member
 from tms_chat.core.rules import message_status
-from tms_chat.core.text import MAX_JSON_BYTES, check_json, check_message_text, is_blank
+from tms_chat.core.text import MAX_JSON_BYTES, check_emoji, check_json, check_message_text, is_blank
 from tms_chat.messages.model import Message as MessageRow
 from tms_chat.people.model import User
 from tms_chat.people.schema import PublicProfile, public_profile
-from tms_chat.schema import Answer, Id, Instant, MessageType, Pagination, Request, Status
+from tms_chat.polls.schema import Poll
+from tms_chat.schema import Answer, Id, Instant, MessageType, Pagination, Request, SnakeAnswer, Status
 
 MAX_STATUS_MEMBERS = 50
 
@@ -52,6 +53,47 @@ class MessageRequest(Request):
         # Without defaults: a field that a later version adds must not turn a retry into another request.
         accepted = self.model_dump(mode="json", exclude={"client_id"}, exclude_defaults=True)
         return hashlib.sha256(orjson.dumps(accepted, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+class EditRequest(Request):
+    """The new text."""
+
+    content: Annotated[str, AfterValidator(check_message_text)]
+
+    @model_validator(mode="after")
+    def _form(self) -> "EditRequest":
+        if is_blank(self.content):
+            raise ValueError("content is blank: delete the message instead")
+        return self
+
+
+class DeleteRequest(Request):
+    """For everyone, which erases the text, or for the caller only."""
+
+    delete_for_everyone: bool = False
+
+
+class Deleted(SnakeAnswer):
+    """When it was deleted, and for whom."""
+
+    success: bool = True
+    message: str
+    deleted_at: Instant
+    deleted_for_everyone: bool
+
+
+class Cleared(SnakeAnswer):
+    """How many messages are hidden for the caller now that were shown before."""
+
+    success: bool = True
+    message: str
+    deleted_count: int
+
+
+class ReactionRequest(Request):
+    """One emoji."""
+
+    emoji: Annotated[str, Field(min_length=1, max_length=32), AfterValidator(check_emoji)]
 
 
 class MessageStatus(Answer):
@@ -96,7 +138,7 @@ class Message(Answer):
     sender: PublicProfile
     reactions: list[Reaction] = Field(default_factory=list)
     statuses: list[MessageStatus] = Field(default_factory=list)
-    poll: dict[str, JsonValue] | None = None
+    poll: Poll | None = None
     status: Status
 
 

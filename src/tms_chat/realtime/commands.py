@@ -8,7 +8,6 @@ from typing import Any
 import structlog
 from pydantic import Field, ValidationError
 
-from tms_chat.conversations.positions import mark_read
 from tms_chat.conversations.queries import check_member
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import ConversationId
@@ -20,6 +19,7 @@ from tms_chat.messages.schema import MessageRequest
 from tms_chat.realtime.presence import Presence
 from tms_chat.realtime.publisher import Publisher
 from tms_chat.realtime.sessions import Session
+from tms_chat.receipts.positions import mark_read
 from tms_chat.schema import Id, Request, refusal
 
 log = structlog.get_logger(__name__)

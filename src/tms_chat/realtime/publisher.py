@@ -10,7 +10,7 @@ from typing import Any
 import socketio
 import structlog
 
-from tms_chat.core.events import Announcement, Event, SessionsEnded
+from tms_chat.core.events import Announcement, Event, Personal, SessionsEnded
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.realtime.sessions import Session, Sessions
 
@@ -35,6 +35,9 @@ class Publisher:
             try:
                 if isinstance(item, SessionsEnded):
                     await self._end_sessions(item)
+                elif isinstance(item, Personal):
+                    for session in self._sessions.of(item.user_id):
+                        await self.to_socket(session.sid, item.name, dict(item.body))
                 else:
                     await self._publish_event(item)
             except Exception:

@@ -5,15 +5,28 @@ from typing import Any
 
 from pydantic import create_model
 
-from tms_chat.conversations.schema import (
-    Conversation,
+from tms_chat.blocks.schema import BlockedEvent
+from tms_chat.conversations.events import (
     ConversationUpdatedEvent,
     MemberAddedEvent,
+    MemberLeftEvent,
     MemberRemovedEvent,
-    MessagesReadEvent,
-    MessageStatusEvent,
+    MemberUpdatedEvent,
+)
+from tms_chat.conversations.schema import Conversation
+from tms_chat.messages.events import (
+    ConversationClearedEvent,
+    LinkPreviewEvent,
+    MessageDeletedEvent,
+    MessageEditedEvent,
+    MessageHiddenEvent,
+    ReactionAddedEvent,
+    ReactionRemovedEvent,
 )
 from tms_chat.messages.schema import Message
+from tms_chat.notifications.schema import MuteEvent, NotificationEvent, Preferences
+from tms_chat.polls.events import NewPollEvent, PollClosedEvent, PollVoteEvent
+from tms_chat.receipts.schema import MessagesDeliveredEvent, MessagesReadEvent, MessageStatusEvent
 from tms_chat.schema import Answer, Instant, SnakeAnswer
 
 
@@ -88,12 +101,29 @@ EVENTS: Mapping[str, type[Answer]] = {
     "rooms_joined": RoomsJoinedEvent,
     "hello": HelloEvent,
     "new_message": MessageEvent,
+    "message_edited": MessageEditedEvent,
+    "message_deleted": MessageDeletedEvent,
+    "message_hidden": MessageHiddenEvent,
+    "link_preview": LinkPreviewEvent,
+    "reaction_added": ReactionAddedEvent,
+    "reaction_removed": ReactionRemovedEvent,
+    "new_poll": NewPollEvent,
+    "poll_vote_added": PollVoteEvent,
+    "poll_closed": PollClosedEvent,
     "messages_read": MessagesReadEvent,
+    "messages_delivered": MessagesDeliveredEvent,
     "message_status": MessageStatusEvent,
     "conversation_created": ConversationEvent,
     "conversation_updated": ConversationUpdatedEvent,
     "member_added": MemberAddedEvent,
     "member_removed": MemberRemovedEvent,
+    "member_left": MemberLeftEvent,
+    "member_updated": MemberUpdatedEvent,
+    "conversation_cleared": ConversationClearedEvent,
+    "conversation_muted": MuteEvent,
+    "notification": NotificationEvent,
+    "preferences_updated": Preferences,
+    "user_blocked": BlockedEvent,
     "user_online": PresenceEvent,
     "user_offline": PresenceEvent,
     "user_typing": TypingEvent,

@@ -6,12 +6,73 @@ export type JsonValue = unknown;
 
 export interface Contract {}
 /**
+ * Somebody the caller does not want to hear from.
+ */
+export interface Block {
+  user_id: string;
+  user: PublicProfile;
+  created_at: string;
+}
+/**
+ * What a message, a member or a creator shows of a person: an empty string instead of null, no phone number.
+ */
+export interface PublicProfile {
+  id: string;
+  tms_user_id: string;
+  email: string;
+  first_name: string;
+  last_name: string;
+  middle_name: string;
+  username: string;
+  name: string;
+  image: string;
+  role: "ADMIN" | "LEADER" | "MEMBER";
+  position_title: string;
+  division: string;
+  department: string;
+}
+/**
+ * Whom.
+ */
+export interface BlockRequest {
+  user_id: string;
+}
+/**
+ * Everybody the caller blocked, the newest first.
+ */
+export interface Blocks {
+  blocks: Block[];
+  total: number;
+}
+/**
+ */
+export interface BodyPostAvatarApiV1Conversations_ConversationId_AvatarPost {
+  file: string;
+}
+/**
+ */
+export interface BodyPostUploadApiV1MessagesUploadPost {
+  file: string;
+  conversation_id: string;
+  reply_to_id?: string | null;
+  duration?: number | null;
+  client_id?: string | null;
+}
+/**
  * One dependency, really exercised.
  */
 export interface Check {
   status: "ok" | "degraded" | "failed";
   detail: string;
   ms: number;
+}
+/**
+ * How many messages are hidden for the caller now that were shown before.
+ */
+export interface Cleared {
+  success: boolean;
+  message: string;
+  deleted_count: number;
 }
 /**
  * A one-time code from the callback address.
@@ -90,24 +151,6 @@ export interface Member {
   user: PublicProfile;
 }
 /**
- * What a message, a member or a creator shows of a person: an empty string instead of null, no phone number.
- */
-export interface PublicProfile {
-  id: string;
-  tms_user_id: string;
-  email: string;
-  first_name: string;
-  last_name: string;
-  middle_name: string;
-  username: string;
-  name: string;
-  image: string;
-  role: "ADMIN" | "LEADER" | "MEMBER";
-  position_title: string;
-  division: string;
-  department: string;
-}
-/**
  * The newest message in a list row; `content` is always a string, the sender's id comes under both names.
  */
 export interface LastMessage {
@@ -146,6 +189,23 @@ export interface ConversationRequest {
   member_ids: [string, ...string[]];
   name?: string | null;
   avatar_url?: string | null;
+  history_visibility?: "joined" | "all";
+}
+/**
+ * The caller's mute, and what people who are added may read.
+ */
+export interface ConversationSettings {
+  is_muted: boolean;
+  mute_until: string | null;
+  history_visibility: "joined" | "all";
+}
+/**
+ * What changes: title, picture, what people who are added may read. What is left out stays.
+ */
+export interface ConversationUpdate {
+  name?: string | null;
+  avatar_url?: string | null;
+  history_visibility?: ("joined" | "all") | null;
 }
 /**
  * An address and a password.
@@ -155,11 +215,32 @@ export interface Credentials {
   password: string;
 }
 /**
+ * For everyone, which erases the text, or for the caller only.
+ */
+export interface DeleteRequest {
+  delete_for_everyone?: boolean;
+}
+/**
+ * When it was deleted, and for whom.
+ */
+export interface Deleted {
+  success: boolean;
+  message: string;
+  deleted_at: string;
+  deleted_for_everyone: boolean;
+}
+/**
  * An operation that has nothing else to say.
  */
 export interface Done {
   success: boolean;
   message: string;
+}
+/**
+ * The new text.
+ */
+export interface EditRequest {
+  content: string;
 }
 /**
  * Liveness.
@@ -236,6 +317,17 @@ export interface Limits1 {
   passwordMaxLength: number;
 }
 /**
+ * What the page says of itself; addresses of pictures are absolute.
+ */
+export interface LinkPreview {
+  url: string;
+  title: string | null;
+  description: string | null;
+  image: string | null;
+  favicon: string | null;
+  domain: string;
+}
+/**
  * What every way to sign in returns: a bearer token for REST and Socket.IO, and whose it is.
  */
 export interface LoginAnswer {
@@ -273,12 +365,45 @@ export interface User {
   } | null;
 }
 /**
+ * Which messages arrived or were read; without ids, everything there is.
+ */
+export interface MarkRequest {
+  conversation_id: string;
+  message_ids?: string[] | null;
+}
+/**
+ * `updated_count`: how many messages of others were newly covered.
+ */
+export interface Marked {
+  success: boolean;
+  updated_count: number;
+  message: string;
+}
+/**
  * The caller's read position now covers everything.
  */
 export interface MarkedRead {
   success: boolean;
   message: string;
   last_read_at: string;
+}
+/**
+ * How many people it concerned.
+ */
+export interface MembersChanged {
+  success: boolean;
+  message: string;
+  affected_count: number;
+}
+/**
+ * Whom to add.
+ */
+export interface MembersRequest {
+  /**
+   * @minItems 1
+   * @maxItems 50
+   */
+  user_ids: [string, ...string[]];
 }
 /**
  * A message. `status` is the worst of the recipients for its sender, one's own for everybody else.
@@ -306,9 +431,7 @@ export interface Message {
   sender: PublicProfile;
   reactions: Reaction[];
   statuses: MessageStatus[];
-  poll: {
-    [k: string]: JsonValue;
-  } | null;
+  poll: Poll | null;
   status: "sent" | "delivered" | "read";
 }
 /**
@@ -329,6 +452,32 @@ export interface MessageStatus {
   userId: string;
   status: "sent" | "delivered" | "read";
   timestamp: string;
+}
+/**
+ * A poll with its results. `userVotes` are the viewer's own choices; empty in events, which everybody gets.
+ */
+export interface Poll {
+  id: string;
+  messageId: string;
+  question: string;
+  multipleChoice: boolean;
+  isClosed: boolean;
+  expiresAt: string | null;
+  createdAt: string;
+  options: PollOption[];
+  totalVotes: number;
+  userVotes: string[];
+}
+/**
+ * One option with who chose it.
+ */
+export interface PollOption {
+  id: string;
+  pollId: string;
+  optionText: string;
+  position: number;
+  voteCount: number;
+  voters: string[];
 }
 /**
  * Newest first.
@@ -353,6 +502,22 @@ export interface MessageRequest {
   reply_to_id?: string | null;
   client_id?: string | null;
   encrypted?: boolean;
+}
+/**
+ * One conversation the caller muted.
+ */
+export interface MutedConversation {
+  id: string;
+  user_id: string;
+  conversation_id: string;
+  muted_at: string;
+}
+/**
+ * All of them.
+ */
+export interface MutedConversations {
+  muted_conversations: MutedConversation[];
+  total: number;
 }
 /**
  * The set-up and the sign-up form; `token` comes from the link.
@@ -411,6 +576,130 @@ export interface PasswordVerified {
   valid: boolean;
 }
 /**
+ * The poll and the message that shows it.
+ */
+export interface PollCreated {
+  poll: Poll;
+  message: Message;
+}
+/**
+ * One of the things to choose from; `position` orders them.
+ */
+export interface PollOptionRequest {
+  option_text: string;
+  position: number;
+}
+/**
+ * A new poll: 2 to 10 options with texts and positions of their own.
+ */
+export interface PollRequest {
+  conversation_id: string;
+  question: string;
+  /**
+   * @minItems 2
+   * @maxItems 10
+   */
+  options:
+    | [PollOptionRequest, PollOptionRequest]
+    | [PollOptionRequest, PollOptionRequest, PollOptionRequest]
+    | [PollOptionRequest, PollOptionRequest, PollOptionRequest, PollOptionRequest]
+    | [
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest
+      ]
+    | [
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest
+      ]
+    | [
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest
+      ]
+    | [
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest
+      ]
+    | [
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest
+      ]
+    | [
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest,
+        PollOptionRequest
+      ];
+  multiple_choice?: boolean;
+  expires_at?: string | null;
+}
+/**
+ * What the caller wants to be told of.
+ */
+export interface Preferences {
+  id: string;
+  user_id: string;
+  sound_enabled: boolean;
+  sound_volume: number;
+  browser_notifications_enabled: boolean;
+  enable_message_notifications: boolean;
+  enable_mention_notifications: boolean;
+  enable_reaction_notifications: boolean;
+  enable_member_activity_notifications: boolean;
+  dnd_enabled: boolean;
+  dnd_start: string | null;
+  dnd_end: string | null;
+  timezone: string;
+  created_at: string;
+  updated_at: string;
+}
+/**
+ * What changes; what is left out stays. `dnd_start` and `dnd_end` are times of day in `timezone`.
+ */
+export interface PreferencesRequest {
+  sound_enabled?: boolean | null;
+  sound_volume?: number | null;
+  browser_notifications_enabled?: boolean | null;
+  enable_message_notifications?: boolean | null;
+  enable_mention_notifications?: boolean | null;
+  enable_reaction_notifications?: boolean | null;
+  enable_member_activity_notifications?: boolean | null;
+  dnd_enabled?: boolean | null;
+  dnd_start?: string | null;
+  dnd_end?: string | null;
+  timezone?: string | null;
+}
+/**
  * Every refusal and failure.
  */
 export interface Problem {
@@ -459,6 +748,18 @@ export interface ProfileUpdate {
   signed_out?: boolean;
 }
 /**
+ * One emoji.
+ */
+export interface ReactionRequest {
+  emoji: string;
+}
+/**
+ * The number of the newest message that was read.
+ */
+export interface ReadRequest {
+  sequence_number: number;
+}
+/**
  * `unavailable` and `draining` come with 503: a balancer should send nobody here. `degraded` serves.
  */
 export interface Readiness {
@@ -466,6 +767,79 @@ export interface Readiness {
   checks: {
     [k: string]: Check;
   };
+}
+/**
+ * What a member may do from now on.
+ */
+export interface RoleRequest {
+  role: "admin" | "member";
+}
+/**
+ * A message that was found, with the names a list of hits shows.
+ */
+export interface SearchHit {
+  id: string;
+  conversationId: string;
+  senderId: string;
+  content: string;
+  type: "TEXT" | "IMAGE" | "FILE" | "VOICE" | "POLL" | "CALL" | "SYSTEM";
+  metadata: {
+    [k: string]: JsonValue;
+  };
+  replyToId: string | null;
+  replyTo: Message | null;
+  isEdited: boolean;
+  sequenceNumber: number;
+  encrypted: boolean;
+  encryptionVersion: number | null;
+  senderKeyId: string | null;
+  createdAt: string;
+  updatedAt: string | null;
+  deletedAt: string | null;
+  clientId: string | null;
+  sender: PublicProfile;
+  reactions: Reaction[];
+  statuses: MessageStatus[];
+  poll: Poll | null;
+  status: "sent" | "delivered" | "read";
+  senderName: string;
+  conversationName: string;
+}
+/**
+ * Newest first.
+ */
+export interface SearchPage {
+  data: SearchHit[];
+  pagination: Pagination;
+}
+/**
+ * Every word of `query` must occur somewhere in the text; `%` and `_` are themselves.
+ */
+export interface SearchRequest {
+  query: string;
+  conversation_id?: string | null;
+  sender_id?: string | null;
+  type?: ("TEXT" | "IMAGE" | "FILE" | "VOICE" | "POLL" | "CALL" | "SYSTEM") | null;
+  from_date?: string | null;
+  to_date?: string | null;
+  limit?: number;
+  cursor?: string | null;
+}
+/**
+ * The caller's mute as it is now.
+ */
+export interface SettingsChanged {
+  success: boolean;
+  message: string;
+  is_muted: boolean;
+  mute_until: string | null;
+}
+/**
+ * The caller's own settings of a conversation; what is left out stays. `mute_until` null: until unmuted.
+ */
+export interface SettingsRequest {
+  is_muted?: boolean | null;
+  mute_until?: string | null;
 }
 /**
  * How Socket.IO is served.
@@ -492,6 +866,13 @@ export interface SsoCode {
   expiresIn: number;
 }
 /**
+ * An address that opens one file for one person without a bearer token, for as long as it says.
+ */
+export interface Ticket {
+  url: string;
+  expiresAt: string;
+}
+/**
  * A token of the host, or, to have it checked, one of ours; clients leave out what they do not have.
  */
 export interface TokenRequest {
@@ -502,6 +883,22 @@ export interface TokenRequest {
  */
 export interface Unread {
   user_id: string;
+  total_unread_count: number;
+  conversations: {
+    [k: string]: number;
+  };
+}
+/**
+ * The messages above the caller's read position in one conversation.
+ */
+export interface UnreadCount {
+  conversation_id: string;
+  unread_count: number;
+}
+/**
+ * The same for all conversations in which something is unread.
+ */
+export interface UnreadCounts {
   total_unread_count: number;
   conversations: {
     [k: string]: number;
@@ -564,6 +961,34 @@ export interface Validation {
   message: string;
 }
 /**
+ * The caller's whole choice: it replaces the one before.
+ */
+export interface VoteRequest {
+  /**
+   * @minItems 1
+   * @maxItems 10
+   */
+  option_ids:
+    | [string]
+    | [string, string]
+    | [string, string, string]
+    | [string, string, string, string]
+    | [string, string, string, string, string]
+    | [string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string];
+}
+/**
+ * The poll with the caller's choice in it.
+ */
+export interface Voted {
+  success: boolean;
+  poll: Poll;
+  message: string;
+}
+/**
  * One of the people who were added.
  */
 export interface AddedMemberSnake {
@@ -576,6 +1001,20 @@ export interface AddedMemberSnake {
  */
 export interface AuthExpiringEvent {
   in: number;
+}
+/**
+ * To the caller's own devices: somebody was blocked or unblocked.
+ */
+export interface BlockedEvent {
+  user_id: string;
+  is_blocked: boolean;
+}
+/**
+ * To the caller's own other devices: everything up to `sequence_number` is hidden for the caller now.
+ */
+export interface ConversationClearedEvent {
+  conversation_id: string;
+  sequence_number: number;
 }
 /**
  * The conversation as this member sees it, snake_case; `seq` is the journal number it stands for, 0 when new.
@@ -645,6 +1084,17 @@ export interface HelloEvent {
  */
 export interface KeepaliveEvent {}
 /**
+ * What the first link of a message leads to is known now; it is `metadata_json.linkPreview`.
+ */
+export interface LinkPreviewEvent {
+  conversation_id: string;
+  seq: number;
+  message_id: string;
+  metadata_json: {
+    [k: string]: JsonValue;
+  };
+}
+/**
  * People were added; they themselves get `conversation_created` first, with the same number.
  */
 export interface MemberAddedEvent {
@@ -652,6 +1102,17 @@ export interface MemberAddedEvent {
   seq: number;
   added_members: AddedMemberSnake[];
   added_by: string;
+  member_count: number;
+  timestamp: string;
+}
+/**
+ * Somebody left; to them it is the last event of the conversation.
+ */
+export interface MemberLeftEvent {
+  conversation_id: string;
+  seq: number;
+  user_id: string;
+  user_name: string;
   member_count: number;
   timestamp: string;
 }
@@ -664,6 +1125,18 @@ export interface MemberRemovedEvent {
   removed_user_id: string;
   removed_by: string;
   member_count: number;
+  timestamp: string;
+}
+/**
+ * Somebody's role in the group changed; `conversation_updated` follows with the same number for older clients.
+ */
+export interface MemberUpdatedEvent {
+  conversation_id: string;
+  seq: number;
+  user_id: string;
+  role: "admin" | "member";
+  updated_by_id: string;
+  updated_by_name: string;
   timestamp: string;
 }
 /**
@@ -692,9 +1165,7 @@ export interface MessageSnake {
   sender: PublicProfile;
   reactions: ReactionSnake[];
   statuses: MessageStatusSnake[];
-  poll: {
-    [k: string]: JsonValue;
-  } | null;
+  poll: PollSnake | null;
   status: "sent" | "delivered" | "read";
 }
 /**
@@ -715,6 +1186,56 @@ export interface MessageStatusSnake {
   user_id: string;
   status: "sent" | "delivered" | "read";
   timestamp: string;
+}
+/**
+ * A poll with its results. `userVotes` are the viewer's own choices; empty in events, which everybody gets.
+ */
+export interface PollSnake {
+  id: string;
+  messageId: string;
+  question: string;
+  multipleChoice: boolean;
+  isClosed: boolean;
+  expiresAt: string | null;
+  createdAt: string;
+  options: PollOptionSnake[];
+  totalVotes: number;
+  userVotes: string[];
+}
+/**
+ * One option with who chose it.
+ */
+export interface PollOptionSnake {
+  id: string;
+  pollId: string;
+  optionText: string;
+  position: number;
+  voteCount: number;
+  voters: string[];
+}
+/**
+ * For older clients, beside `message_edited`, with the same number.
+ */
+export interface MessageDeletedEvent {
+  conversation_id: string;
+  seq: number;
+  message_id: string;
+  compat: boolean;
+}
+/**
+ * A message has another text; with `deleted_at` set it was deleted for everyone and is an empty stub now.
+ */
+export interface MessageEditedEvent {
+  conversation_id: string;
+  seq: number;
+  message_id: string;
+  content: string;
+  metadata_json: {
+    [k: string]: JsonValue;
+  };
+  is_edited: boolean;
+  updated_at: string | null;
+  deleted_at: string | null;
 }
 /**
  * The message, snake_case, with its journal number.
@@ -742,14 +1263,19 @@ export interface MessageEvent {
   sender: PublicProfile;
   reactions: ReactionSnake[];
   statuses: MessageStatusSnake[];
-  poll: {
-    [k: string]: JsonValue;
-  } | null;
+  poll: PollSnake | null;
   status: "sent" | "delivered" | "read";
   seq: number;
 }
 /**
- * For older clients, beside `messages_read`: the newest message that was covered.
+ * To the caller's own other devices: deleted for me. It has no number; after a reload it is left out.
+ */
+export interface MessageHiddenEvent {
+  conversation_id: string;
+  message_id: string;
+}
+/**
+ * For older clients, beside the two above: each message that was named, else the newest that was covered.
  */
 export interface MessageStatusEvent {
   conversation_id: string;
@@ -757,6 +1283,15 @@ export interface MessageStatusEvent {
   user_id: string;
   status: "sent" | "delivered" | "read";
   compat: boolean;
+}
+/**
+ * A device of this member has everything up to `sequence_number`.
+ */
+export interface MessagesDeliveredEvent {
+  conversation_id: string;
+  user_id: string;
+  sequence_number: number;
+  count: number;
 }
 /**
  * A member's read position moved to `sequence_number`, over `count` messages of others.
@@ -768,11 +1303,100 @@ export interface MessagesReadEvent {
   count: number;
 }
 /**
+ * To the caller's own devices: a conversation was muted or is heard again.
+ */
+export interface MuteEvent {
+  conversation_id: string;
+  is_muted: boolean;
+  mute_until: string | null;
+}
+/**
+ * For older clients, beside `new_message`, with the same number.
+ */
+export interface NewPollEvent {
+  conversation_id: string;
+  seq: number;
+  poll: PollSnake;
+  message: MessageSnake;
+  compat: boolean;
+}
+/**
+ * The person should be told: `kind` is message, mention, reply, reaction or member_activity; nothing comes for what
+ * they muted, turned off, or in their do-not-disturb. Whether it is in view already, the client knows.
+ */
+export interface NotificationEvent {
+  conversation_id: string;
+  kind: string;
+  message_id: string | null;
+  actor_id: string;
+  sound: boolean;
+  browser: boolean;
+}
+/**
+ * Nobody can vote any more.
+ */
+export interface PollClosedEvent {
+  conversation_id: string;
+  seq: number;
+  poll_id: string;
+  poll: PollSnake;
+}
+/**
+ * Somebody voted, or voted anew; the poll as it is now.
+ */
+export interface PollVoteEvent {
+  conversation_id: string;
+  seq: number;
+  poll_id: string;
+  user_id: string;
+  poll: PollSnake;
+}
+/**
+ * What the caller wants to be told of.
+ */
+export interface PreferencesSnake {
+  id: string;
+  user_id: string;
+  sound_enabled: boolean;
+  sound_volume: number;
+  browser_notifications_enabled: boolean;
+  enable_message_notifications: boolean;
+  enable_mention_notifications: boolean;
+  enable_reaction_notifications: boolean;
+  enable_member_activity_notifications: boolean;
+  dnd_enabled: boolean;
+  dnd_start: string | null;
+  dnd_end: string | null;
+  timezone: string;
+  created_at: string;
+  updated_at: string;
+}
+/**
  * Somebody who shares a conversation came or went.
  */
 export interface PresenceEvent {
   user_id: string;
   timestamp: string;
+}
+/**
+ * Somebody reacted; it replaces what the same person said before.
+ */
+export interface ReactionAddedEvent {
+  conversation_id: string;
+  seq: number;
+  message_id: string;
+  reaction: ReactionSnake;
+}
+/**
+ * Somebody took a reaction back. With `compat`: it was replaced, and `reaction_added` told that already.
+ */
+export interface ReactionRemovedEvent {
+  conversation_id: string;
+  seq: number;
+  message_id: string;
+  user_id: string;
+  emoji: string;
+  compat: boolean;
 }
 /**
  * The socket hears these conversations now.
@@ -801,12 +1425,29 @@ export interface ServerEvents {
   rooms_joined: RoomsJoinedEvent;
   hello: HelloEvent;
   new_message: MessageEvent;
+  message_edited: MessageEditedEvent;
+  message_deleted: MessageDeletedEvent;
+  message_hidden: MessageHiddenEvent;
+  link_preview: LinkPreviewEvent;
+  reaction_added: ReactionAddedEvent;
+  reaction_removed: ReactionRemovedEvent;
+  new_poll: NewPollEvent;
+  poll_vote_added: PollVoteEvent;
+  poll_closed: PollClosedEvent;
   messages_read: MessagesReadEvent;
+  messages_delivered: MessagesDeliveredEvent;
   message_status: MessageStatusEvent;
   conversation_created: ConversationEvent;
   conversation_updated: ConversationUpdatedEvent;
   member_added: MemberAddedEvent;
   member_removed: MemberRemovedEvent;
+  member_left: MemberLeftEvent;
+  member_updated: MemberUpdatedEvent;
+  conversation_cleared: ConversationClearedEvent;
+  conversation_muted: MuteEvent;
+  notification: NotificationEvent;
+  preferences_updated: Preferences;
+  user_blocked: BlockedEvent;
   user_online: PresenceEvent;
   user_offline: PresenceEvent;
   user_typing: TypingEvent;

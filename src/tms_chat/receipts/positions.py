@@ -6,13 +6,13 @@ from sqlalchemy import Update, select, update
 
 from tms_chat.conversations.access import access_conversation
 from tms_chat.conversations.model import members
-from tms_chat.conversations.schema import MessagesReadEvent, MessageStatusEvent
 from tms_chat.core.clock import now
 from tms_chat.core.events import Event
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.db.engine import Database
 from tms_chat.db.unit import Unit
 from tms_chat.messages.model import messages
+from tms_chat.receipts.schema import MessagesReadEvent, MessageStatusEvent
 
 
 async def mark_read(db: Database, user_id: UserId, conversation_id: ConversationId) -> datetime:

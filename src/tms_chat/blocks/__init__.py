@@ -1,0 +1,1 @@
+"""Blocks: somebody does not want to hear from somebody."""

@@ -1,0 +1,1 @@
+"""Looking after a group: title, picture, members, roles."""

@@ -1,0 +1,76 @@
+"""`/conversations/{id}` and its members, for those who look after it; the caller's own settings."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, File, Response, UploadFile
+
+from tms_chat.conversations.schema import Conversation
+from tms_chat.groups.schema import (
+    ConversationSettings,
+    ConversationUpdate,
+    MembersChanged,
+    MembersRequest,
+    RoleRequest,
+    SettingsChanged,
+    SettingsRequest,
+)
+from tms_chat.http.deps import CallerDep, ServicesDep, problems
+from tms_chat.schema import Id
+
+router = APIRouter(prefix="/api/v1/conversations", tags=["conversations"])
+
+
+@router.put("/{conversation_id}", response_model=Conversation, responses=problems(401, 403, 404))
+async def put_conversation(
+    services: ServicesDep, caller: CallerDep, conversation_id: Id, body: ConversationUpdate
+) -> Response:
+    """Change a group's title, picture, or what people who are added may read; its administrators only."""
+    raise NotImplementedError
+
+
+@router.post("/{conversation_id}/members", response_model=MembersChanged, responses=problems(401, 403, 404, 409))
+async def post_members(services: ServicesDep, caller: CallerDep, conversation_id: Id, body: MembersRequest) -> Response:
+    """Add people to a group; its administrators only. Who is a member already counts nothing."""
+    raise NotImplementedError
+
+
+@router.delete("/{conversation_id}/members/{user_id}", response_model=MembersChanged, responses=problems(401, 403, 404))
+async def delete_member(services: ServicesDep, caller: CallerDep, conversation_id: Id, user_id: Id) -> Response:
+    """Take somebody out of a group: its administrators, or oneself, which is leaving."""
+    raise NotImplementedError
+
+
+@router.put("/{conversation_id}/members/{user_id}", response_model=MembersChanged, responses=problems(401, 403, 404))
+async def put_member(
+    services: ServicesDep, caller: CallerDep, conversation_id: Id, user_id: Id, body: RoleRequest
+) -> Response:
+    """Make a member an administrator of the group, or an ordinary member again; its administrators only."""
+    raise NotImplementedError
+
+
+@router.post("/{conversation_id}/leave", response_model=MembersChanged, responses=problems(401, 403, 404))
+async def post_leave(services: ServicesDep, caller: CallerDep, conversation_id: Id) -> Response:
+    """Leave a group; where the last administrator goes, the oldest member becomes one."""
+    raise NotImplementedError
+
+
+@router.get("/{conversation_id}/settings", response_model=ConversationSettings, responses=problems(401, 404))
+async def get_settings(services: ServicesDep, caller: CallerDep, conversation_id: Id) -> Response:
+    """The caller's mute, and what people who are added may read."""
+    raise NotImplementedError
+
+
+@router.put("/{conversation_id}/settings", response_model=SettingsChanged, responses=problems(401, 404))
+async def put_settings(
+    services: ServicesDep, caller: CallerDep, conversation_id: Id, body: SettingsRequest
+) -> Response:
+    """Mute or unmute a conversation for oneself."""
+    raise NotImplementedError
+
+
+@router.post("/{conversation_id}/avatar", response_model=Conversation, responses=problems(401, 403, 404, 413, 415))
+async def post_avatar(
+    services: ServicesDep, caller: CallerDep, conversation_id: Id, file: Annotated[UploadFile, File()]
+) -> Response:
+    """A new picture of a group: JPEG, PNG, GIF or WebP of at most 5 MB; its administrators only."""
+    raise NotImplementedError

@@ -1,0 +1,1 @@
+"""Polls: a message that people answer."""

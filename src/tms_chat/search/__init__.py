@@ -1,0 +1,1 @@
+"""Finding messages and conversations, the same on both databases."""

@@ -1,0 +1,29 @@
+"""`/messages/search` and `/conversations/search`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from tms_chat.conversations.schema import ConversationPage
+from tms_chat.http.deps import CallerDep, ServicesDep, problems
+from tms_chat.schema import CleanText
+from tms_chat.search.schema import SearchPage, SearchRequest
+
+router = APIRouter(prefix="/api/v1", tags=["search"])
+
+
+@router.post("/messages/search", response_model=SearchPage, responses=problems(401, 404))
+async def post_search(services: ServicesDep, caller: CallerDep, body: SearchRequest) -> Response:
+    """Messages the caller may read that contain every word of the query, newest first."""
+    raise NotImplementedError
+
+
+@router.get("/conversations/search", response_model=ConversationPage, responses=problems(401))
+async def get_conversation_search(
+    services: ServicesDep,
+    caller: CallerDep,
+    q: Annotated[CleanText, Query(min_length=1, max_length=100)],
+    limit: Annotated[int, Query(ge=1, le=50)] = 20,
+) -> Response:
+    """The caller's conversations by title, or by the other person's name."""
+    raise NotImplementedError
