@@ -27,7 +27,7 @@ CODES: Mapping[str, tuple[int, str]] = {
     "file_too_large": (413, "The file is larger than this server takes."),
     "file_type_refused": (415, "Files of this type are not taken here."),
     "range_not_satisfiable": (416, "The file has no such range of bytes."),
-    "storage_full": (507, "The server has no room for files: ask who runs it."),
+    "storage_full": (503, "The server has no room for files: ask who runs it."),
     "quota_exceeded": (413, "Your files take as much room as you may use: delete some first."),
     "not_deliverable": (403, "This message cannot be delivered."),
     "link_refused": (422, "This address cannot be previewed: only public http and https addresses can."),
