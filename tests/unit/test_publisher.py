@@ -8,8 +8,10 @@ import pytest
 
 from tms_chat.core.events import Event, SessionsEnded
 from tms_chat.core.ids import ConversationId, UserId
+from tms_chat.core.notify import Attention
 from tms_chat.identity.caller import Caller
 from tms_chat.people.model import User
+from tms_chat.realtime.people import People
 from tms_chat.realtime.publisher import Publisher, conversation_room
 from tms_chat.realtime.sessions import Session, Sessions
 
@@ -24,7 +26,7 @@ class BrokenServer:
         self.sent: list[str] = []
         self.closed: list[str] = []
 
-    async def emit(self, name: str, body: dict[str, Any], room: str) -> None:
+    async def emit(self, name: str, body: dict[str, Any], room: str, skip_sid: object = None) -> None:
         if name == "member_removed":
             raise RuntimeError("cannot be sent")
         self.sent.append(name)
@@ -47,11 +49,15 @@ class Somebody:
         self.user = cast(User, None)
 
 
+async def nothing_special(_user_id: UserId) -> Attention:
+    return Attention()
+
+
 @pytest.fixture
 async def room() -> tuple[BrokenServer, Publisher, dict[str, Session]]:
     """Ana and Bob hear one conversation."""
     server, sessions = BrokenServer(), Sessions()
-    publisher = Publisher(server, sessions)
+    publisher = Publisher(server, sessions, People(sessions, nothing_special))
     people = {name: Session(f"socket of {name}", cast(Caller, Somebody(name))) for name in ("ana", "bob")}
     for session in people.values():
         sessions.add(session)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tms_chat.core.ids import ConversationId, UserId
+from tms_chat.core.notify import Notice
 
 Body = Mapping[str, Any]
 
@@ -15,7 +16,8 @@ class Event:
 
     `bodies_by_user` replaces `body` for viewers who see it differently. `joins` are the people whose sockets enter the
     conversation's room before it is sent, `leaves` those whose sockets leave it afterwards: it is the last they hear.
-    `companions` follow it at once: events that exist for older clients.
+    `companions` follow it at once: events that exist for older clients. `notice` says whom it may be worth a
+    notification. `by`, for what has no number: people who blocked this person do not hear it.
     """
 
     name: str
@@ -25,6 +27,8 @@ class Event:
     joins: tuple[UserId, ...] = ()
     leaves: tuple[UserId, ...] = ()
     companions: tuple["Event", ...] = ()
+    notice: Notice | None = None
+    by: UserId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,16 @@ class SessionsEnded:
 
 @dataclass(frozen=True, slots=True)
 class Personal:
-    """One event for one person's own devices, without a number: what they changed here shows there."""
+    """One event for one person's own devices, without a number: what they changed here shows there.
+
+    Those in ATTENTION change what the person wants to hear of; they are announced in the unit that changes it.
+    """
 
     name: str
     user_id: UserId
     body: Body
 
+
+ATTENTION = frozenset({"preferences_updated", "conversation_muted", "user_blocked"})
 
 Announcement = Event | Personal | SessionsEnded

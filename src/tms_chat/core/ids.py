@@ -6,6 +6,7 @@ Time-ordered ids keep an index insert at the right-hand edge of the tree: three 
 import secrets
 import threading
 import time
+import uuid
 from typing import NewType
 
 UserId = NewType("UserId", str)
@@ -36,3 +37,8 @@ def uuid7() -> str:
     value = ((tick >> 12) << 80) | (0x7 << 76) | ((tick & 0xFFF) << 64) | (0b10 << 62) | secrets.randbits(62)
     text = f"{value:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def derived_id(kind: str, *parts: str) -> str:
+    """The same UUIDv5 (RFC 9562 §5.5) for the same parts: an id for what is part of another row. No part holds NUL."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, "\x00".join((f"tms-chat {kind}", *parts))))

@@ -10,8 +10,10 @@ from typing import Any
 import socketio
 import structlog
 
-from tms_chat.core.events import Announcement, Event, Personal, SessionsEnded
+from tms_chat.core.events import ATTENTION, Announcement, Event, Personal, SessionsEnded
 from tms_chat.core.ids import ConversationId, UserId
+from tms_chat.realtime.notifier import notifications
+from tms_chat.realtime.people import People
 from tms_chat.realtime.sessions import Session, Sessions
 
 log = structlog.get_logger(__name__)
@@ -25,9 +27,10 @@ def conversation_room(conversation_id: ConversationId) -> str:
 class Publisher:
     """Sends to the sockets of this process."""
 
-    def __init__(self, sio: socketio.AsyncServer, sessions: Sessions) -> None:
+    def __init__(self, sio: socketio.AsyncServer, sessions: Sessions, people: People) -> None:
         self._sio = sio
         self._sessions = sessions
+        self._people = people
 
     async def publish(self, announced: Sequence[Announcement]) -> None:
         """Everything one unit announced, in its order. Called after its commit."""
@@ -36,8 +39,7 @@ class Publisher:
                 if isinstance(item, SessionsEnded):
                     await self._end_sessions(item)
                 elif isinstance(item, Personal):
-                    for session in self._sessions.of(item.user_id):
-                        await self.to_socket(session.sid, item.name, dict(item.body))
+                    await self._publish_personal(item)
                 else:
                     await self._publish_event(item)
             except Exception:
@@ -47,11 +49,12 @@ class Publisher:
     async def to_conversations(
         self, name: str, body: dict[str, Any], conversation_ids: Iterable[ConversationId], *, but: UserId
     ) -> None:
-        """An event without a number, once to each socket in these rooms, except to one person's."""
+        """An event without a number about one person, once to each socket in these rooms: not to their own, and not to
+        those of people who blocked them."""
         rooms = [conversation_room(conversation_id) for conversation_id in conversation_ids]
         if rooms:
             own = [session.sid for session in self._sessions.of(but)]
-            await self._sio.emit(name, body, room=rooms, skip_sid=own)
+            await self._sio.emit(name, body, room=rooms, skip_sid=own + self._deaf_to(but))
 
     async def to_socket(self, sid: str, name: str, body: dict[str, Any]) -> None:
         """To one socket; nothing happens when it is gone."""
@@ -88,18 +91,34 @@ class Publisher:
             await self._emit(event)
         finally:  # whether they heard it or not, they are out
             for user_id in event.leaves:
+                self._people.left(user_id, event.conversation_id)
                 for session in self._sessions.of(user_id):
                     await self.leave(session, event.conversation_id)
         for companion in event.companions:
             await self._publish_event(companion)
+        if event.notice is not None:
+            for notification, sids in notifications(self._sessions, self._people, event.conversation_id, event.notice):
+                await self._sio.emit("notification", notification.event(), room=sids)
 
     async def _emit(self, event: Event) -> None:
         if not event.bodies_by_user:
-            await self._sio.emit(event.name, dict(event.body), room=conversation_room(event.conversation_id))
+            room = conversation_room(event.conversation_id)
+            await self._sio.emit(event.name, dict(event.body), room=room, skip_sid=self._deaf_to(event.by))
             return
         for user_id, body in event.bodies_by_user.items():
             for session in self._sessions.of(user_id):
                 await self.to_socket(session.sid, event.name, dict(body))
+
+    async def _publish_personal(self, item: Personal) -> None:
+        if item.name in ATTENTION:
+            await self._people.changed(item.user_id)
+        for session in self._sessions.of(item.user_id):
+            await self.to_socket(session.sid, item.name, dict(item.body))
+
+    def _deaf_to(self, user_id: UserId | None) -> list[str]:
+        """The sockets of the people who blocked this person."""
+        blockers = self._people.blockers_of(user_id) if user_id is not None else ()
+        return [session.sid for blocker in blockers for session in self._sessions.of(blocker)]
 
     async def _end_sessions(self, ended: SessionsEnded) -> None:
         for session in self._sessions.of(ended.user_id):

@@ -5,6 +5,7 @@ python-socketio for now; it is known to this folder only, because our own engine
 
 import asyncio
 import logging
+from functools import partial
 from typing import Any, cast
 
 import engineio.payload
@@ -22,8 +23,10 @@ from tms_chat.http.discovery import SOCKET_PATH, TRANSPORTS
 from tms_chat.http.errors import problem
 from tms_chat.http.origins import Cors, OriginPolicy
 from tms_chat.identity.caller import Authenticator, Caller
+from tms_chat.notifications.queries import attention_of
 from tms_chat.realtime.commands import Commands
 from tms_chat.realtime.guard import Connection, GuardedFrames, GuardedServer, current_connection, engine_session
+from tms_chat.realtime.people import People
 from tms_chat.realtime.presence import Presence
 from tms_chat.realtime.publisher import Publisher
 from tms_chat.realtime.sessions import Session, Sessions
@@ -66,7 +69,8 @@ class SocketServer:
         # Bounded by bytes already; the library would answer 200 to a batch of more packets than this and drop it.
         engineio.payload.Payload.max_decode_packets = MAX_FRAME_BYTES
         self.sessions = Sessions()
-        self.publisher = Publisher(self._sio, self.sessions)
+        self.people = People(self.sessions, partial(attention_of, db))
+        self.publisher = Publisher(self._sio, self.sessions, self.people)
         self.presence = Presence(self.publisher, self.sessions)
         self._commands = Commands(db, auth, self.publisher, self.presence)
         self._welcomes: set[asyncio.Task[None]] = set()
@@ -128,6 +132,7 @@ class SocketServer:
     async def _welcome(self, session: Session) -> None:
         """Rooms first, then the heads: what is committed in between is in a room or in the heads, or in both."""
         try:
+            await self.people.arrived(session.user_id)
             await self.publisher.enter(session, await heads_of(self._db, session.user_id))
             heads = await heads_of(self._db, session.user_id)
             await self.publisher.enter(session, heads.keys() - session.conversations)
@@ -150,6 +155,7 @@ class SocketServer:
     async def _on_disconnect(self, sid: str, *_: Any) -> None:
         session, rooms = self.sessions.remove(sid)
         if session is not None and rooms is not None:
+            self.people.gone(session.user_id)
             self.presence.left(session.user_id, rooms)
 
     async def _on_event(self, event: str, sid: str, *arguments: Any) -> dict[str, Any]:
@@ -179,6 +185,7 @@ class SocketServer:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
+                await self.people.catch_up()
                 await sweep(self._db, self.sessions, self.publisher)
             except ChatError:
                 pass  # the database is away: said in the log by the one who asked it

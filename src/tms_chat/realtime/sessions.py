@@ -1,7 +1,7 @@
 """Who is connected: one session a socket, in this process. Plain data, no I/O."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 
 from tms_chat.core.ids import ConversationId, UserId
@@ -35,6 +35,7 @@ class Sessions:
         self._by_sid: dict[str, Session] = {}
         self._by_user: dict[UserId, dict[str, Session]] = defaultdict(dict)
         self._rooms: dict[UserId, set[ConversationId]] = defaultdict(set)
+        self._listeners: dict[ConversationId, set[UserId]] = defaultdict(set)
 
     def add(self, session: Session) -> None:
         """A socket has connected."""
@@ -45,12 +46,14 @@ class Sessions:
         """A socket hears a conversation now."""
         session.conversations.add(conversation_id)
         self._rooms[session.user_id].add(conversation_id)
+        self._listeners[conversation_id].add(session.user_id)
 
     def left(self, session: Session, conversation_id: ConversationId) -> None:
         """A socket does not hear a conversation any more, and neither does its person."""
         session.left.add(conversation_id)
         session.conversations.discard(conversation_id)
         self._rooms[session.user_id].discard(conversation_id)
+        self._silent(session.user_id, conversation_id)
 
     def remove(self, sid: str) -> tuple[Session | None, set[ConversationId] | None]:
         """The session that was there, and after the person's last one the conversations all of theirs heard."""
@@ -62,7 +65,10 @@ class Sessions:
         if mine:
             return session, None
         del self._by_user[session.user_id]
-        return session, self._rooms.pop(session.user_id, set())
+        rooms = self._rooms.pop(session.user_id, set())
+        for conversation_id in rooms:
+            self._silent(session.user_id, conversation_id)
+        return session, rooms
 
     def get(self, sid: str) -> Session | None:
         """The session of a socket, None once it is gone."""
@@ -72,6 +78,10 @@ class Sessions:
         """All sockets of a person."""
         return list(self._by_user.get(user_id, {}).values())
 
+    def listeners(self, conversation_id: ConversationId) -> Set[UserId]:
+        """Everybody with a socket that hears this conversation."""
+        return self._listeners.get(conversation_id, frozenset())
+
     def all(self) -> Iterable[Session]:
         """Every socket, as of now."""
         return list(self._by_sid.values())
@@ -79,6 +89,13 @@ class Sessions:
     def users(self) -> list[UserId]:
         """Everybody who is connected."""
         return list(self._by_user)
+
+    def _silent(self, user_id: UserId, conversation_id: ConversationId) -> None:
+        listeners = self._listeners.get(conversation_id)
+        if listeners is not None:
+            listeners.discard(user_id)
+            if not listeners:
+                del self._listeners[conversation_id]
 
     def __len__(self) -> int:
         return len(self._by_sid)

@@ -1,0 +1,148 @@
+"""What connected people want to hear of: known while they have a socket, and never older than their last change."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import pytest
+
+from tms_chat.core.errors import ChatError
+from tms_chat.core.ids import ConversationId, UserId
+from tms_chat.core.notify import Attention
+from tms_chat.identity.caller import Caller
+from tms_chat.realtime.people import People
+from tms_chat.realtime.sessions import Session, Sessions
+
+ANA, BOB, CLEO = UserId("ana"), UserId("bob"), UserId("cleo")
+CHAT, OTHER = ConversationId("chat"), ConversationId("other")
+
+
+class Somebody:
+    """As much of a caller as a session asks for."""
+
+    def __init__(self, user_id: UserId) -> None:
+        self.id = user_id
+
+
+class Store:
+    """What is committed, handed out when the gate is open; the look at it happens before."""
+
+    def __init__(self) -> None:
+        self.committed: dict[UserId, Attention] = {}
+        self.reads = 0
+        self.is_away = False
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def load(self, user_id: UserId) -> Attention:
+        self.reads += 1
+        if self.is_away:
+            raise ChatError("unavailable")
+        seen = self.committed.get(user_id, Attention())
+        await self.gate.wait()
+        return seen
+
+    def block(self, blocker: UserId, *blocked: UserId) -> None:
+        self.committed[blocker] = Attention(blocked=frozenset(blocked))
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store()
+
+
+@pytest.fixture
+def sessions() -> Sessions:
+    return Sessions()
+
+
+@pytest.fixture
+def people(store: Store, sessions: Sessions) -> People:
+    return People(sessions, store.load)
+
+
+def connect(sessions: Sessions, user_id: UserId, sid: str = "1") -> None:
+    sessions.add(Session(f"{user_id}{sid}", cast(Caller, Somebody(user_id))))
+
+
+async def test_the_second_device_reads_nothing(store: Store, sessions: Sessions, people: People) -> None:
+    for sid in ("1", "2"):
+        connect(sessions, ANA, sid)
+        await people.arrived(ANA)
+    assert store.reads == 1
+
+
+async def test_who_is_not_connected_is_not_read_and_not_kept(store: Store, people: People) -> None:
+    await people.changed(ANA)
+    assert store.reads == 0
+    await people.arrived(ANA)  # and left before it was read
+    assert people.get(ANA) is None
+
+
+async def test_a_change_while_the_arrival_reads_is_not_lost(store: Store, sessions: Sessions, people: People) -> None:
+    connect(sessions, ANA)
+    store.gate.clear()
+    arriving = asyncio.create_task(people.arrived(ANA))
+    await asyncio.sleep(0)
+    store.block(ANA, BOB)
+    changing = asyncio.create_task(people.changed(ANA))
+    await asyncio.sleep(0)
+    store.gate.set()
+    await asyncio.gather(arriving, changing)
+    assert people.blockers_of(BOB) == {ANA}
+
+
+async def test_blockers_follow_every_change_and_the_last_socket(
+    store: Store, sessions: Sessions, people: People
+) -> None:
+    for user_id in (ANA, CLEO):
+        connect(sessions, user_id)
+        store.block(user_id, BOB)
+        await people.arrived(user_id)
+    assert people.blockers_of(BOB) == {ANA, CLEO}
+    store.block(ANA, CLEO)
+    await people.changed(ANA)
+    assert (people.blockers_of(BOB), people.blockers_of(CLEO)) == ({CLEO}, {ANA})
+    people.gone(ANA)
+    people.gone(CLEO)
+    assert not people.blockers_of(BOB)
+    assert not people.blockers_of(CLEO)
+
+
+async def test_a_change_that_could_not_be_read_is_read_later(store: Store, sessions: Sessions, people: People) -> None:
+    connect(sessions, ANA)
+    await people.arrived(ANA)
+    store.block(ANA, BOB)
+    store.is_away = True
+    await people.changed(ANA)
+    await people.catch_up()
+    assert not people.blockers_of(BOB)
+    store.is_away = False
+    await people.catch_up()
+    assert people.blockers_of(BOB) == {ANA}
+    reads = store.reads
+    await people.catch_up()
+    assert store.reads == reads
+
+
+async def test_leaving_a_conversation_ends_its_mute_and_no_other(
+    store: Store, sessions: Sessions, people: People
+) -> None:
+    connect(sessions, ANA)
+    store.committed[ANA] = Attention(muted={CHAT: None, OTHER: None})
+    await people.arrived(ANA)
+    people.left(ANA, CHAT)
+    people.left(BOB, CHAT)
+    known = people.get(ANA)
+    assert known is not None
+    assert known.muted == {OTHER: None}
+
+
+def test_a_mute_ends_when_its_time_comes() -> None:
+    until = datetime(2026, 1, 31, 12, tzinfo=UTC)
+    attention = Attention(muted={CHAT: until})
+    assert attention.is_muted(CHAT, until - timedelta(seconds=1))
+    assert not attention.is_muted(CHAT, until)
+    assert not attention.is_muted(OTHER, until - timedelta(seconds=1))
