@@ -7,61 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from tests.rest.chat import new_chat
 from tests.rest.in_process import App, on_module_loop
-from tests.rest.shapes import CONVERSATION, CONVERSATIONS, MESSAGE, MESSAGES, check, refused, shaped, time
+from tests.rest.shapes import refused, shaped, time
 from tms_chat.conversations.model import members as rows
 from tms_chat.core.clock import now
 from tms_chat.messages.model import messages
-from tms_chat.people.model import User
 
 pytestmark = on_module_loop
-
-
-class Chat:
-    """A conversation and its members, who act by name."""
-
-    def __init__(self, app: App, people: list[User]) -> None:
-        self.app, self.people = app, people
-        self.headers = [app.bearer(user) for user in people]
-        self.id = ""
-
-    async def call(self, who: int, method: str, path: str, **request: Any) -> Any:
-        answer = await self.app.http.request(method, f"/api/v1{path}", headers=self.headers[who], **request)
-        assert answer.status_code in (200, 201), answer.text
-        return answer.json()
-
-    async def send(self, who: int, content: str) -> Any:
-        made = await self.call(who, "POST", "/messages/", json={"conversation_id": self.id, "content": content})
-        check(made, MESSAGE)
-        return made
-
-    async def read(self, who: int) -> Any:
-        return await self.call(who, "POST", f"/conversations/{self.id}/mark-read")
-
-    async def messages(self, who: int, **params: Any) -> Any:
-        page = await self.call(who, "GET", f"/messages/conversations/{self.id}/messages", params=params)
-        check(page, MESSAGES)
-        return page
-
-    async def unread(self, who: int) -> int:
-        """The same in the list and in the detail."""
-        detail = await self.call(who, "GET", f"/conversations/{self.id}")
-        check(detail, CONVERSATION)
-        page = await self.call(who, "GET", "/conversations/", params={"limit": 100})
-        check(page, CONVERSATIONS)
-        (row,) = [row for row in page["data"] if row["id"] == self.id]
-        assert row["unreadCount"] == detail["unreadCount"]
-        count: int = row["unreadCount"]
-        return count
-
-
-async def new_chat(app: App, members: int) -> Chat:
-    people = [await app.person(f"Member{number}") for number in range(min(members, 3))]
-    chat = Chat(app, people)
-    others = [user.id for user in people[1:]] + await app.people(max(0, members - 3))
-    body = {"type": "group", "name": "Group", "member_ids": others}
-    chat.id = (await chat.call(0, "POST", "/conversations/", json=body))["id"]
-    return chat
 
 
 async def test_history_is_newest_first_in_pages_that_lose_and_repeat_nothing(shared_app: App) -> None:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tms_chat.conversations.access import access_conversation
@@ -27,6 +27,7 @@ from tms_chat.core.clock import from_iso, iso, now
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.db.engine import Database
+from tms_chat.messages.access import readable
 from tms_chat.messages.model import messages
 from tms_chat.people.model import USER_COLUMNS, User, to_user, users
 from tms_chat.schema import Pagination
@@ -102,13 +103,29 @@ async def check_member(db: Database, user_id: UserId, conversation_id: Conversat
 
 
 def _with_details(user_id: UserId) -> Any:
-    last = and_(messages.c.conversation_id == conversations.c.id, messages.c.number == conversations.c.last_number)
+    last = and_(messages.c.conversation_id == conversations.c.id, messages.c.number == _newest_readable())
     return (
         select(*CONVERSATION_COLUMNS, *MEMBER_COLUMNS, *LAST_MESSAGE_COLUMNS, *USER_COLUMNS)
         .join_from(members, conversations)
         .outerjoin(messages, last)
         .outerjoin(users, users.c.id == conversations.c.created_by)
         .where(members.c.user_id == user_id)
+    )
+
+
+def _newest_readable() -> ScalarSelect[int]:
+    """The number of the newest message the member sees, from the index backwards: mostly the very first it looks at."""
+    inner = messages.alias("newest")
+    return (
+        select(inner.c.number)
+        .where(
+            inner.c.conversation_id == conversations.c.id,
+            readable(members.c.user_id, members.c.history_after, inner),
+        )
+        .order_by(inner.c.number.desc())
+        .limit(1)
+        .correlate(conversations, members)
+        .scalar_subquery()
     )
 
 

@@ -16,8 +16,9 @@ class Event:
 
     `bodies_by_user` replaces `body` for viewers who see it differently. `joins` are the people whose sockets enter the
     conversation's room before it is sent, `leaves` those whose sockets leave it afterwards: it is the last they hear.
-    `companions` follow it at once: events that exist for older clients. `notice` says whom it may be worth a
-    notification. `by`, for what has no number: people who blocked this person do not hear it.
+    `but` are members who do not get it, nor its companions. `companions` follow it at once: events that exist for older
+    clients. `notice` says whom it may be worth a notification. `by`, for what has no number: people who blocked this
+    person do not hear it.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Event:
     bodies_by_user: Mapping[UserId, Body] = field(default_factory=dict)
     joins: tuple[UserId, ...] = ()
     leaves: tuple[UserId, ...] = ()
+    but: frozenset[UserId] = frozenset()
     companions: tuple["Event", ...] = ()
     notice: Notice | None = None
     by: UserId | None = None

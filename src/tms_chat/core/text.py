@@ -38,9 +38,13 @@ def check_message_text(text: str) -> str:
 
 
 def check_emoji(text: str) -> str:
-    """What a reaction says: something to see, without spaces. Which symbols are emoji changes every year."""
+    """What a reaction says: something to see, without spaces. Which symbols are emoji changes every year.
+
+    It becomes a part of a path, where a slash and dots alone mean something else.
+    """
     check_text(text)
-    if is_blank(text) or any(character.isspace() or unicodedata.category(character) == "Cc" for character in text):
+    odd = any(character.isspace() or character == "/" or unicodedata.category(character) == "Cc" for character in text)
+    if odd or is_blank(text) or not text.strip("."):
         raise ValueError("is not an emoji")
     return text
 

@@ -11,6 +11,7 @@ from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import ConversationId, MessageId
 from tms_chat.db.engine import Database
 from tms_chat.db.unit import Unit
+from tms_chat.messages.access import members_without
 from tms_chat.messages.model import MESSAGE_COLUMNS, messages
 from tms_chat.messages.model import Message as MessageRow
 from tms_chat.messages.queries import positions_of, quoted, render
@@ -48,8 +49,10 @@ async def send(db: Database, sender: User, request: MessageRequest) -> Sent:
 async def _store(unit: Unit, access: Access, sender: User, request: MessageRequest) -> Sent:
     conversation = access.conversation
     reply_to_id = MessageId(request.reply_to_id) if request.reply_to_id else None
-    quotes = await quoted(unit.connection, conversation.id, [reply_to_id] if reply_to_id else [])
-    if reply_to_id is not None and reply_to_id not in quotes:
+    replied = [reply_to_id] if reply_to_id else []
+    quotes = await quoted(unit.connection, conversation.id, replied, access.member.history_after)
+    quote = quotes.get(reply_to_id) if reply_to_id else None
+    if reply_to_id is not None and quote is None:
         raise ChatError("message_not_found", "The message this one replies to is not in this conversation.")
     positions = await positions_of(unit.connection, conversation, sender.id)
     draft = Draft(
@@ -65,7 +68,8 @@ async def _store(unit: Unit, access: Access, sender: User, request: MessageReque
         conversation,
         sender,
         draft,
-        quoted=quotes.get(reply_to_id) if reply_to_id else None,
+        quoted=quote,
+        unquoted=await members_without(unit, conversation.id, quote.sequence_number) if quote else frozenset(),
         recipients=[member for member in positions.listed if member.user_id != sender.id],
     )
     message, seq = written.message, written.conversation.last_seq

@@ -1,5 +1,6 @@
-"""Reading messages: a page is four statements, whatever its size and however many members there are."""
+"""Reading messages: a constant number of statements, whatever the page's size and however many members there are."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +14,12 @@ from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import ConversationId, MessageId, UserId
 from tms_chat.core.rules import message_status
 from tms_chat.db.engine import Database
-from tms_chat.messages.model import MESSAGE_COLUMNS, Message, messages
-from tms_chat.messages.schema import MAX_STATUS_MEMBERS, MessagePage, message_answer
+from tms_chat.messages.access import MessageAccess, access_message, readable
+from tms_chat.messages.model import MESSAGE_COLUMNS, Message, messages, reactions
+from tms_chat.messages.schema import MAX_STATUS_MEMBERS, MessagePage, Reaction, message_answer
 from tms_chat.messages.schema import Message as MessageAnswer
 from tms_chat.people.model import USER_COLUMNS, User, to_user, users
+from tms_chat.polls.queries import polls_of
 from tms_chat.schema import Pagination
 
 
@@ -36,7 +39,8 @@ async def history(
     before = _number(cursor)
     async with db.read() as connection:
         access = await access_conversation(connection, user_id, conversation_id)
-        statement = _messages().where(messages.c.conversation_id == conversation_id)
+        mine = readable(user_id, access.member.history_after)
+        statement = _messages().where(messages.c.conversation_id == conversation_id, mine)
         if before is not None:
             statement = statement.where(messages.c.number < before)
         rows = (await connection.execute(statement.order_by(messages.c.number.desc()).limit(limit + 1))).all()
@@ -49,6 +53,13 @@ async def history(
     return MessagePage(data=data, pagination=pagination), access.conversation.last_seq
 
 
+async def get_message(db: Database, user_id: UserId, message_id: MessageId) -> MessageAnswer:
+    """One message. Raises ChatError `message_not_found`."""
+    async with db.read() as connection:
+        found = await access_message(connection, user_id, message_id)
+        return await render_one(connection, found.message, found)
+
+
 async def render(
     connection: AsyncConnection,
     found: Sequence[tuple[Message, User]],
@@ -56,8 +67,12 @@ async def render(
     viewer: Member,
 ) -> list[MessageAnswer]:
     """These messages of one conversation as `viewer` sees them."""
-    quotes = await quoted(connection, conversation.id, [row.reply_to_id for row, _ in found if row.reply_to_id])
+    replied = [row.reply_to_id for row, _ in found if row.reply_to_id]
+    quotes = await quoted(connection, conversation.id, replied, viewer.history_after)
     positions = await positions_of(connection, conversation, viewer.user_id)
+    shown = [row.id for row, _ in found]
+    said = await reactions_of(connection, shown)
+    polls = await polls_of(connection, shown, viewer.user_id)
     return [
         message_answer(
             row,
@@ -65,19 +80,42 @@ async def render(
             quoted=quotes.get(row.reply_to_id) if row.reply_to_id else None,
             recipients=[member for member in positions.listed if member.user_id != row.sender_id],
             status=_status_for(viewer, row, positions),
+            reactions=said[row.id],
+            poll=polls.get(row.id),
         )
         for row, sender in found
     ]
 
 
+async def render_one(connection: AsyncConnection, message: Message, access: MessageAccess) -> MessageAnswer:
+    """This message as the one who holds it sees it; `message` may be newer than what was held."""
+    found = [(message, access.sender)]
+    return (await render(connection, found, access.conversation, access.member))[0]
+
+
 async def quoted(
-    connection: AsyncConnection, conversation_id: ConversationId, ids: Sequence[MessageId]
+    connection: AsyncConnection, conversation_id: ConversationId, ids: Sequence[MessageId], history_after: int
 ) -> dict[MessageId, MessageAnswer]:
-    """The messages others answer to, one level deep, without receipts. Asked even for none: a constant cost."""
-    statement = _messages().where(messages.c.id.in_(ids), messages.c.conversation_id == conversation_id)
+    """The messages others answer to, one level deep, without receipts. Asked even for none: a constant cost.
+
+    What is outside the viewer's history is left out: whoever quotes it to them does not show it to them.
+    """
+    statement = _messages().where(
+        messages.c.id.in_(ids), messages.c.conversation_id == conversation_id, messages.c.number > history_after
+    )
     rows = (await connection.execute(statement)).all()
     split = len(MESSAGE_COLUMNS)
     return {MessageId(row[0]): message_answer(Message(*row[:split]), to_user(row, split)) for row in rows}
+
+
+async def reactions_of(connection: AsyncConnection, ids: Sequence[MessageId]) -> dict[MessageId, list[Reaction]]:
+    """What people say to these messages, oldest first (the ids are in the order of time)."""
+    columns = [reactions.c[name] for name in ("id", "message_id", "user_id", "emoji", "created_at")]
+    statement = select(*columns).where(reactions.c.message_id.in_(ids)).order_by(reactions.c.id)
+    said: dict[MessageId, list[Reaction]] = defaultdict(list)
+    for row in await connection.execute(statement):
+        said[row.message_id].append(Reaction(**row._mapping))
+    return said
 
 
 async def positions_of(connection: AsyncConnection, conversation: Conversation, viewer_id: UserId) -> Positions:

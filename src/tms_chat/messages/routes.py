@@ -4,9 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from tms_chat.core.ids import ConversationId
+from tms_chat.core.ids import ConversationId, MessageId
 from tms_chat.http.deps import CallerDep, ServicesDep, answer, problems
 from tms_chat.messages.actions import send
+from tms_chat.messages.queries import get_message as find_message
 from tms_chat.messages.queries import history
 from tms_chat.messages.schema import (
     Cleared,
@@ -61,7 +62,7 @@ async def delete_history(services: ServicesDep, caller: CallerDep, conversation_
 @router.get("/{message_id}", response_model=Message, responses=problems(401, 404))
 async def get_message(services: ServicesDep, caller: CallerDep, message_id: Id) -> Response:
     """One message."""
-    raise NotImplementedError
+    return answer(await find_message(services.db, caller.id, MessageId(message_id)))
 
 
 @router.put("/{message_id}", response_model=Message, responses=problems(401, 403, 404, 409))
@@ -84,7 +85,7 @@ async def post_reaction(services: ServicesDep, caller: CallerDep, message_id: Id
     raise NotImplementedError
 
 
-@router.delete("/{message_id}/reactions/{emoji:path}", response_model=Done, responses=problems(401, 404))
+@router.delete("/{message_id}/reactions/{emoji}", response_model=Done, responses=problems(401, 404))
 async def delete_reaction(services: ServicesDep, caller: CallerDep, message_id: Id, emoji: CleanText) -> Response:
     """Take one's own reaction back."""
     raise NotImplementedError

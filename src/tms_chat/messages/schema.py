@@ -156,6 +156,8 @@ def message_answer(
     quoted: "Message | None" = None,
     recipients: Sequence[Member] = (),
     status: str = "sent",
+    reactions: Sequence[Reaction] = (),
+    poll: Poll | None = None,
 ) -> Message:
     """The message of the wire; a message deleted for everyone is an empty stub. `recipients` fill `statuses`."""
     gone = row.deleted_at is not None
@@ -178,6 +180,8 @@ def message_answer(
         sender=public_profile(sender),
         statuses=[_status(row, member) for member in recipients],
         status=status,
+        reactions=[] if gone else [*reactions],
+        poll=None if gone else poll,
         **content,
     )
 

@@ -46,9 +46,13 @@ async def write(
     draft: Draft,
     *,
     quoted: Message | None = None,
+    unquoted: frozenset[UserId] = frozenset(),
     recipients: Sequence[Member] = (),
 ) -> Written:
-    """Store, journal and announce it. Whether the sender may do so was decided before."""
+    """Store, journal and announce it. Whether the sender may do so was decided before.
+
+    `unquoted` are the members whose history begins after the quoted message: they get the new one without the quote.
+    """
     at = now()
     after = await next_numbers(unit, conversation.id, at, is_message=True)
     row = MessageRow(
@@ -79,7 +83,11 @@ async def write(
         message_id=row.id,
     )
     message = message_answer(row, sender, quoted=quoted, recipients=recipients)
-    unit.announce(Event("new_message", conversation.id, message.event() | {"seq": after.last_seq}))
+    body = message.event() | {"seq": after.last_seq}
+    unit.announce(Event("new_message", conversation.id, body, but=unquoted))
+    if unquoted:
+        bare = dict.fromkeys(unquoted, body | {"reply_to": None})
+        unit.announce(Event("new_message", conversation.id, {}, bodies_by_user=bare))
     return Written(message, after)
 
 

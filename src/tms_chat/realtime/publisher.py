@@ -5,6 +5,7 @@ client's word.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import socketio
@@ -95,7 +96,7 @@ class Publisher:
                 for session in self._sessions.of(user_id):
                     await self.leave(session, event.conversation_id)
         for companion in event.companions:
-            await self._publish_event(companion)
+            await self._publish_event(replace(companion, but=companion.but | event.but))
         if event.notice is not None:
             for notification, sids in notifications(self._sessions, self._people, event.conversation_id, event.notice):
                 await self._sio.emit("notification", notification.event(), room=sids)
@@ -103,17 +104,24 @@ class Publisher:
     async def _emit(self, event: Event) -> None:
         if not event.bodies_by_user:
             room = conversation_room(event.conversation_id)
-            await self._sio.emit(event.name, dict(event.body), room=room, skip_sid=self._deaf_to(event.by))
+            await self._sio.emit(event.name, dict(event.body), room=room, skip_sid=self._left_out(event))
             return
         for user_id, body in event.bodies_by_user.items():
             for session in self._sessions.of(user_id):
-                await self.to_socket(session.sid, event.name, dict(body))
+                # A socket that is still arriving hears what its person's rooms hear once it is in them.
+                if event.conversation_id in session.conversations:
+                    await self.to_socket(session.sid, event.name, dict(body))
 
     async def _publish_personal(self, item: Personal) -> None:
         if item.name in ATTENTION:
             await self._people.changed(item.user_id)
         for session in self._sessions.of(item.user_id):
             await self.to_socket(session.sid, item.name, dict(item.body))
+
+    def _left_out(self, event: Event) -> list[str]:
+        """The sockets of the members who do not get it."""
+        named = [session.sid for user_id in event.but for session in self._sessions.of(user_id)]
+        return named + self._deaf_to(event.by)
 
     def _deaf_to(self, user_id: UserId | None) -> list[str]:
         """The sockets of the people who blocked this person."""
