@@ -44,19 +44,52 @@ export function createApi(rest: Rest): Api {
       const answer = await rest.get<wire.MessagePage>(path, { seen });
       return map(answer, (raw) => normalise.page(raw, seq));
     },
-    send: async ({ conversationId, content, clientId }) =>
+    send: async ({ conversationId, content, clientId, replyToId }) =>
       map(
         await rest.post<wire.Message>("/messages/", {
           conversation_id: conversationId,
           content,
           client_id: clientId,
+          ...(replyToId ? { reply_to_id: replyToId } : {}),
         }),
         normalise.message,
       ),
+    edit: async (id, content) =>
+      map(await rest.put<wire.Message>(message(id), { content }), normalise.message),
+    remove: async (id, everyone) =>
+      map(
+        await rest.delete<wire.Deleted>(message(id), { delete_for_everyone: everyone }),
+        (raw) => raw.deleted_at,
+      ),
+    react: async (id, emoji) =>
+      map(await rest.post<wire.Reaction>(`${message(id)}/reactions`, { emoji }), normalise.reaction),
+    unreact: async (id, emoji) =>
+      map(await rest.delete(`${message(id)}/reactions/${encodeURIComponent(emoji)}`), () => true as const),
     markRead: async (id) =>
       map(await rest.post(`/conversations/${encodeURIComponent(id)}/mark-read`), () => true as const),
+    markDelivered: async (id) =>
+      map(await rest.post("/messages/mark-delivered", { conversation_id: id }), () => true as const),
+    createPoll: async ({ conversationId, question, options, multiple, expiresAt }) =>
+      map(
+        await rest.post<wire.PollCreated>("/polls/", {
+          conversation_id: conversationId,
+          question,
+          options: options.map((text, position) => ({ option_text: text, position })),
+          multiple_choice: multiple,
+          ...(expiresAt ? { expires_at: expiresAt } : {}),
+        }),
+        (raw) => normalise.message(raw.message),
+      ),
+    vote: async (id, optionIds) =>
+      map(await rest.post<wire.Voted>(`${poll(id)}/vote`, { option_ids: optionIds }), (raw) =>
+        normalise.poll(raw.poll),
+      ),
+    closePoll: async (id) => map(await rest.put<wire.Poll>(`${poll(id)}/close`), normalise.poll),
   };
 }
+
+const message = (id: string) => `/messages/${encodeURIComponent(id)}`;
+const poll = (id: string) => `/polls/${encodeURIComponent(id)}`;
 
 export interface Invitation {
   id: string;

@@ -37,7 +37,7 @@ const raw: wire.Message = {
   senderId: "u1",
   content: "hi",
   type: "TEXT",
-  metadata: { someKey: 1 },
+  metadata: { someKey: 1, mentions: ["u2", 5], mentionsAll: true, fileName: "a.png", fileSize: 10, width: 4 },
   replyToId: null,
   replyTo: null,
   isEdited: true,
@@ -100,6 +100,61 @@ describe("both casings are one object", () => {
     expect(fromEvent).toEqual({ kind: "message", conversationId: "c1", seq: 9, message: message(raw) });
     expect(message(raw)).toMatchObject({ number: 7, senderName: "Ben Osei", readBy: ["u2"], clientId: "k" });
     expect(message(raw).editedAt).toBe(raw.updatedAt);
+    expect(message(raw).deliveredTo).toEqual(["u2"]);
+    expect(message(raw).facts).toMatchObject({ mentions: ["u2"], mentionsAll: true, preview: null });
+    expect(message(raw).facts.file).toMatchObject({
+      name: "a.png",
+      size: 10,
+      width: 4,
+      height: null,
+      url: null,
+    });
+  });
+
+  it("for what it quotes, for reactions and for a poll", () => {
+    const quoted = { ...raw, id: "m0", sequenceNumber: 3, content: "before", deletedAt: null };
+    const reactions = [{ id: "r", messageId: "m1", userId: "u2", emoji: "👍", createdAt: "t" }];
+    const option = (id: string, position: number, voters: string[]) => ({
+      id,
+      pollId: "p",
+      optionText: id,
+      position,
+      voteCount: voters.length,
+      voters,
+    });
+    const poll = {
+      id: "p",
+      messageId: "m1",
+      question: "Q",
+      multipleChoice: true,
+      isClosed: false,
+      expiresAt: null,
+      createdAt: "t",
+      options: [option("b", 1, []), option("a", 0, ["u2"])],
+      totalVotes: 1,
+      userVotes: ["a"],
+    };
+    const full = message({ ...raw, replyToId: "m0", replyTo: quoted, reactions, poll });
+    const asEvent = {
+      ...(snake({ ...raw, replyToId: "m0", replyTo: quoted, reactions }) as object),
+      poll,
+      seq: 9,
+    };
+    expect(events.new_message(asEvent as wire.MessageEvent)).toMatchObject({ message: full });
+    expect(full.quote).toMatchObject({ id: "m0", number: 3, senderName: "Ben Osei", content: "before" });
+    expect(full.reactions).toEqual([{ userId: "u2", emoji: "👍" }]);
+    expect(full.poll?.options).toEqual([
+      { id: "a", text: "a", voters: ["u2"] },
+      { id: "b", text: "b", voters: [] },
+    ]);
+    const base = { conversation_id: "c1", seq: 4, poll_id: "p", poll };
+    expect(events.poll_closed(base)).toEqual({
+      kind: "polled",
+      conversationId: "c1",
+      seq: 4,
+      messageId: "m1",
+      poll: full.poll,
+    });
   });
 
   it("for a conversation", () => {
@@ -112,6 +167,45 @@ describe("both casings are one object", () => {
     expect(conversation(row)).toMatchObject({ unread: 3, muted: true, last: { senderId: "u1", at: "t" } });
     expect(conversation(row).members[0]?.person.about).toBe("Engineer · Core");
   });
+});
+
+it("metadata that older clients or strangers wrote breaks nothing", () => {
+  for (const metadata of [
+    { mentions: "all", mentionsAll: 1, linkPreview: "x", fileName: 5, fileUrl: null },
+    { linkPreview: { url: "https://a.example", title: null } },
+    { linkPreview: null, mentions: [null, {}] },
+  ]) {
+    expect(message({ ...raw, metadata }).facts).toEqual({
+      mentions: [],
+      mentionsAll: false,
+      preview: null,
+      file: null,
+    });
+  }
+  const linkPreview = {
+    url: "https://a.example/x",
+    title: "T",
+    description: null,
+    image: null,
+    domain: "a.example",
+  };
+  expect(message({ ...raw, metadata: { linkPreview } }).facts.preview).toEqual({
+    url: "https://a.example/x",
+    title: "T",
+    description: "",
+    image: null,
+    domain: "a.example",
+  });
+});
+
+it("an edit and a deletion become the model's", () => {
+  const base = { conversation_id: "c1", seq: 3, message_id: "m1", metadata_json: {} };
+  expect(
+    events.message_edited({ ...base, content: "b", is_edited: true, updated_at: "t", deleted_at: null }),
+  ).toMatchObject({ kind: "edited", messageId: "m1", content: "b", editedAt: "t", deletedAt: null });
+  expect(
+    events.message_edited({ ...base, content: "", is_edited: false, updated_at: null, deleted_at: "t" }),
+  ).toMatchObject({ kind: "edited", content: "", editedAt: null, deletedAt: "t" });
 });
 
 it("the events of membership become the model's", () => {

@@ -1,6 +1,9 @@
 /** The two casings of the wire become the model's one. Nothing else in the client knows that there are two. */
 import type * as model from "../model/types";
 import type * as wire from "./contract.gen";
+import { facts, message, poll, reaction } from "./normaliseMessage";
+
+export { message, poll, reaction };
 
 export function person(raw: wire.User): model.Person {
   return {
@@ -8,7 +11,7 @@ export function person(raw: wire.User): model.Person {
     name: raw.displayName || raw.name || raw.email,
     email: raw.email,
     image: raw.image || null,
-    about: about(raw.positionTitle, raw.department),
+    about: inOneLine(raw.positionTitle, raw.department),
     role: raw.role,
     active: raw.isActive,
   };
@@ -20,7 +23,7 @@ export function profile(raw: wire.PublicProfile): model.Person {
     name: raw.name || raw.email,
     email: raw.email,
     image: raw.image || null,
-    about: about(raw.position_title, raw.department),
+    about: inOneLine(raw.position_title, raw.department),
     role: raw.role,
     active: true,
   };
@@ -50,29 +53,6 @@ export function conversation(raw: wire.Conversation | wire.ConversationEvent): m
   };
 }
 
-export function message(raw: wire.Message | wire.MessageEvent): model.Message {
-  const rest = "conversationId" in raw;
-  const updatedAt = rest ? raw.updatedAt : raw.updated_at;
-  const createdAt = rest ? raw.createdAt : raw.created_at;
-  return {
-    id: raw.id,
-    conversationId: rest ? raw.conversationId : raw.conversation_id,
-    senderId: rest ? raw.senderId : raw.sender_id,
-    senderName: raw.sender?.name || raw.sender?.email || "",
-    content: raw.content,
-    type: raw.type,
-    number: rest ? raw.sequenceNumber : raw.sequence_number,
-    at: createdAt,
-    editedAt: (rest ? raw.isEdited : raw.is_edited) ? (updatedAt ?? createdAt) : null,
-    deletedAt: rest ? raw.deletedAt : raw.deleted_at,
-    clientId: rest ? raw.clientId : raw.client_id,
-    delivery: raw.status,
-    readBy: rest
-      ? raw.statuses.filter((s) => s.status === "read").map((s) => s.userId)
-      : raw.statuses.filter((s) => s.status === "read").map((s) => s.user_id),
-  };
-}
-
 /** The server sends the newest first; a screen reads downwards. */
 export function page(raw: wire.MessagePage, seq: number | null): model.Page {
   const messages = raw.data.map(message).reverse();
@@ -83,7 +63,10 @@ export function list(raw: wire.ConversationPage): model.ConversationList {
   return { conversations: raw.data.map(conversation), next: cursor(raw.pagination) };
 }
 
-/** Every event our reducer takes, by its name on the wire. Names missing here are ignored on purpose. */
+/**
+ * Every event our reducer takes, by its name on the wire. Names missing here are ignored on purpose, and so is every
+ * event marked `compat`: it tells older clients what another one of the same number tells us.
+ */
 export const events = {
   hello: (raw: wire.HelloEvent) => ({ kind: "hello", epoch: raw.epoch, heads: raw.heads }),
   new_message: (raw: wire.MessageEvent) => ({
@@ -122,6 +105,74 @@ export const events = {
     userId: raw.removed_user_id,
     memberCount: raw.member_count,
   }),
+  member_left: (raw: wire.MemberLeftEvent) => ({
+    kind: "member_removed",
+    conversationId: raw.conversation_id,
+    seq: raw.seq,
+    userId: raw.user_id,
+    memberCount: raw.member_count,
+  }),
+  member_updated: (raw: wire.MemberUpdatedEvent) => ({
+    kind: "member_changed",
+    conversationId: raw.conversation_id,
+    seq: raw.seq,
+    userId: raw.user_id,
+    role: raw.role,
+  }),
+  message_edited: (raw: wire.MessageEditedEvent) => ({
+    ...about(raw),
+    kind: "edited",
+    content: raw.content,
+    facts: facts(raw.metadata_json),
+    editedAt: raw.is_edited ? raw.updated_at : null,
+    deletedAt: raw.deleted_at,
+  }),
+  reaction_added: (raw: wire.ReactionAddedEvent) => ({
+    ...about(raw),
+    kind: "reacted",
+    reaction: reaction(raw.reaction),
+  }),
+  reaction_removed: (raw: wire.ReactionRemovedEvent) => ({
+    ...about(raw),
+    kind: "unreacted",
+    userId: raw.user_id,
+    emoji: raw.emoji,
+  }),
+  link_preview: (raw: wire.LinkPreviewEvent) => ({
+    ...about(raw),
+    kind: "previewed",
+    facts: facts(raw.metadata_json),
+  }),
+  poll_vote_added: polled,
+  poll_closed: polled,
+  message_hidden: (raw: wire.MessageHiddenEvent) => ({
+    kind: "hidden",
+    conversationId: raw.conversation_id,
+    messageId: raw.message_id,
+  }),
+  conversation_cleared: (raw: wire.ConversationClearedEvent) => ({
+    kind: "cleared",
+    conversationId: raw.conversation_id,
+    number: raw.sequence_number,
+  }),
+  conversation_muted: (raw: wire.MuteEvent) => ({
+    kind: "muted",
+    conversationId: raw.conversation_id,
+    muted: raw.is_muted,
+    until: raw.mute_until,
+  }),
+  preferences_updated: (raw: wire.Preferences) => ({ kind: "preferences", preferences: preferences(raw) }),
+  user_blocked: (raw: wire.BlockedEvent) => ({
+    kind: "blocked",
+    userId: raw.user_id,
+    blocked: raw.is_blocked,
+  }),
+  messages_delivered: (raw: wire.MessagesDeliveredEvent) => ({
+    kind: "delivered",
+    conversationId: raw.conversation_id,
+    userId: raw.user_id,
+    number: raw.sequence_number,
+  }),
   messages_read: (raw: wire.MessagesReadEvent) => ({
     kind: "read",
     conversationId: raw.conversation_id,
@@ -138,6 +189,31 @@ export const events = {
   }),
 } satisfies { [Name in keyof wire.ServerEvents]?: (raw: wire.ServerEvents[Name]) => model.ChatEvent };
 
+function about(raw: { conversation_id: string; seq: number; message_id: string }) {
+  return { conversationId: raw.conversation_id, seq: raw.seq, messageId: raw.message_id };
+}
+
+function polled(raw: wire.PollVoteEvent | wire.PollClosedEvent): model.ChatEvent {
+  const messageId = raw.poll.messageId;
+  return { ...about({ ...raw, message_id: messageId }), kind: "polled", poll: poll(raw.poll) };
+}
+
+export function preferences(raw: wire.Preferences): model.Preferences {
+  return {
+    sound: raw.sound_enabled,
+    volume: raw.sound_volume,
+    browser: raw.browser_notifications_enabled,
+    messages: raw.enable_message_notifications,
+    mentions: raw.enable_mention_notifications,
+    reactions: raw.enable_reaction_notifications,
+    memberActivity: raw.enable_member_activity_notifications,
+    dnd: raw.dnd_enabled,
+    dndStart: raw.dnd_start,
+    dndEnd: raw.dnd_end,
+    timezone: raw.timezone,
+  };
+}
+
 function member(raw: wire.Member | wire.MemberSnake): model.Member {
   return {
     userId: "userId" in raw ? raw.userId : raw.user_id,
@@ -150,6 +226,6 @@ function cursor(pagination: wire.Pagination): string | null {
   return pagination.has_more ? pagination.next_cursor : null;
 }
 
-function about(position: string | null, department: string | null): string {
+function inOneLine(position: string | null, department: string | null): string {
   return [position, department].filter(Boolean).join(" · ");
 }

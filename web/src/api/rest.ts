@@ -5,7 +5,8 @@ import type { Failure } from "../model/types";
 export interface Rest {
   get<T>(path: string, options?: Options): Promise<Result<T>>;
   post<T>(path: string, body?: unknown, options?: Options): Promise<Result<T>>;
-  delete<T>(path: string): Promise<Result<T>>;
+  put<T>(path: string, body?: unknown): Promise<Result<T>>;
+  delete<T>(path: string, body?: unknown): Promise<Result<T>>;
 }
 
 export interface Options {
@@ -44,7 +45,8 @@ export function createRest(base: string, bearer: Bearer | null): Rest {
   return {
     get: (path, options) => call("GET", path, undefined, options),
     post: (path, body, options) => call("POST", path, body, options),
-    delete: (path) => call("DELETE", path),
+    put: (path, body) => call("PUT", path, body),
+    delete: (path, body) => call("DELETE", path, body),
   };
 }
 

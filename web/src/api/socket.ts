@@ -59,7 +59,9 @@ function open(place: Place, transports: string[], token: string, handlers: Socke
   });
   socket.on("auth_expiring", (raw: { in: number }) => handlers.expiring(raw.in));
   for (const [name, normalise] of Object.entries(events)) {
-    socket.on(name, (...args: unknown[]) => handlers.event(normalise(args[0] as never)));
+    socket.on(name, (raw: { compat?: boolean }) => {
+      if (!raw.compat) handlers.event(normalise(raw as never));
+    });
   }
   socket.on("rooms_joined", (raw: { conversation_ids: string[] }) => {
     for (const id of raw.conversation_ids) console.debug(`joined conversation ${id}`);

@@ -31,7 +31,8 @@ export function fakeRest(answer: Answer) {
   const rest: Rest = {
     get: (path, options) => call(path, undefined, options),
     post: call,
-    delete: (path) => call(path),
+    put: call,
+    delete: call,
   };
   return { rest, calls };
 }

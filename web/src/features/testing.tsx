@@ -25,7 +25,7 @@ export function fakeClient(state: Partial<State> = {}, calls: Partial<Api> = {})
     ok: false as const,
     failure: { code: "network", detail: "", status: 0, retryAfter: null },
   });
-  const rest = { get: refuse, post: refuse, delete: refuse };
+  const rest = { get: refuse, post: refuse, put: refuse, delete: refuse };
   const nothing = { read: () => null, write: () => {} };
   let ids = 0;
   const chat = new Chat({

@@ -5,7 +5,9 @@
  * held until what is missing has been fetched (`model/sync.ts`). So nothing is applied twice or out of order.
  */
 import { changed } from "./membership";
+import { afterEvent, cleared, hidden, lastOf } from "./messages";
 import { settled } from "./outbox";
+import { delivered, read } from "./receipts";
 import { type State, without } from "./state";
 import type { ChatEvent, Conversation, Message, NumberedEvent } from "./types";
 import { insert } from "./window";
@@ -16,16 +18,39 @@ const TYPING_MS = 6_000;
 export function apply(state: State, event: ChatEvent, now: number): State {
   switch (event.kind) {
     case "message":
+    case "edited":
+    case "reacted":
+    case "unreacted":
+    case "previewed":
+    case "polled":
     case "members_added":
     case "member_removed":
+    case "member_changed":
     case "conversation_changed":
       return numbered(state, event);
+    case "hidden":
+      return hidden(state, event.conversationId, event.messageId);
+    case "cleared":
+      return cleared(state, event.conversationId, event.number);
+    case "muted":
+      return muted(state, event.conversationId, event.muted);
+    case "blocked":
+      return {
+        ...state,
+        blocked: event.blocked
+          ? { ...state.blocked, [event.userId]: true }
+          : without(state.blocked, event.userId),
+      };
+    case "preferences":
+      return { ...state, preferences: event.preferences };
     case "hello":
       return hello(state, event.epoch, event.heads);
     case "conversation":
       return conversationCreated(state, event.conversation, event.seq);
     case "read":
       return read(state, event.conversationId, event.userId, event.number);
+    case "delivered":
+      return delivered(state, event.conversationId, event.userId, event.number);
     case "presence":
       return {
         ...state,
@@ -44,8 +69,12 @@ function numbered(state: State, event: NumberedEvent): State {
   if (position !== undefined && event.seq <= position) return state;
   if (position === undefined || event.seq > position + 1) return hold(state, event);
   const placed = { ...state, positions: { ...state.positions, [id]: event.seq } };
-  const applied = event.kind === "message" ? newMessage(placed, event.message) : changed(placed, event);
-  return drain(applied, id);
+  return drain(change(placed, event), id);
+}
+
+function change(state: State, event: NumberedEvent): State {
+  if (event.kind === "message") return newMessage(state, event.message);
+  return "messageId" in event ? afterEvent(state, event) : changed(state, event);
 }
 
 function hold(state: State, event: NumberedEvent): State {
@@ -72,7 +101,9 @@ function newMessage(state: State, message: Message): State {
   const windows = window
     ? { ...state.windows, [id]: { ...window, messages: insert(window.messages, [message]) } }
     : state.windows;
-  return settled(listed(quiet({ ...state, windows }, id, message.senderId), message), message);
+  const next = settled(listed(quiet({ ...state, windows }, id, message.senderId), message), message);
+  // Who writes has read what is above. A notice has nobody who wrote it.
+  return message.type === "SYSTEM" ? next : read(next, id, message.senderId, message.number);
 }
 
 /**
@@ -86,13 +117,7 @@ export function listed(state: State, message: Message): State {
   const own = message.senderId === state.me?.id && message.type !== "SYSTEM";
   const next: Conversation = {
     ...conversation,
-    last: {
-      id: message.id,
-      content: message.content,
-      type: message.type,
-      senderId: message.senderId,
-      at: message.at,
-    },
+    last: lastOf(message),
     // Sending moves one's own read position to the new message.
     unread: own ? 0 : conversation.unread + 1,
     lastNumber: message.number,
@@ -108,7 +133,17 @@ function newer(message: Message, conversation: Conversation): boolean {
 function hello(state: State, epoch: string, heads: Readonly<Record<string, number>>): State {
   if (state.epoch !== null && state.epoch !== epoch) {
     // A restored backup: numbers may mean other messages now, so nothing loaded can be trusted.
-    return { ...state, epoch, heads, positions: {}, held: {}, windows: {}, reads: {}, list: "loading" };
+    return {
+      ...state,
+      epoch,
+      heads,
+      positions: {},
+      held: {},
+      windows: {},
+      reads: {},
+      deliveries: {},
+      list: "loading",
+    };
   }
   return { ...state, epoch, heads };
 }
@@ -126,21 +161,12 @@ export function conversationCreated(state: State, conversation: Conversation, se
   return drain({ ...next, positions: { ...state.positions, [id]: seq } }, id);
 }
 
-function read(state: State, conversationId: string, userId: string, number: number): State {
-  const before = state.reads[conversationId] ?? {};
-  if ((before[userId] ?? 0) >= number) return state;
-  const next = { ...state, reads: { ...state.reads, [conversationId]: { ...before, [userId]: number } } };
-  return userId === state.me?.id ? readByMe(next, conversationId, number) : next;
-}
-
-/** Read here or in another tab. What came after the position stays unread. */
-export function readByMe(state: State, conversationId: string, number: number): State {
+function muted(state: State, conversationId: string, muted: boolean): State {
   const conversation = state.conversations[conversationId];
-  if (!conversation || conversation.unread === 0) return state;
-  const unread = Math.min(conversation.unread, Math.max(0, conversation.lastNumber - number));
+  if (!conversation) return state;
   return {
     ...state,
-    conversations: { ...state.conversations, [conversationId]: { ...conversation, unread } },
+    conversations: { ...state.conversations, [conversationId]: { ...conversation, muted } },
   };
 }
 

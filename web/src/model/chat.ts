@@ -2,11 +2,11 @@
  * The client without a screen: one object that the screens call and whose store they show. It wires connection, sync,
  * outbox and typing; each of them is a file of its own.
  */
-import { readByMe } from "./apply";
 import type { SignedOutReason } from "./connection";
 import { adoptKept, keptDrafts, keptOutbox } from "./kept";
 import { Line, type LinePorts } from "./line";
 import type { Api, Clock, Connect, Keep, Result } from "./ports";
+import { readByMe } from "./receipts";
 import { Sender } from "./sender";
 import { emptyState, type State, without } from "./state";
 import { createStore } from "./store";

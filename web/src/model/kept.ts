@@ -29,12 +29,13 @@ function readOutbox(text: string | null): Record<string, Outgoing[]> {
   const value = parse(text);
   const queues: Record<string, Outgoing[]> = {};
   for (const item of Array.isArray(value) ? (value as Partial<Outgoing>[]) : []) {
-    const { clientId, conversationId, content, at, state, failure } = item;
+    const { clientId, conversationId, content, at, state, failure, quote } = item;
     if (!clientId || !conversationId || !content || !at) continue;
     const outgoing: Outgoing = {
       clientId,
       conversationId,
       content,
+      quote: quote ?? null,
       at,
       state: state === "failed" ? "failed" : "pending",
       failure: failure ?? null,

@@ -92,6 +92,7 @@ describe("my own removal", () => {
           clientId: "k",
           conversationId: "c",
           content: "x",
+          quote: null,
           at: "",
           state: "pending",
           failure: null,

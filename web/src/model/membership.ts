@@ -26,6 +26,11 @@ function after(conversation: Conversation, event: MembershipEvent): Conversation
         members: members.filter((member) => member.userId !== event.userId),
         memberCount: event.memberCount,
       };
+    case "member_changed":
+      return {
+        ...conversation,
+        members: members.map((m) => (m.userId === event.userId ? { ...m, role: event.role } : m)),
+      };
     case "conversation_changed":
       return { ...conversation, name: event.name, avatarUrl: event.avatarUrl };
   }
@@ -61,8 +66,10 @@ export function forget(state: State, id: string): State {
     held: without(state.held, id),
     heads: without(state.heads, id),
     reads: without(state.reads, id),
+    deliveries: without(state.deliveries, id),
     typing: without(state.typing, id),
     drafts: without(state.drafts, id),
+    composing: without(state.composing, id),
     outbox: without(state.outbox, id),
     left: conversation ? { ...state.left, [id]: conversation.name } : state.left,
   };

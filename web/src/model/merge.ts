@@ -1,7 +1,9 @@
 /** Putting what was fetched together with what events said meanwhile. Pure. */
-import { conversationCreated, drain, listed, readByMe } from "./apply";
+import { apply, conversationCreated, drain, listed } from "./apply";
 import { changed, forget } from "./membership";
+import { listedAfter } from "./messages";
 import { adopt } from "./outbox";
+import { readByMe } from "./receipts";
 import type { State } from "./state";
 import type { ChatEvent, Conversation } from "./types";
 
@@ -31,12 +33,17 @@ function repeated(state: State, event: ChatEvent): State {
   switch (event.kind) {
     case "message":
       return listed(state, event.message);
+    case "edited":
+      return listedAfter(state, event);
     case "members_added":
     case "member_removed":
+    case "member_changed":
     case "conversation_changed":
       return changed(state, event);
     case "conversation":
       return conversationCreated(state, event.conversation, event.seq);
+    case "muted":
+      return apply(state, event, 0);
     case "read":
       return event.userId === state.me?.id ? readByMe(state, event.conversationId, event.number) : state;
     default:

@@ -2,7 +2,17 @@
  * What the model needs from the world. The browser's side of each is in `api/`; tests pass plain objects and a
  * clock they move themselves.
  */
-import type { ChatEvent, Conversation, ConversationList, Failure, Message, Page, Person } from "./types";
+import type {
+  ChatEvent,
+  Conversation,
+  ConversationList,
+  Failure,
+  Message,
+  Page,
+  Person,
+  Poll,
+  Reaction,
+} from "./types";
 
 export type Result<T> = { ok: true; value: T } | { ok: false; failure: Failure };
 
@@ -18,8 +28,32 @@ export interface Api {
     name?: string;
   }): Promise<Result<Conversation>>;
   messages(conversationId: string, cursor: string | null): Promise<Result<Page>>;
-  send(request: { conversationId: string; content: string; clientId: string }): Promise<Result<Message>>;
+  send(request: {
+    conversationId: string;
+    content: string;
+    clientId: string;
+    replyToId: string | null;
+  }): Promise<Result<Message>>;
+  edit(messageId: string, content: string): Promise<Result<Message>>;
+  /** Answers when. */
+  remove(messageId: string, everyone: boolean): Promise<Result<string>>;
+  react(messageId: string, emoji: string): Promise<Result<Reaction>>;
+  unreact(messageId: string, emoji: string): Promise<Result<true>>;
   markRead(conversationId: string): Promise<Result<true>>;
+  /** Everything there is in it is on this device. */
+  markDelivered(conversationId: string): Promise<Result<true>>;
+  createPoll(request: NewPoll): Promise<Result<Message>>;
+  /** The whole choice: it replaces the one before. */
+  vote(pollId: string, optionIds: readonly string[]): Promise<Result<Poll>>;
+  closePoll(pollId: string): Promise<Result<Poll>>;
+}
+
+export interface NewPoll {
+  conversationId: string;
+  question: string;
+  options: readonly string[];
+  multiple: boolean;
+  expiresAt: string | null;
 }
 
 export interface SocketHandlers {

@@ -10,6 +10,7 @@ const build = (messages: Message[], readUpTo: number | null = null): Row[] =>
     complete: false,
     conversation: conversation(),
     reads: {},
+    deliveries: {},
     me: { id: "me", name: "Me" },
     readUpTo,
   });

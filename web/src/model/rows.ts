@@ -1,4 +1,5 @@
 /** The timeline as rows: day separators, the line above the unread, and messages grouped by author and minutes. */
+import type { Positions } from "./receipts";
 import { delivery } from "./select";
 import type { Outgoing } from "./state";
 import type { Conversation, Delivery, Failure, Message } from "./types";
@@ -37,7 +38,8 @@ export interface RowsInput {
   /** Nothing older is left to load. */
   complete: boolean;
   conversation: Conversation | undefined;
-  reads: Readonly<Record<string, number>>;
+  reads: Positions;
+  deliveries: Positions;
   me: { id: string; name: string };
   /** Number of the last message read when the conversation was opened; the line goes below it. Null: no line. */
   readUpTo: number | null;
@@ -91,7 +93,7 @@ export function isOwn(message: Message, me: string): boolean {
   return message.senderId === me && message.type !== "SYSTEM";
 }
 
-function fromMessage(message: Message, { me, conversation, reads }: RowsInput): Bubble {
+function fromMessage(message: Message, { me, conversation, reads, deliveries }: RowsInput): Bubble {
   const own = isOwn(message, me.id);
   return {
     key: (own && message.clientId) || message.id,
@@ -102,7 +104,7 @@ function fromMessage(message: Message, { me, conversation, reads }: RowsInput): 
     at: message.at,
     own,
     state: "sent",
-    delivery: own ? delivery(message, conversation, reads) : "sent",
+    delivery: own ? delivery(message, conversation, reads, deliveries) : "sent",
     failure: null,
     edited: message.editedAt !== null,
     deleted: message.deletedAt !== null,

@@ -66,15 +66,17 @@ describe("how far an own message got", () => {
   });
   it("is as far as the last of its readers", () => {
     const sent = own(5, "x");
-    expect(delivery(sent, group, {})).toBe("sent");
-    expect(delivery(sent, group, { ben: 5 })).toBe("sent");
-    expect(delivery(sent, group, { ben: 5, cara: 7 })).toBe("read");
-    expect(delivery({ ...sent, readBy: ["ben"] }, group, { cara: 5 })).toBe("read");
-    expect(delivery({ ...sent, delivery: "read" }, group, {})).toBe("read");
+    expect(delivery(sent, group, {}, {})).toBe("sent");
+    expect(delivery(sent, group, { ben: 5 }, { ben: 5 })).toBe("sent");
+    expect(delivery(sent, group, { ben: 5, cara: 7 }, {})).toBe("read");
+    expect(delivery({ ...sent, readBy: ["ben"] }, group, { cara: 5 }, {})).toBe("read");
+    expect(delivery(sent, group, { ben: 5 }, { ben: 5, cara: 5 })).toBe("delivered");
+    expect(delivery({ ...sent, deliveredTo: ["ben"] }, group, {}, { cara: 6 })).toBe("delivered");
+    expect(delivery({ ...sent, delivery: "read" }, group, {}, {})).toBe("read");
   });
   it("is not guessed when only some members are known", () => {
-    expect(delivery(own(5, "x"), { ...group, memberCount: 80 }, { ben: 9, cara: 9 })).toBe("sent");
-    expect(delivery(message(5), undefined, {})).toBe("sent");
+    expect(delivery(own(5, "x"), { ...group, memberCount: 80 }, { ben: 9, cara: 9 }, {})).toBe("sent");
+    expect(delivery(message(5), undefined, {}, {})).toBe("sent");
   });
 });
 

@@ -1,4 +1,5 @@
 /** Questions the screen asks the store. */
+import type { Positions } from "./receipts";
 import type { State } from "./state";
 import { remember } from "./store";
 import type { Conversation, Delivery, Message, Person } from "./types";
@@ -67,20 +68,25 @@ export function typers(state: State, conversationId: string): string[] {
 }
 
 /**
- * How far an own message got: with the last of its readers. Live read positions count beside what was known when the
- * message was fetched; in a group too large for a list of readers only the latter is there.
+ * How far an own message got: with the last of its readers. Live positions count beside what was known when the message
+ * was fetched; in a group too large for a list of readers only the latter is there.
  */
 export function delivery(
   message: Message,
   conversation: Conversation | undefined,
-  reads: Readonly<Record<string, number>>,
+  reads: Positions,
+  deliveries: Positions,
 ): Delivery {
   if (message.delivery === "read" || !conversation) return message.delivery;
   const others = conversation.members.filter((member) => member.userId !== message.senderId);
   const complete = others.length > 0 && conversation.members.length === conversation.memberCount;
-  const readBy = (userId: string) =>
-    (reads[userId] ?? 0) >= message.number || message.readBy.includes(userId);
-  return complete && others.every((member) => readBy(member.userId)) ? "read" : message.delivery;
+  if (!complete) return message.delivery;
+  const { readBy, deliveredTo, number } = message;
+  if (others.every(({ userId }) => (reads[userId] ?? 0) >= number || readBy.includes(userId))) return "read";
+  const arrived = others.every(
+    ({ userId }) => (deliveries[userId] ?? 0) >= number || deliveredTo.includes(userId),
+  );
+  return arrived ? "delivered" : message.delivery;
 }
 
 /** A drop shorter than this is nobody's business. */

@@ -26,6 +26,7 @@ function setup(over: Partial<State> = {}) {
       complete: true,
       conversation: state.conversations.c,
       reads: {},
+      deliveries: {},
       me: { id: "me", name: "Me" },
       readUpTo: null,
     }).flatMap((row) =>

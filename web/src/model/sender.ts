@@ -7,7 +7,7 @@ import { confirmed, curable, failed, nextToSend, retried, withOutgoing, withoutO
 import type { Api, Clock } from "./ports";
 import type { Outgoing, State } from "./state";
 import type { Store } from "./store";
-import type { Failure } from "./types";
+import type { Failure, Quote } from "./types";
 
 /** A dying server breaks the request a moment before the socket notices: look again before calling it a failure. */
 const NOTICE_MS = 250;
@@ -25,11 +25,12 @@ export class Sender {
     private readonly newId: () => string,
   ) {}
 
-  send(conversationId: string, content: string): void {
+  send(conversationId: string, content: string, quote: Quote | null = null): void {
     const outgoing: Outgoing = {
       clientId: this.newId(),
       conversationId,
       content,
+      quote,
       at: new Date(this.clock.now()).toISOString(),
       state: "pending",
       failure: null,
@@ -66,8 +67,8 @@ export class Sender {
   }
 
   /** True: go on with the next. False: this and what follows wait for the connection or a person. */
-  private async deliver({ conversationId, clientId, content }: Outgoing): Promise<boolean> {
-    const answer = await this.api.send({ conversationId, clientId, content });
+  private async deliver({ conversationId, clientId, content, quote }: Outgoing): Promise<boolean> {
+    const answer = await this.api.send({ conversationId, clientId, content, replyToId: quote?.id ?? null });
     if (answer.ok) {
       this.store.update((state) => listed(confirmed(state, answer.value), answer.value));
       return true;

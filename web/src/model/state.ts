@@ -1,12 +1,14 @@
 /** The one store of the client: what is known, normalised, immutable. */
 import type { ConnectionState } from "./connection";
-import type { Conversation, Failure, Message, NumberedEvent, Person } from "./types";
+import type { Conversation, Failure, Message, NumberedEvent, Person, Preferences, Quote } from "./types";
 
 /** A message of ours that the server has not yet shown back to us. */
 export interface Outgoing {
   clientId: string;
   conversationId: string;
   content: string;
+  /** What it answers. */
+  quote: Quote | null;
   /** Local time of the send, ISO. */
   at: string;
   state: "pending" | "failed" | "sent";
@@ -14,6 +16,22 @@ export interface Outgoing {
   /** The server's answer. It waits here until its number is next in line, so that nothing is shown out of order. */
   confirmed: Message | null;
 }
+
+/** What we did to a message and the server has not confirmed: shown at once, over the message as it is. */
+export interface Change {
+  edit?: { content: string; failure: Failure | null };
+  remove?: { everyone: boolean; failure: Failure | null };
+  /** Null takes one's own back. */
+  react?: { emoji: string | null; failure: Failure | null };
+  vote?: { optionIds: readonly string[]; failure: Failure | null };
+  close?: { failure: Failure | null };
+}
+
+/** What the box is used for, where that is not simply a new message. */
+export type Composing =
+  | { kind: "reply"; quote: Quote }
+  /** The text under work is here: the conversation's draft waits meanwhile. */
+  | { kind: "edit"; messageId: string; original: string; text: string };
 
 /** The loaded part of one conversation: contiguous and newest-complete. */
 export interface Window {
@@ -40,10 +58,20 @@ export interface State {
   heads: Readonly<Record<string, number>>;
   /** How far others have read, per conversation and user: message numbers. */
   reads: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** How far the devices of others have got; reading counts too. */
+  deliveries: Readonly<Record<string, Readonly<Record<string, number>>>>;
   online: Readonly<Record<string, true>>;
   /** When the notice ends, in clock milliseconds, per conversation and user. */
   typing: Readonly<Record<string, Readonly<Record<string, number>>>>;
   drafts: Readonly<Record<string, string>>;
+  /** Per conversation. */
+  composing: Readonly<Record<string, Composing>>;
+  /** Per message. */
+  changes: Readonly<Record<string, Change>>;
+  /** Whom we do not want to hear from, by user id. */
+  blocked: Readonly<Record<string, true>>;
+  /** Null until they are known. */
+  preferences: Preferences | null;
   /** Names of conversations one was taken out of since the page was loaded. */
   left: Readonly<Record<string, string>>;
 }
@@ -60,9 +88,14 @@ export const emptyState: State = {
   held: {},
   heads: {},
   reads: {},
+  deliveries: {},
   online: {},
   typing: {},
   drafts: {},
+  composing: {},
+  changes: {},
+  blocked: {},
+  preferences: null,
   left: {},
 };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Api, Result } from "./ports";
 import { loaded, page, range, setup } from "./syncTesting";
-import { conversation, event, no, ok } from "./testing";
+import { conversation, event, message, no, ok } from "./testing";
 import type { Page } from "./types";
 
 describe("opening", () => {
@@ -224,4 +224,68 @@ describe("a gap", () => {
     expect(store.get().conversations.x).toBeUndefined();
     expect(store.get().held).toEqual({});
   });
+});
+
+describe("what is loaded, after a pause", () => {
+  const edited = (number: number) => message(number, { content: "edited", editedAt: "t" });
+  const start = { positions: { c: 120 }, windows: { c: loaded(1, 120) } };
+
+  async function back(head: number, seq: number, over: (page: Page) => Page) {
+    const all = setup(head, start);
+    const works = all.fake.messages as Api["messages"];
+    all.fake.messages = async (id, cursor) => {
+      const answer = await works(id, cursor);
+      return answer.ok ? ok({ ...over(answer.value), seq }) : answer;
+    };
+    all.sync.connected();
+    all.hello(seq);
+    await all.clock.pass(0);
+    const pages = all.server.calls.filter((call) => call.startsWith("messages"));
+    return { ...all, pages, messages: all.store.get().windows.c?.messages ?? [] };
+  }
+
+  it("is fetched again where anything but new messages happened: an old edit is seen", async () => {
+    const edit = (p: Page) => ({ ...p, messages: p.messages.map((m) => (m.number === 3 ? edited(3) : m)) });
+    const { messages, pages, store } = await back(120, 121, edit);
+    expect(pages).toHaveLength(3);
+    expect(messages.map((m) => m.number)).toEqual(range(1, 120));
+    expect(messages[2]?.content).toBe("edited");
+    expect(store.get().positions.c).toBe(121);
+  });
+
+  it("is not fetched again where only messages were written", async () => {
+    const { messages, pages } = await back(125, 125, (p) => p);
+    expect(pages).toHaveLength(1);
+    expect(messages.map((m) => m.number)).toEqual(range(1, 125));
+  });
+
+  it("loses what is not ours to see any more", async () => {
+    const { messages } = await back(120, 121, (p) => ({
+      ...p,
+      messages: p.messages.filter((m) => m.number !== 5 && m.number !== 119),
+    }));
+    expect(messages.map((m) => m.number)).toEqual(range(1, 120).filter((n) => n !== 5 && n !== 119));
+  });
+});
+
+it("a line that comes back brings what has no number: ticks of all that is loaded", async () => {
+  const { sync, hello, clock, fake, store } = setup(60, {
+    positions: { c: 60 },
+    windows: { c: loaded(1, 60) },
+  });
+  await sync.open("c");
+  sync.connected();
+  hello(60);
+  await clock.pass(0);
+  const works = fake.messages as Api["messages"];
+  fake.messages = async (id, cursor) => {
+    const answer = await works(id, cursor);
+    if (!answer.ok) return answer;
+    const messages = answer.value.messages.map((m) => ({ ...m, readBy: ["ben"], deliveredTo: ["ben"] }));
+    return ok({ ...answer.value, messages, seq: 60 });
+  };
+  sync.connected();
+  hello(60);
+  await clock.pass(0);
+  expect(store.get().reads.c).toEqual({ ben: 60 });
 });

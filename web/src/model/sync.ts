@@ -6,16 +6,20 @@ import { apply, withoutStaleTyping } from "./apply";
 import { forget } from "./membership";
 import { caughtUp, onlyThese, withConversations } from "./merge";
 import { adopt } from "./outbox";
+import { fetchMissing, fetchPages } from "./pages";
 import type { Api, Clock, Result } from "./ports";
+import { learned } from "./receipts";
 import type { State, Window } from "./state";
 import type { Store } from "./store";
-import type { ChatEvent, Page } from "./types";
-import { emptyWindow, reaches, touches, withNewestPage, withOlderPage } from "./window";
+import type { ChatEvent, Conversation, Message } from "./types";
+import { emptyWindow, reaches, withNewestPage, withOlderPage } from "./window";
 
 /** Events may overtake each other for a moment; only then is something really missing. */
 const HOLD_MS = 300;
-/** Pages fetched at once to reach the first unread message, or what is loaded after a long absence. */
+/** Pages fetched at once to reach the first unread message. */
 const MOST_PAGES = 4;
+/** Conversations that are kept loaded over a pause of the line: those looked at last. */
+const KEPT_WINDOWS = 4;
 const RETRY_MS = 2_000;
 const PROFILES_WITHIN_MS = 1_000;
 
@@ -26,6 +30,9 @@ export class Sync {
   private readonly filling = new Set<string>();
   private listRun = 0;
   private firstHello = true;
+  private beenOnline = false;
+  /** Conversations in the order they were looked at, the last one first. */
+  private opened: string[] = [];
 
   constructor(
     private readonly store: Store<State>,
@@ -42,6 +49,7 @@ export class Sync {
     for (const cancel of this.gaps.values()) cancel();
     this.gaps.clear();
     this.listRun++;
+    this.beenOnline = false;
   }
 
   event(event: ChatEvent): void {
@@ -55,6 +63,8 @@ export class Sync {
     // Somebody we share nothing with until now: we were not told that they came online.
     if (event.kind === "conversation" || event.kind === "members_added") void this.loadPresence();
     if (event.kind === "members_added") this.fetchProfiles(event.conversationId);
+    // What is the newest message now, the event does not say.
+    if (event.kind === "hidden" || event.kind === "cleared") void this.refreshRow(event.conversationId);
     if (event.kind === "typing")
       this.clock.after(6_100, () => this.store.update((s) => withoutStaleTyping(s, this.clock.now())));
   }
@@ -106,15 +116,12 @@ export class Sync {
 
   /** The newest page of a conversation, unless it is loaded. Fetches the conversation too when it is not in the list. */
   async open(id: string): Promise<"ok" | "unknown" | "failed"> {
-    const state = this.store.get();
-    const known = state.conversations[id];
+    this.opened = [id, ...this.opened.filter((other) => other !== id)];
+    const known = this.store.get().conversations[id];
     // A list row carries the first members only.
     if (!known || known.members.length < known.memberCount) {
-      const since = this.record();
-      const answer = await this.api.conversation(id);
-      this.recordings.delete(since);
-      if (answer.ok) this.store.update((s) => withConversations(s, [answer.value], since));
-      else if (!known)
+      const answer = await this.refreshRow(id);
+      if (!answer.ok && !known)
         return answer.failure.status === 404 || answer.failure.status === 422 ? "unknown" : "failed";
     }
     const window = this.store.get().windows[id];
@@ -122,11 +129,18 @@ export class Sync {
     const loading = { ...(window ?? emptyWindow), loading: "newest", failure: null } as const;
     this.store.update((s) => ({ ...s, windows: { ...s.windows, [id]: loading } }));
     const unread = this.store.get().conversations[id]?.unread ?? 0;
-    const page = await this.pages(id, (loaded) => reaches(loaded, unread));
+    const page = await fetchPages(
+      this.api,
+      id,
+      (loaded, count) => !reaches(loaded, unread) && count < MOST_PAGES,
+    );
     this.changeWindow(id, (w) =>
       page.ok ? withNewestPage(w, page.value) : { ...w, loading: null, failure: page.failure },
     );
-    if (page.ok) this.store.update((s) => adopt(beginAt(s, id, page.value.seq), id));
+    if (page.ok) {
+      this.learn(id, page.value.messages);
+      this.store.update((s) => adopt(beginAt(s, id, page.value.seq), id));
+    }
     // What the line told while the page was on its way.
     if (this.behind(id)) this.expectGap(id);
     return page.ok ? "ok" : "failed";
@@ -143,6 +157,7 @@ export class Sync {
       if (w.older !== cursor) return { ...w, loading: null };
       return page.ok ? withOlderPage(w, page.value) : { ...w, loading: null };
     });
+    if (page.ok) this.learn(id, page.value.messages);
   }
 
   private hello(heads: Readonly<Record<string, number>>, forgotten: readonly string[]): void {
@@ -152,6 +167,10 @@ export class Sync {
       return;
     }
     this.firstHello = false;
+    // What has no number (ticks, what another device of ours hid) may have been missed without a gap that shows it.
+    const back = this.beenOnline;
+    this.beenOnline = true;
+    if (back) this.dropOldWindows();
     const { windows } = this.store.get();
     void this.loadList();
     void this.loadPresence();
@@ -159,8 +178,16 @@ export class Sync {
     for (const [id, window] of Object.entries(windows)) {
       if (window.failure) void this.open(id);
       // One that is being loaded looks by itself whether that was enough.
-      else if (window.loading !== "newest" && behind.includes(id)) void this.fill(id);
+      else if (window.loading !== "newest" && (back || behind.includes(id))) void this.fill(id);
     }
+  }
+
+  private dropOldWindows(): void {
+    const kept = new Set(this.opened.slice(0, KEPT_WINDOWS));
+    this.store.update((state) => {
+      const windows = Object.fromEntries(Object.entries(state.windows).filter(([id]) => kept.has(id)));
+      return { ...state, windows };
+    });
   }
 
   private epochChanged(epoch: string): boolean {
@@ -189,14 +216,19 @@ export class Sync {
     const since = this.record();
     const { held, heads } = this.store.get();
     const upTo = Math.max(heads[id] ?? 0, ...(held[id] ?? []).map((event) => event.seq));
-    const [conversation, page] = await Promise.all([this.api.conversation(id), this.bridge(id)]);
+    const window = this.store.get().windows[id];
+    const position = this.store.get().positions[id];
+    const [conversation, page] = await Promise.all([
+      this.api.conversation(id),
+      window ? fetchMissing(this.api, id, window, position) : null,
+    ]);
     this.filling.delete(id);
     this.recordings.delete(since);
     if (!conversation.ok && conversation.failure.status === 404) {
       this.store.update((state) => forget(state, id));
       return;
     }
-    if (!conversation.ok || page === "failed") {
+    if (!conversation.ok || page?.ok === false) {
       // While the line is down the next hello does this.
       this.clock.after(
         RETRY_MS,
@@ -205,36 +237,17 @@ export class Sync {
       return;
     }
     this.store.update((state) => {
-      const window = state.windows[id];
+      const current = state.windows[id];
       const windows =
-        page && window ? { ...state.windows, [id]: withNewestPage(window, page) } : state.windows;
+        page && window && current
+          ? { ...state.windows, [id]: page.value(current, window.messages) }
+          : state.windows;
       return caughtUp(withConversations({ ...state, windows }, [conversation.value], since), [id], {
         [id]: upTo,
       });
     });
+    this.learn(id, this.store.get().windows[id]?.messages ?? []);
     if (this.behind(id)) this.expectGap(id);
-  }
-
-  /** What is missing at the end of what is loaded. Null when nothing is loaded. */
-  private async bridge(id: string): Promise<Page | null | "failed"> {
-    const window = this.store.get().windows[id];
-    if (!window) return null;
-    const page = await this.pages(id, (loaded) => touches(window, loaded));
-    return page.ok ? page.value : "failed";
-  }
-
-  /** The newest page, with older ones until that is enough, within reason. */
-  private async pages(id: string, enough: (loaded: Page) => boolean): Promise<Result<Page>> {
-    let all: Page = { messages: [], older: null, seq: null };
-    for (let n = 0; n < MOST_PAGES; n++) {
-      const answer = await this.api.messages(id, all.older);
-      if (!answer.ok) return answer;
-      const { messages, older, seq } = answer.value;
-      // The state that all of it shows is the oldest one, that of the first answer.
-      all = { messages: [...messages, ...all.messages], older, seq: n === 0 ? seq : all.seq };
-      if (all.older === null || enough(all)) break;
-    }
-    return { ok: true, value: all };
   }
 
   private record(): ChatEvent[] {
@@ -247,13 +260,23 @@ export class Sync {
   private fetchProfiles(id: string): void {
     if (!this.store.get().windows[id]) return;
     // Everybody in the conversation hears of it at the same moment, and should not ask at the same moment.
-    this.clock.after(this.clock.random() * PROFILES_WITHIN_MS, async () => {
-      const since = this.record();
-      const answer = await this.api.conversation(id);
-      this.recordings.delete(since);
-      if (answer.ok && this.store.get().conversations[id])
-        this.store.update((state) => withConversations(state, [answer.value], since));
-    });
+    this.clock.after(
+      this.clock.random() * PROFILES_WITHIN_MS,
+      () => this.store.get().conversations[id] && void this.refreshRow(id),
+    );
+  }
+
+  /** The conversation as it is now. */
+  private async refreshRow(id: string): Promise<Result<Conversation>> {
+    const since = this.record();
+    const answer = await this.api.conversation(id);
+    this.recordings.delete(since);
+    if (answer.ok) this.store.update((state) => withConversations(state, [answer.value], since));
+    return answer;
+  }
+
+  private learn(id: string, messages: readonly Message[]): void {
+    this.store.update((state) => (state.conversations[id] ? learned(state, id, messages) : state));
   }
 
   /** Nothing where the window is gone: the conversation is no longer ours. */

@@ -19,6 +19,8 @@ export const me = person("me", "Me Myself");
 export const at = (second: number) =>
   new Date(Date.UTC(2026, 4, 4, 12, 0, second)).toISOString().replace("Z", "000Z");
 
+export const noFacts = { mentions: [], mentionsAll: false, preview: null, file: null };
+
 export const message = (number: number, over: Partial<Message> = {}): Message => ({
   id: `m${number}`,
   conversationId: "c",
@@ -26,6 +28,11 @@ export const message = (number: number, over: Partial<Message> = {}): Message =>
   senderName: "Ben",
   content: `text ${number}`,
   type: "TEXT",
+  facts: noFacts,
+  replyToId: null,
+  quote: null,
+  reactions: [],
+  poll: null,
   number,
   at: at(number),
   editedAt: null,
@@ -33,6 +40,7 @@ export const message = (number: number, over: Partial<Message> = {}): Message =>
   clientId: null,
   delivery: "sent",
   readBy: [],
+  deliveredTo: [],
   ...over,
 });
 

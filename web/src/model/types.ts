@@ -45,6 +45,72 @@ export interface Conversation {
 
 export type Delivery = "sent" | "delivered" | "read";
 
+/** What the first link of a message leads to, in the words of that page. */
+export interface LinkPreview {
+  url: string;
+  title: string;
+  description: string;
+  image: string | null;
+  domain: string;
+}
+
+/** What is known of a file. Older clients send less, and addresses of anywhere. */
+export interface FileFacts {
+  name: string;
+  /** Bytes; null when nobody said. */
+  size: number | null;
+  url: string | null;
+  mimeType: string;
+  thumbnailUrl: string | null;
+  width: number | null;
+  height: number | null;
+  /** Seconds. */
+  duration: number | null;
+}
+
+/** The part of a message's metadata that we know how to show. */
+export interface Facts {
+  /** User ids, as the server found them in the text. */
+  mentions: readonly string[];
+  mentionsAll: boolean;
+  preview: LinkPreview | null;
+  file: FileFacts | null;
+}
+
+/** One person's; everybody has at most one per message. */
+export interface Reaction {
+  userId: string;
+  emoji: string;
+}
+
+export interface PollOption {
+  id: string;
+  text: string;
+  /** User ids. */
+  voters: readonly string[];
+}
+
+/** Whose vote is whose is in the options, so the same poll is right for everybody. */
+export interface Poll {
+  id: string;
+  question: string;
+  multiple: boolean;
+  closed: boolean;
+  expiresAt: string | null;
+  options: readonly PollOption[];
+}
+
+/** The message that another one answers, one level deep. */
+export interface Quote {
+  id: string;
+  number: number;
+  senderId: string;
+  senderName: string;
+  content: string;
+  type: string;
+  deleted: boolean;
+}
+
 export interface Message {
   id: string;
   conversationId: string;
@@ -52,16 +118,23 @@ export interface Message {
   senderName: string;
   content: string;
   type: string;
+  facts: Facts;
+  /** Set where the quoted message is one we may not read as well; then there is no quote. */
+  replyToId: string | null;
+  quote: Quote | null;
+  reactions: readonly Reaction[];
+  poll: Poll | null;
   /** 1, 2, 3 … per conversation, without a gap. */
   number: number;
   at: string;
   editedAt: string | null;
   deletedAt: string | null;
   clientId: string | null;
-  /** As it was when fetched; live positions in `State.reads` may be further. */
+  /** As it was when fetched; live positions in `State.reads` and `State.deliveries` may be further. */
   delivery: Delivery;
-  /** Who had read it when it was fetched. Empty in large groups. */
+  /** Who had read it, or had it on a device, when it was fetched. Empty in large groups. */
   readBy: string[];
+  deliveredTo: string[];
 }
 
 export interface Page {
@@ -81,7 +154,27 @@ export interface ConversationList {
 /** What the server tells through the socket. `seq` numbers the visible changes of a conversation. */
 export type NumberedEvent =
   | { kind: "message"; conversationId: string; seq: number; message: Message }
+  | MessageEvent
   | MembershipEvent;
+
+/** Changes of a message that is there. */
+export type MessageEvent = { conversationId: string; seq: number } & MessageChange;
+
+export type MessageChange =
+  | {
+      kind: "edited";
+      messageId: string;
+      content: string;
+      facts: Facts;
+      editedAt: string | null;
+      /** Set: deleted for everyone. */
+      deletedAt: string | null;
+    }
+  | { kind: "reacted"; messageId: string; reaction: Reaction }
+  | { kind: "unreacted"; messageId: string; userId: string; emoji: string }
+  | { kind: "previewed"; messageId: string; facts: Facts }
+  /** Voted or closed: the poll as it is now. */
+  | { kind: "polled"; messageId: string; poll: Poll };
 
 export type MembershipEvent = { conversationId: string; seq: number } & (
   | {
@@ -89,19 +182,48 @@ export type MembershipEvent = { conversationId: string; seq: number } & (
       added: { userId: string; name: string; role: Member["role"] }[];
       memberCount: number;
     }
+  /** Removed, or gone by themselves. */
   | { kind: "member_removed"; userId: string; memberCount: number }
+  | { kind: "member_changed"; userId: string; role: Member["role"] }
   /** Name and picture as they are now. */
   | { kind: "conversation_changed"; name: string; avatarUrl: string | null }
 );
 
+/** What concerns only us, from another device of ours: it has no number. */
+export type OwnEvent =
+  | { kind: "hidden"; conversationId: string; messageId: string }
+  /** Everything up to this message number. */
+  | { kind: "cleared"; conversationId: string; number: number }
+  | { kind: "muted"; conversationId: string; muted: boolean; until: string | null }
+  | { kind: "blocked"; userId: string; blocked: boolean }
+  | { kind: "preferences"; preferences: Preferences };
+
 export type ChatEvent =
   | NumberedEvent
+  | OwnEvent
   | { kind: "hello"; epoch: string; heads: Record<string, number> }
   /** `seq` is the number of the last change it shows; 0 for a new one. */
   | { kind: "conversation"; conversation: Conversation; seq: number }
   | { kind: "read"; conversationId: string; userId: string; number: number }
+  | { kind: "delivered"; conversationId: string; userId: string; number: number }
   | { kind: "presence"; userId: string; online: boolean }
   | { kind: "typing"; conversationId: string; userId: string; typing: boolean };
+
+/** What one wants to be told of. Times of day are "HH:MM" in `timezone`. */
+export interface Preferences {
+  sound: boolean;
+  /** 0 to 100. */
+  volume: number;
+  browser: boolean;
+  messages: boolean;
+  mentions: boolean;
+  reactions: boolean;
+  memberActivity: boolean;
+  dnd: boolean;
+  dndStart: string | null;
+  dndEnd: string | null;
+  timezone: string;
+}
 
 /** A failed call, in the words of the server where it had some. */
 export interface Failure {

@@ -1,5 +1,6 @@
 import { useMemo, useRef, useState } from "react";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
+import { noPositions } from "../../model/receipts";
 import { rows as buildRows, type Row } from "../../model/rows";
 import type { Outgoing, Window } from "../../model/state";
 import type { Conversation } from "../../model/types";
@@ -24,7 +25,6 @@ interface Props {
 
 const NOBODY = { id: "", name: "" };
 const NO_OUTBOX: readonly Outgoing[] = [];
-const NO_READS: Readonly<Record<string, number>> = {};
 
 /** The messages. Opens at the first unread one, else at the bottom; stays where one reads when others arrive. */
 export function Timeline({ conversation, window }: Props) {
@@ -32,7 +32,8 @@ export function Timeline({ conversation, window }: Props) {
   const { id } = conversation;
   const me = useChat((state) => state.me) ?? NOBODY;
   const outbox = useChat((state) => state.outbox[id] ?? NO_OUTBOX);
-  const reads = useChat((state) => state.reads[id] ?? NO_READS);
+  const reads = useChat((state) => state.reads[id] ?? noPositions);
+  const deliveries = useChat((state) => state.deliveries[id] ?? noPositions);
   // Where one had read to when the conversation was opened: the line stays there while it is open.
   const [readUpTo] = useState(() =>
     conversation.unread > 0 ? newestNumber(window) - conversation.unread : null,
@@ -40,8 +41,8 @@ export function Timeline({ conversation, window }: Props) {
   const { messages } = window;
   const complete = window.older === null;
   const rows = useMemo(
-    () => buildRows({ messages, outbox, complete, conversation, reads, me, readUpTo }),
-    [messages, outbox, complete, conversation, reads, me, readUpTo],
+    () => buildRows({ messages, outbox, complete, conversation, reads, deliveries, me, readUpTo }),
+    [messages, outbox, complete, conversation, reads, deliveries, me, readUpTo],
   );
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);

@@ -1,0 +1,115 @@
+/** What happens to messages that are there: edits, deletions, reactions, votes, previews. Pure. */
+import { type State, without } from "./state";
+import type { LastMessage, Message, MessageChange, MessageEvent, Quote } from "./types";
+
+/** Says the same however often it is applied, so it can be repeated over a page that was fetched meanwhile. */
+export function afterEvent(state: State, event: MessageEvent): State {
+  const next = eachMessage(state, event.conversationId, (message) => {
+    if (message.id === event.messageId) return afterChange(message, event);
+    const quote = message.quote && quoteAfter(message.quote, event);
+    return quote === message.quote ? message : { ...message, quote };
+  });
+  return composingAfter(listedAfter(next, event), event);
+}
+
+/** The event's effect on the conversation's row in the list. */
+export function listedAfter(state: State, event: MessageEvent): State {
+  const conversation = state.conversations[event.conversationId];
+  if (event.kind !== "edited" || conversation?.last?.id !== event.messageId) return state;
+  const last: LastMessage = { ...conversation.last, content: event.content };
+  return {
+    ...state,
+    conversations: { ...state.conversations, [conversation.id]: { ...conversation, last } },
+  };
+}
+
+export function afterChange(message: Message, change: MessageChange): Message {
+  // A stub stays one: what was said about it before is applied once more in a catch-up.
+  const gone = message.deletedAt !== null;
+  switch (change.kind) {
+    case "edited": {
+      const { content, facts, editedAt, deletedAt } = change;
+      if (deletedAt === null) return gone ? message : { ...message, content, facts, editedAt };
+      return { ...message, content, facts, editedAt, deletedAt, reactions: [], poll: null };
+    }
+    case "reacted": {
+      const { reaction } = change;
+      const others = message.reactions.filter(({ userId }) => userId !== reaction.userId);
+      return gone ? message : { ...message, reactions: [...others, reaction] };
+    }
+    case "unreacted": {
+      const { userId, emoji } = change;
+      const reactions = message.reactions.filter((r) => r.userId !== userId || r.emoji !== emoji);
+      return reactions.length === message.reactions.length ? message : { ...message, reactions };
+    }
+    case "previewed":
+      return gone ? message : { ...message, facts: change.facts };
+    case "polled":
+      return gone ? message : { ...message, poll: change.poll };
+  }
+}
+
+function quoteAfter(quote: Quote, event: MessageEvent): Quote {
+  if (event.kind !== "edited" || quote.id !== event.messageId) return quote;
+  return { ...quote, content: event.content, deleted: quote.deleted || event.deletedAt !== null };
+}
+
+function composingAfter(state: State, event: MessageEvent): State {
+  const composing = state.composing[event.conversationId];
+  if (event.kind !== "edited" || !composing) return state;
+  const id = event.conversationId;
+  if (composing.kind === "reply") {
+    const quote = quoteAfter(composing.quote, event);
+    if (quote === composing.quote) return state;
+    return { ...state, composing: { ...state.composing, [id]: { ...composing, quote } } };
+  }
+  const deleted = composing.messageId === event.messageId && event.deletedAt !== null;
+  return deleted ? { ...state, composing: without(state.composing, id) } : state;
+}
+
+/** Every loaded message of a conversation, wherever it is loaded. The same object back means: nothing changed. */
+export function eachMessage(state: State, id: string, change: (message: Message) => Message): State {
+  const window = state.windows[id];
+  if (!window) return state;
+  const messages = window.messages.map(change);
+  if (messages.every((message, index) => message === window.messages[index])) return state;
+  return { ...state, windows: { ...state.windows, [id]: { ...window, messages } } };
+}
+
+/** Deleted for me. The row in the list shows the newest message that is left, where we know it. */
+export function hidden(state: State, id: string, messageId: string): State {
+  const window = state.windows[id];
+  const conversation = state.conversations[id];
+  const messages = window?.messages.filter((message) => message.id !== messageId) ?? [];
+  const windows = window ? { ...state.windows, [id]: { ...window, messages } } : state.windows;
+  const next = { ...state, windows, changes: without(state.changes, messageId) };
+  const newest = messages[messages.length - 1];
+  if (conversation?.last?.id !== messageId || !newest) return next;
+  const row = { ...conversation, last: lastOf(newest), lastNumber: newest.number };
+  return { ...next, conversations: { ...state.conversations, [id]: row } };
+}
+
+/** Everything up to this number is not ours to see any more. */
+export function cleared(state: State, id: string, number: number): State {
+  const window = state.windows[id];
+  const conversation = state.conversations[id];
+  const left = window?.messages.filter((message) => message.number > number) ?? [];
+  const windows = window
+    ? { ...state.windows, [id]: { ...window, messages: left, older: null } }
+    : state.windows;
+  const next = { ...state, windows };
+  if (!conversation || conversation.lastNumber > number) return next;
+  const newest = left[left.length - 1];
+  const row = { ...conversation, last: newest ? lastOf(newest) : null, unread: left.length };
+  return { ...next, conversations: { ...state.conversations, [id]: row } };
+}
+
+export function lastOf(message: Message): LastMessage {
+  return {
+    id: message.id,
+    content: message.content,
+    type: message.type,
+    senderId: message.senderId,
+    at: message.at,
+  };
+}

@@ -1,0 +1,53 @@
+/** Fetching messages, page after page. */
+import type { Api, Result } from "./ports";
+import type { Window } from "./state";
+import type { Message, Page } from "./types";
+import { covers, onlyGrew, touches, withNewestPage } from "./window";
+
+/** Pages fetched at once to reach what is loaded after a long absence. */
+const MOST_TO_REACH = 4;
+/** Pages fetched at once to look at everything again that is loaded. What is beyond them is loaded anew when one scrolls. */
+const MOST_TO_COVER = 20;
+
+/** The newest page, and older ones in front of it while there is `more` to be wanted. */
+export async function fetchPages(
+  api: Api,
+  id: string,
+  more: (loaded: Page, count: number) => boolean,
+): Promise<Result<Page>> {
+  let all: Page = { messages: [], older: null, seq: null };
+  for (let count = 1; ; count++) {
+    const answer = await api.messages(id, all.older);
+    if (!answer.ok) return answer;
+    const { messages, older, seq } = answer.value;
+    // The state that all of it shows is the oldest one, that of the first answer.
+    all = { messages: [...messages, ...all.messages], older, seq: count === 1 ? seq : all.seq };
+    if (all.older === null || !more(all, count)) return { ok: true, value: all };
+  }
+}
+
+/**
+ * What is missing at the end of a window; and the rest of it once more, unless the numbers say that nothing in it can have
+ * changed. Answers how to put it into the window, which may have got more meanwhile.
+ */
+export async function fetchMissing(
+  api: Api,
+  id: string,
+  window: Window,
+  position: number | undefined,
+): Promise<Result<(now: Window, before: readonly Message[]) => Window>> {
+  const isTrue = (page: Page) => onlyGrew(window, page, position) || covers(window, page);
+  const page = await fetchPages(api, id, (loaded, count) =>
+    touches(window, loaded) ? !isTrue(loaded) && count < MOST_TO_COVER : count < MOST_TO_REACH,
+  );
+  if (!page.ok) return page;
+  const keep = isTrue(page.value);
+  return {
+    ok: true,
+    value: (now, before) => {
+      if (keep) return withNewestPage(now, page.value, before);
+      const fresh = now.messages.filter((message) => !before.some(({ id: known }) => known === message.id));
+      return withNewestPage({ ...now, messages: fresh }, page.value);
+    },
+  };
+}
