@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tms_chat.core.errors import StartError
 from tms_chat.core.origins import parse_address, parse_origin, parse_origins
-from tms_chat.core.rules import EVERYBODY, USER_ROLES, Rights
+from tms_chat.core.rules import EVERYBODY, MAX_GROUP_MEMBERS, USER_ROLES, Rights
 from tms_chat.db.url import DatabaseUrl, parse_database_url
 
 MIN_SECRET = 32
@@ -99,6 +99,9 @@ class Settings(BaseSettings):
     )
     group_creators: Annotated[tuple[str, ...], NoDecode] = Field(
         USER_ROLES, description="Who may create groups: everybody, or a comma list of ADMIN, LEADER, MEMBER."
+    )
+    max_group_members: int = Field(
+        MAX_GROUP_MEMBERS, ge=2, le=10_000, description="How many members a group may have that people look after."
     )
     messaging: Literal["everybody", "organisation"] = Field(
         "everybody", description="Who may find and write to whom: everybody, or people of the same organisation."
@@ -272,7 +275,7 @@ class Settings(BaseSettings):
     def rights(self) -> Rights:
         """Roles as rights, for `core.rules`."""
         organisation = self.organisation_field if self.messaging == "organisation" else None
-        return Rights(self.host_roles, frozenset(self.group_creators), organisation)
+        return Rights(self.host_roles, frozenset(self.group_creators), organisation, self.max_group_members)
 
     @property
     def listen_host(self) -> str:

@@ -49,7 +49,7 @@ async def test_a_new_title_is_told_and_written_down(office: Office, device: Open
     event = await socket.hears("conversation_updated", conversation_id=conversation_id)
     assert event.keys() == {
         "conversation_id", "updated_by", "updated_by_id", "updated_by_name", "conversation_name", "name", "avatar_url",
-        "timestamp", "seq",
+        "history_visibility", "timestamp", "seq", "compat",
     }  # fmt: skip
     assert (event["name"], event["conversation_name"], event["updated_by_id"]) == ("Crane 8", "Crane 8", ana.id)
     assert event["updated_by_name"] == ana.name

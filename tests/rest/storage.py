@@ -55,12 +55,13 @@ def crowd(server: TmsServer, count: int, name: str = "Crowd") -> list[str]:
 
 def row_counts(server: TmsServer) -> dict[str, int]:
     """How many rows each table has: equal before and after, nothing was written."""
+    return with_database(server, row_counts_of)
 
-    async def work(db: Database) -> dict[str, int]:
-        async with db.read() as connection:
-            counts = {}
-            for table in metadata.sorted_tables:
-                counts[table.name] = (await connection.execute(select(func.count()).select_from(table))).scalar_one()
-            return counts
 
-    return with_database(server, work)
+async def row_counts_of(db: Database) -> dict[str, int]:
+    """The same of a database that is open already."""
+    async with db.read() as connection:
+        counts = {}
+        for table in metadata.sorted_tables:
+            counts[table.name] = (await connection.execute(select(func.count()).select_from(table))).scalar_one()
+        return counts

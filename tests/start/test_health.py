@@ -77,7 +77,7 @@ def test_a_client_learns_everything_it_needs_without_a_token(tms: TmsServer) -> 
     assert (body["socketPath"], body["apiBase"], body["version"]) == ("/socket.io", "/api/v1", __version__)
     assert body["identity"]["kinds"] == ["local"]
     assert body["limits"] == {
-        "messageLength": 10_000, "messageBytes": 16_384, "nameLength": 255, "groupMembers": 101,
+        "messageLength": 10_000, "messageBytes": 16_384, "nameLength": 255, "groupMembers": 1000,
         "passwordMinLength": 8, "passwordMaxLength": 256,
     }  # fmt: skip
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import insert, select
 
+from tms_chat.blocks.access import check_may_gather
 from tms_chat.conversations.membership import as_values, new_member
 from tms_chat.conversations.model import Conversation as ConversationRow
 from tms_chat.conversations.model import Member as MemberRow
@@ -39,10 +40,12 @@ async def create_conversation(
     async with db.unit(row.id) as unit:
         people = await _people(unit, creator, others)
         rights.check_may_message(creator, people)
+        rights.check_room(len(people))
         if not await _insert(unit, row, dm_key(creator.id, others[0]) if row.type == "dm" else None):
             existing = select(conversations.c.id).where(conversations.c.dm_key == dm_key(creator.id, others[0]))
             existing_id = ConversationId((await unit.execute(existing)).scalar_one())
             return await load_conversation(unit.connection, creator.id, existing_id)
+        await check_may_gather(unit, creator.id, others)
         owner = creator.id if row.type == "group" else None
         joined = [
             new_member(row, user.id, "admin" if user.id == owner else "member", row.created_at) for user in people

@@ -1,10 +1,15 @@
 """What a conversation's members are told about the conversation itself: who belongs to it, its title and picture."""
 
-from tms_chat.schema import Instant, MemberRole, SnakeAnswer
+from typing import Annotated
+
+from tms_chat.schema import Instant, MemberRole, SnakeAnswer, one_of
 
 
 class ConversationUpdatedEvent(SnakeAnswer):
-    """The title or the picture changed; `updated_by` is a name, empty when the host product did it."""
+    """The title, the picture or what people who are added may read changed; all three as they are now.
+
+    `updated_by` is a name, empty when the host product did it. With `compat`: a role changed, see `member_updated`.
+    """
 
     conversation_id: str
     seq: int
@@ -14,7 +19,9 @@ class ConversationUpdatedEvent(SnakeAnswer):
     conversation_name: str
     name: str | None
     avatar_url: str | None
+    history_visibility: Annotated[str, one_of("joined", "all")]
     timestamp: Instant
+    compat: bool = False
 
 
 class AddedMember(SnakeAnswer):

@@ -1,4 +1,4 @@
-"""Changing a group: title, picture, members. Each change is numbered and told, then said in a SYSTEM message.
+"""Changing a group: title, picture, members, roles. Each change is numbered and told, then said in a SYSTEM message.
 
 All of it happens in a unit that holds the conversation's lock; who may do it was decided by whoever calls.
 """
@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, update
 
 from tms_chat.conversations.events import (
     AddedMember,
     ConversationUpdatedEvent,
     MemberAddedEvent,
+    MemberLeftEvent,
     MemberRemovedEvent,
+    MemberUpdatedEvent,
 )
 from tms_chat.conversations.model import Conversation, Member, members
 from tms_chat.conversations.numbers import next_numbers
@@ -25,40 +27,39 @@ from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.core.text import search_key
 from tms_chat.db.journal import record
 from tms_chat.db.unit import Unit
-from tms_chat.messages.writing import Actor, named, say
+from tms_chat.messages.writing import Actor, named, say, target
 from tms_chat.people.model import User
 
 MAX_NAMED = 10
 
 
-async def rename(
-    unit: Unit, conversation: Conversation, actor: Actor, voice: User | None, *, name: str, avatar_url: str | None
+async def change_details(
+    unit: Unit,
+    conversation: Conversation,
+    actor: Actor,
+    voice: User | None,
+    *,
+    name: str,
+    avatar_url: str | None,
+    history_visibility: str,
 ) -> Conversation:
-    """A new title or picture. `voice` says so where nobody in particular did it; None in an empty conversation."""
-    at = now()
-    old_name = conversation.name
+    """What the title, the picture and the readable history are from now on.
+
+    `voice` says it where nobody in particular did it; None in an empty conversation.
+    """
+    at, before = now(), conversation
+    changed = {"name": name, "avatar_url": avatar_url, "history_visibility": history_visibility}
     conversation = await next_numbers(
-        unit, conversation.id, at, is_message=False, name=name, avatar_url=avatar_url, search_key=search_key(name)
+        unit, conversation.id, at, is_message=False, search_key=search_key(name), **changed
     )
-    changed = {"name": name, "avatar_url": avatar_url}
     await _journal(unit, conversation, "conversation_updated", actor, at, changed)
-    body = ConversationUpdatedEvent(
-        conversation_id=conversation.id,
-        seq=conversation.last_seq,
-        updated_by=actor.name,
-        updated_by_id=actor.id,
-        updated_by_name=actor.name,
-        conversation_name=name,
-        timestamp=at,
-        **changed,
-    )
-    unit.announce(Event("conversation_updated", conversation.id, body.event()))
+    unit.announce(Event("conversation_updated", conversation.id, _updated(conversation, actor, at).event()))
+    sentences, details = _told_of(before, conversation, actor)
     speaker = actor.user or voice
-    if speaker is None or name == old_name:
+    if speaker is None or not sentences:
         return conversation
-    sentence = f"{actor.name} named this conversation “{name}”." if actor.user else f"The title is now “{name}”."
-    details = {"oldName": old_name, "newName": name}
-    return await say(unit, conversation, actor, speaker, sentence, eventType="conversation_updated", details=details)
+    told = {"eventType": "conversation_updated", "details": details}
+    return await say(unit, conversation, actor, speaker, " ".join(sentences), **told)
 
 
 async def add_members(
@@ -104,16 +105,7 @@ async def add_members(
 async def remove_member(unit: Unit, conversation: Conversation, actor: Actor, person: User) -> Conversation:
     """This person is out of it: the event is the last they hear, and the history is closed to them."""
     at = now()
-    gone = delete(members).where(members.c.conversation_id == conversation.id, members.c.user_id == person.id)
-    await unit.execute(gone)
-    conversation = await next_numbers(
-        unit,
-        conversation.id,
-        at,
-        is_message=False,
-        member_count=conversation.member_count - 1,
-        member_version=conversation.member_version + 1,
-    )
+    conversation = await _without(unit, conversation, person, at)
     await _journal(unit, conversation, "member_removed", actor, at, {"user_id": person.id})
     body = MemberRemovedEvent(
         conversation_id=conversation.id,
@@ -126,7 +118,49 @@ async def remove_member(unit: Unit, conversation: Conversation, actor: Actor, pe
     unit.announce(Event("member_removed", conversation.id, body.event(), leaves=(person.id,)))
     name = person.display_name
     sentence = f"{actor.name} removed {name}." if actor.user else f"{name} was removed."
-    told = {"eventType": "member_removed", "targetUserId": person.id, "targetUserName": name}
+    return await say(unit, conversation, actor, person, sentence, eventType="member_removed", **target(person))
+
+
+async def leave(unit: Unit, conversation: Conversation, person: User) -> Conversation:
+    """The same by their own will."""
+    at, actor = now(), Actor(person)
+    conversation = await _without(unit, conversation, person, at)
+    await _journal(unit, conversation, "member_left", actor, at, {"user_id": person.id})
+    body = MemberLeftEvent(
+        conversation_id=conversation.id,
+        seq=conversation.last_seq,
+        user_id=person.id,
+        user_name=person.display_name,
+        member_count=conversation.member_count,
+        timestamp=at,
+    )
+    unit.announce(Event("member_left", conversation.id, body.event(), leaves=(person.id,)))
+    sentence = f"{person.display_name} left."
+    return await say(unit, conversation, actor, person, sentence, eventType="member_left", **target(person))
+
+
+async def set_role(unit: Unit, conversation: Conversation, actor: Actor, person: User, role: str) -> Conversation:
+    """This member is an administrator of the group from now on, or an ordinary member again."""
+    at = now()
+    mine = (members.c.conversation_id == conversation.id) & (members.c.user_id == person.id)
+    await unit.execute(update(members).where(mine).values(role=role))
+    conversation = await next_numbers(unit, conversation.id, at, is_message=False)
+    await _journal(unit, conversation, "member_updated", actor, at, {"user_id": person.id, "role": role})
+    body = MemberUpdatedEvent(
+        conversation_id=conversation.id,
+        seq=conversation.last_seq,
+        user_id=person.id,
+        role=role,
+        updated_by_id=actor.id,
+        updated_by_name=actor.name,
+        timestamp=at,
+    )
+    # Older clients know no event for a role; this one makes them fetch the conversation again.
+    compat = Event("conversation_updated", conversation.id, _updated(conversation, actor, at, compat=True).event())
+    unit.announce(Event("member_updated", conversation.id, body.event(), companions=(compat,)))
+    name = person.display_name
+    sentence = f"{name} is an administrator now." if role == "admin" else f"{name} is no administrator any more."
+    told = {"eventType": "conversation_updated", **target(person), "details": {"role": role}}
     return await say(unit, conversation, actor, person, sentence, **told)
 
 
@@ -152,6 +186,55 @@ def new_member(conversation: Conversation, user_id: UserId, role: str, at: datet
 def as_values(row: Member) -> dict[str, Any]:
     """A member as a row to insert."""
     return {name: getattr(row, name) for name in Member.__dataclass_fields__}
+
+
+async def _without(unit: Unit, conversation: Conversation, person: User, at: datetime) -> Conversation:
+    gone = delete(members).where(members.c.conversation_id == conversation.id, members.c.user_id == person.id)
+    await unit.execute(gone)
+    return await next_numbers(
+        unit,
+        conversation.id,
+        at,
+        is_message=False,
+        member_count=conversation.member_count - 1,
+        member_version=conversation.member_version + 1,
+    )
+
+
+def _updated(
+    conversation: Conversation, actor: Actor, at: datetime, *, compat: bool = False
+) -> ConversationUpdatedEvent:
+    return ConversationUpdatedEvent(
+        conversation_id=conversation.id,
+        seq=conversation.last_seq,
+        updated_by=actor.name,
+        updated_by_id=actor.id,
+        updated_by_name=actor.name,
+        conversation_name=conversation.name or "",
+        name=conversation.name,
+        avatar_url=conversation.avatar_url,
+        history_visibility=conversation.history_visibility,
+        timestamp=at,
+        compat=compat,
+    )
+
+
+def _told_of(before: Conversation, after: Conversation, actor: Actor) -> tuple[list[str], dict[str, str]]:
+    """The sentences about what differs, and the same as `details`; nobody is told of a picture that nobody changed."""
+    sentences: list[str] = []
+    details: dict[str, str] = {}
+    if after.name != before.name:
+        who = f"{actor.name} named this conversation" if actor.user else "The title is now"
+        sentences.append(f"{who} “{after.name}”.")
+        details |= {"oldName": before.name or "", "newName": after.name or ""}
+    if after.avatar_url != before.avatar_url and actor.user:
+        sentences.append(f"{actor.name} {'changed' if after.avatar_url else 'removed'} the picture.")
+        details["avatarUrl"] = after.avatar_url or ""
+    if after.history_visibility != before.history_visibility:
+        begins = "everything" if after.history_visibility == "all" else "what is written after they join"
+        sentences.append(f"People who are added from now on can read {begins}.")
+        details["historyVisibility"] = after.history_visibility
+    return sentences, details
 
 
 async def _journal(

@@ -23,6 +23,7 @@ CODES: Mapping[str, tuple[int, str]] = {
     "poll_not_found": (404, "There is no such poll, or you are not a member of its conversation."),
     "poll_closed": (409, "This poll is closed: nobody can vote any more."),
     "group_full": (409, "The group has as many members as it can have."),
+    "last_admin": (409, "The group needs an administrator: make somebody else one first."),
     "file_not_found": (404, "There is no such file, or you are not a member of its conversation."),
     "file_too_large": (413, "The file is larger than this server takes."),
     "file_type_refused": (415, "Files of this type are not taken here."),

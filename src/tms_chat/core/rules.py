@@ -10,7 +10,7 @@ from tms_chat.core.text import fold
 ADMIN = "ADMIN"
 USER_ROLES = ("ADMIN", "LEADER", "MEMBER")
 EVERYBODY = "everybody"
-MAX_GROUP_MEMBERS = 101  # the creator and the 100 others that one request may name
+MAX_GROUP_MEMBERS = 1000
 
 SENDABLE_TYPES = ("TEXT", "IMAGE", "FILE", "VOICE", "CALL")
 
@@ -30,7 +30,7 @@ def message_status(number: int, delivered_number: int, read_number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What the settings say about roles. The defaults: our own role names, everybody may do what members do.
+    """What the settings say about roles and groups. The defaults: our own role names, everybody may do what members do.
 
     `organisation` is the name of the profile field two people must share to find and write to each other, or None. It
     decides about what begins: the direct conversations that two people have already go on when one of them moves to
@@ -40,6 +40,7 @@ class Rights:
     roles: Mapping[str, str] = field(default_factory=dict)
     group_creators: frozenset[str] = frozenset(USER_ROLES)
     organisation: str | None = None
+    group_members: int = MAX_GROUP_MEMBERS
 
     def role(self, host_role: str | None) -> str:
         """A host's role as one of ours; an unknown or missing one has the least rights."""
@@ -50,6 +51,13 @@ class Rights:
         """Raises ChatError `forbidden` for a role that GROUP_CREATORS leaves out."""
         if role not in self.group_creators:
             raise ChatError("forbidden", "You may not create groups here: ask an administrator.")
+
+    def check_room(self, members: int) -> None:
+        """Raises ChatError `group_full` when a group may not have so many members."""
+        if members > self.group_members:
+            raise ChatError(
+                "group_full", f"A group can have {self.group_members} members, and this would be {members}."
+            )
 
     def may_message(self, one: Any, other: Any) -> bool:
         """Whether two people may find and write to each other; administrators may write to everybody.

@@ -5,6 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, File, Response, UploadFile
 
 from tms_chat.conversations.schema import Conversation
+from tms_chat.core.ids import ConversationId, UserId
+from tms_chat.groups.actions import add_people, change_role, leave_group, remove_person, update_group
 from tms_chat.groups.schema import (
     ConversationSettings,
     ConversationUpdate,
@@ -14,7 +16,7 @@ from tms_chat.groups.schema import (
     SettingsChanged,
     SettingsRequest,
 )
-from tms_chat.http.deps import CallerDep, ServicesDep, problems
+from tms_chat.http.deps import CallerDep, ServicesDep, answer, problems
 from tms_chat.schema import Id
 
 router = APIRouter(prefix="/api/v1/conversations", tags=["conversations"])
@@ -25,33 +27,45 @@ async def put_conversation(
     services: ServicesDep, caller: CallerDep, conversation_id: Id, body: ConversationUpdate
 ) -> Response:
     """Change a group's title, picture, or what people who are added may read; its administrators only."""
-    raise NotImplementedError
+    return answer(await update_group(services.db, caller.user, ConversationId(conversation_id), body))
 
 
 @router.post("/{conversation_id}/members", response_model=MembersChanged, responses=problems(401, 403, 404, 409))
 async def post_members(services: ServicesDep, caller: CallerDep, conversation_id: Id, body: MembersRequest) -> Response:
     """Add people to a group; its administrators only. Who is a member already counts nothing."""
-    raise NotImplementedError
+    user_ids = [UserId(user_id) for user_id in body.user_ids]
+    if services.directory is not None:
+        await services.directory.ensure(user_ids)
+    rights = services.settings.rights
+    count = await add_people(services.db, rights, caller.user, ConversationId(conversation_id), user_ids)
+    return _changed("They are members already." if count == 0 else "Added to the group.", count)
 
 
 @router.delete("/{conversation_id}/members/{user_id}", response_model=MembersChanged, responses=problems(401, 403, 404))
 async def delete_member(services: ServicesDep, caller: CallerDep, conversation_id: Id, user_id: Id) -> Response:
     """Take somebody out of a group: its administrators, or oneself, which is leaving."""
-    raise NotImplementedError
+    await remove_person(services.db, caller.user, ConversationId(conversation_id), UserId(user_id))
+    return _changed("Removed from the group.", 1)
 
 
-@router.put("/{conversation_id}/members/{user_id}", response_model=MembersChanged, responses=problems(401, 403, 404))
+@router.put(
+    "/{conversation_id}/members/{user_id}", response_model=MembersChanged, responses=problems(401, 403, 404, 409)
+)
 async def put_member(
     services: ServicesDep, caller: CallerDep, conversation_id: Id, user_id: Id, body: RoleRequest
 ) -> Response:
     """Make a member an administrator of the group, or an ordinary member again; its administrators only."""
-    raise NotImplementedError
+    is_changed = await change_role(
+        services.db, caller.user, ConversationId(conversation_id), UserId(user_id), body.role
+    )
+    return _changed("The role has changed." if is_changed else "They have this role already.", int(is_changed))
 
 
 @router.post("/{conversation_id}/leave", response_model=MembersChanged, responses=problems(401, 403, 404))
 async def post_leave(services: ServicesDep, caller: CallerDep, conversation_id: Id) -> Response:
     """Leave a group; where the last administrator goes, the oldest member becomes one."""
-    raise NotImplementedError
+    await leave_group(services.db, caller.user, ConversationId(conversation_id))
+    return _changed("You left the group.", 1)
 
 
 @router.get("/{conversation_id}/settings", response_model=ConversationSettings, responses=problems(401, 404))
@@ -74,3 +88,7 @@ async def post_avatar(
 ) -> Response:
     """A new picture of a group: JPEG, PNG, GIF or WebP of at most 5 MB; its administrators only."""
     raise NotImplementedError
+
+
+def _changed(message: str, affected_count: int) -> Response:
+    return answer(MembersChanged(message=message, affected_count=affected_count))

@@ -11,10 +11,13 @@ MAX_ADDED = 50
 
 
 class ConversationUpdate(Request):
-    """What changes: title, picture, what people who are added may read. What is left out stays."""
+    """What changes: title, picture (an empty text for none), what people who are added may read.
+
+    What is left out, or null, stays.
+    """
 
     name: ConversationName | None = None
-    avatar_url: AvatarUrl | None = None
+    avatar_url: AvatarUrl | Literal[""] | None = None
     history_visibility: HistoryVisibility | None = None
 
 

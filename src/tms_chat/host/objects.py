@@ -4,11 +4,18 @@ import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tms_chat.conversations.access import lock_conversation
-from tms_chat.conversations.membership import add_members, as_values, new_member, remove_member, rename
+from tms_chat.conversations.membership import (
+    add_members,
+    as_values,
+    change_details,
+    new_member,
+    remove_member,
+    set_role,
+)
 from tms_chat.conversations.model import Conversation, conversations, members
 from tms_chat.conversations.queries import load_conversation
 from tms_chat.conversations.schema import MAX_LISTED_MEMBERS
@@ -18,7 +25,6 @@ from tms_chat.core.events import Event
 from tms_chat.core.ids import ConversationId, UserId, uuid7
 from tms_chat.core.text import search_key
 from tms_chat.db.engine import Database
-from tms_chat.db.unit import Unit
 from tms_chat.directory.service import Directory
 from tms_chat.host.schema import ObjectConversation, ObjectConversationRequest, Unread
 from tms_chat.messages.writing import Actor
@@ -147,14 +153,23 @@ async def _update(
         actor = _actor(wanted, request)
         if (row.name, row.avatar_url) != (request.title, request.avatar_url):
             voice = wanted.everybody[next(iter(present))] if present else None
-            row = await rename(unit, row, actor, voice, name=request.title, avatar_url=request.avatar_url)
+            row = await change_details(
+                unit,
+                row,
+                actor,
+                voice,
+                name=request.title,
+                avatar_url=request.avatar_url,
+                history_visibility=row.history_visibility,
+            )
         for user_id in [user_id for user_id in present if user_id not in wanted.roles]:
             row = await remove_member(unit, row, actor, wanted.everybody[user_id])
         added = [wanted.everybody[user_id] for user_id in wanted.roles if user_id not in present]
         for start in range(0, len(added), CHUNK):
             row = await add_members(unit, row, actor, added[start : start + CHUNK], wanted.roles)
-        roles_changed = await _set_roles(unit, row, present, wanted.roles)
-        changed = roles_changed or row.last_seq != before.last_seq
+        for user_id in [user_id for user_id, role in wanted.roles.items() if present.get(user_id, role) != role]:
+            row = await set_role(unit, row, actor, wanted.everybody[user_id], wanted.roles[user_id])
+        changed = row.last_seq != before.last_seq
         return _answer(row, key, wanted.roles, created=False, changed=changed)
 
 
@@ -188,14 +203,6 @@ async def _wanted(
         if people[UserId(user_id)].is_active or user_id in present
     }
     return Wanted(roles, people)
-
-
-async def _set_roles(unit: Unit, row: Conversation, present: dict[UserId, str], wanted: dict[UserId, str]) -> bool:
-    differing = {user_id: role for user_id, role in wanted.items() if present.get(user_id, role) != role}
-    for user_id, role in differing.items():
-        mine = (members.c.conversation_id == row.id) & (members.c.user_id == user_id)
-        await unit.execute(update(members).where(mine).values(role=role))
-    return bool(differing)
 
 
 def _answer(

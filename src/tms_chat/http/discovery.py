@@ -6,7 +6,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tms_chat import __version__
 from tms_chat.core.errors import ChatError
-from tms_chat.core.rules import MAX_GROUP_MEMBERS
 from tms_chat.core.text import MAX_MESSAGE_BYTES, MAX_MESSAGE_CHARACTERS
 from tms_chat.http.deps import ServicesDep, answer, problems
 from tms_chat.http.errors import problem
@@ -44,7 +43,7 @@ class Limits(Answer):
     message_length: int = MAX_MESSAGE_CHARACTERS
     message_bytes: int = MAX_MESSAGE_BYTES
     name_length: int = 255
-    group_members: int = MAX_GROUP_MEMBERS
+    group_members: int
     password_min_length: int = passwords.MIN_LENGTH
     password_max_length: int = passwords.MAX_LENGTH
 
@@ -57,7 +56,7 @@ class Config(Answer):
     epoch: str
     version: str = __version__
     identity: Identity
-    limits: Limits = Limits()
+    limits: Limits
 
 
 @router.get("/config", response_model=Config, responses=problems())
@@ -69,7 +68,8 @@ async def get_config(services: ServicesDep) -> Response:
         passwords = services.directory is not None and services.directory.api.takes_passwords
         host = HostLogin(name=settings.host_label, sign_in_url=settings.sign_in_url, passwords=passwords)
     identity = Identity(kinds=services.auth.kinds, setup_required=setup, host=host)
-    return answer(Config(epoch=services.epoch, identity=identity))
+    limits = Limits(group_members=settings.max_group_members)
+    return answer(Config(epoch=services.epoch, identity=identity, limits=limits))
 
 
 class WrongSocketPath:

@@ -121,3 +121,8 @@ def named(users: Sequence[User]) -> dict[str, list[str]]:
     """The people of a SYSTEM message, as the contract names them."""
     ids: list[UserId] = [user.id for user in users]
     return {"addedMemberIds": [*ids], "addedMemberNames": [user.display_name for user in users]}
+
+
+def target(user: User) -> dict[str, str]:
+    """Whom a SYSTEM message is about, as the contract names them."""
+    return {"targetUserId": user.id, "targetUserName": user.display_name}

@@ -200,11 +200,13 @@ export interface ConversationSettings {
   history_visibility: "joined" | "all";
 }
 /**
- * What changes: title, picture, what people who are added may read. What is left out stays.
+ * What changes: title, picture (an empty text for none), what people who are added may read.
+ *
+ * What is left out, or null, stays.
  */
 export interface ConversationUpdate {
   name?: string | null;
-  avatar_url?: string | null;
+  avatar_url?: string | "" | null;
   history_visibility?: ("joined" | "all") | null;
 }
 /**
@@ -304,17 +306,6 @@ export interface InvitationCheckRequest {
 export interface InvitationRequest {
   max_uses?: number;
   expires_in_hours?: number;
-}
-/**
- * Bounds a client can tell its user about before sending.
- */
-export interface Limits1 {
-  messageLength: number;
-  messageBytes: number;
-  nameLength: number;
-  groupMembers: number;
-  passwordMinLength: number;
-  passwordMaxLength: number;
 }
 /**
  * What the page says of itself; addresses of pictures are absolute.
@@ -1050,7 +1041,9 @@ export interface MemberSnake {
   user: PublicProfile;
 }
 /**
- * The title or the picture changed; `updated_by` is a name, empty when the host product did it.
+ * The title, the picture or what people who are added may read changed; all three as they are now.
+ *
+ * `updated_by` is a name, empty when the host product did it. With `compat`: a role changed, see `member_updated`.
  */
 export interface ConversationUpdatedEvent {
   conversation_id: string;
@@ -1061,7 +1054,9 @@ export interface ConversationUpdatedEvent {
   conversation_name: string;
   name: string | null;
   avatar_url: string | null;
+  history_visibility: "joined" | "all";
   timestamp: string;
+  compat: boolean;
 }
 /**
  * A command was refused, or the socket is about to be closed.
