@@ -29,6 +29,7 @@ from tms_chat.directory.service import Directory
 from tms_chat.host.schema import ObjectConversation, ObjectConversationRequest, Unread
 from tms_chat.messages.writing import Actor
 from tms_chat.people.model import USER_COLUMNS, User, to_user, users
+from tms_chat.receipts.queries import unread_counts
 
 CHUNK = 500  # bound parameters have a limit
 # Everybody who leaves is told of by a number and a message of their own, some milliseconds each, and while a unit lasts
@@ -71,14 +72,7 @@ async def put_conversation(
 
 async def unread_of(db: Database, user_id: UserId) -> Unread:
     """How many messages wait for this person, in which conversations."""
-    count = (conversations.c.last_number - members.c.read_number).label("count")
-    statement = (
-        select(conversations.c.id, count)
-        .join_from(members, conversations)
-        .where(members.c.user_id == user_id, conversations.c.last_number > members.c.read_number)
-    )
-    async with db.read() as connection:
-        waiting = {row[0]: row[1] for row in await connection.execute(statement)}
+    waiting = await unread_counts(db, user_id)
     return Unread(user_id=user_id, total_unread_count=sum(waiting.values()), conversations=waiting)
 
 

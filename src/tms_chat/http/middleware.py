@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tms_chat.core.errors import ChatError
@@ -100,11 +101,11 @@ class BothSlashes:
         self.app = app
         paths = tuple(paths)
         self.with_slash = frozenset(path.rstrip("/") for path in paths if path.endswith("/"))
-        self.exact = tuple(path.partition("{")[0] for path in paths if path.endswith(":path}"))
+        self.exact = tuple(compile_path(path)[0] for path in paths if path.endswith(":path}"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(("/api/", "/health")):
             path = scope["path"].rstrip("/")
-            if not scope["path"].startswith(self.exact):
+            if not any(name.match(path) for name in self.exact):
                 scope["path"] = path + "/" if path in self.with_slash else path
         await self.app(scope, receive, send)

@@ -19,7 +19,9 @@ from tms_chat.messages.schema import MessageRequest
 from tms_chat.realtime.presence import Presence
 from tms_chat.realtime.publisher import Publisher
 from tms_chat.realtime.sessions import Session
-from tms_chat.receipts.positions import mark_read
+from tms_chat.receipts.actions import mark
+from tms_chat.receipts.positions import Receipt
+from tms_chat.receipts.schema import PositionCommand
 from tms_chat.schema import Id, Request, refusal
 
 log = structlog.get_logger(__name__)
@@ -100,7 +102,7 @@ class Commands:
     async def join_conversation(self, session: Session, command: ConversationCommand) -> Ack:
         """The client looks at the conversation: checked, marked read. Delivery does not depend on it."""
         conversation_id = ConversationId(command.conversation_id)
-        await mark_read(self._db, session.user_id, conversation_id)
+        await mark(self._db, "read", session.user_id, conversation_id)
         await self._publisher.to_socket(session.sid, "joined_conversation", {"conversation_id": conversation_id})
         return {"conversation_id": conversation_id}
 
@@ -140,6 +142,19 @@ class Commands:
         sent = await send(self._db, session.caller.user, command)
         return {"message": sent.message.event()}
 
+    async def message_read(self, session: Session, command: PositionCommand) -> Ack:
+        """The caller has read everything up to this number."""
+        return await self._mark("read", session, command)
+
+    async def message_delivered(self, session: Session, command: PositionCommand) -> Ack:
+        """This device has everything up to this number."""
+        return await self._mark("delivered", session, command)
+
+    async def _mark(self, receipt: Receipt, session: Session, command: PositionCommand) -> Ack:
+        conversation_id = ConversationId(command.conversation_id)
+        moved = await mark(self._db, receipt, session.user_id, conversation_id, number=command.sequence_number)
+        return {"updated_count": moved.count}
+
     def _joined(self, session: Session, command: ConversationCommand) -> ConversationId:
         # Rooms are the server's word on membership, so typing costs no SQL.
         conversation_id = ConversationId(command.conversation_id)
@@ -156,4 +171,6 @@ TABLE: dict[str, Command] = {
     "auth": Command(AuthCommand, Commands.auth),
     "keepalive": Command(EmptyCommand, Commands.keepalive),
     "send_message": Command(MessageRequest, Commands.send_message),
+    "message_read": Command(PositionCommand, Commands.message_read),
+    "message_delivered": Command(PositionCommand, Commands.message_delivered),
 }

@@ -8,7 +8,10 @@ MAX_MARKED = 100
 
 
 class MarkRequest(Request):
-    """Which messages arrived or were read; without ids, everything there is."""
+    """Which messages arrived or were read; without ids, everything there is.
+
+    A receipt is a position: it covers everything up to the newest message that is named.
+    """
 
     conversation_id: Id
     message_ids: list[Id] | None = Field(None, max_length=MAX_MARKED)
