@@ -106,6 +106,10 @@ class BothSlashes:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(("/api/", "/health")):
             path = scope["path"].rstrip("/")
-            if not any(name.match(path) for name in self.exact):
+            if not self._ends_with_a_name(scope["path"]):
                 scope["path"] = path + "/" if path in self.with_slash else path
         await self.app(scope, receive, send)
+
+    def _ends_with_a_name(self, path: str) -> bool:
+        found = (pattern.match(path) for pattern in self.exact)
+        return any(match is not None and match[match.lastindex or 0] for match in found)

@@ -357,6 +357,8 @@ export interface User {
 }
 /**
  * Which messages arrived or were read; without ids, everything there is.
+ *
+ * A receipt is a position: it covers everything up to the newest message that is named.
  */
 export interface MarkRequest {
   conversation_id: string;
