@@ -44,6 +44,8 @@ export function createApi(rest: Rest): Api {
       const answer = await rest.get<wire.MessagePage>(path, { seen });
       return map(answer, (raw) => normalise.page(raw, seq));
     },
+    message: async (id) =>
+      map(await rest.get<wire.Message>(`/messages/${encodeURIComponent(id)}`), normalise.message),
     send: async ({ conversationId, content, clientId, replyToId }) =>
       map(
         await rest.post<wire.Message>("/messages/", {

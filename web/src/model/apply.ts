@@ -133,17 +133,16 @@ function newer(message: Message, conversation: Conversation): boolean {
 function hello(state: State, epoch: string, heads: Readonly<Record<string, number>>): State {
   if (state.epoch !== null && state.epoch !== epoch) {
     // A restored backup: numbers may mean other messages now, so nothing loaded can be trusted.
-    return {
-      ...state,
-      epoch,
-      heads,
+    const nothing = {
       positions: {},
       held: {},
       windows: {},
+      arounds: {},
+      places: {},
       reads: {},
       deliveries: {},
-      list: "loading",
     };
+    return { ...state, ...nothing, epoch, heads, list: "loading" };
   }
   return { ...state, epoch, heads };
 }

@@ -3,6 +3,7 @@
  * outbox and typing; each of them is a file of its own.
  */
 import type { SignedOutReason } from "./connection";
+import { type Jump, Jumping } from "./jumping";
 import { adoptKept, keptDrafts, keptOutbox } from "./kept";
 import { Line, type LinePorts } from "./line";
 import type { Api, Clock, Connect, Keep, Result } from "./ports";
@@ -35,11 +36,13 @@ export class Chat {
   private readonly sender: Sender;
   private readonly line: Line;
   private readonly typing: TypingNotice;
+  private readonly jumping: Jumping;
   private readonly reading = new Map<string, "running" | "again" | "resting">();
 
   constructor(private readonly ports: ChatPorts) {
     const { api, clock } = ports;
     this.sync = new Sync(this.store, api, clock);
+    this.jumping = new Jumping(this.store, api, this.sync);
     this.sender = new Sender(this.store, api, clock, ports.newId);
     this.typing = new TypingNotice((id, typing) => this.line.typing(id, typing), clock);
     this.line = new Line({
@@ -103,11 +106,33 @@ export class Chat {
     return this.sync.open(id);
   }
 
+  /** Older than what is shown. */
   older(id: string): Promise<void> {
-    return this.sync.older(id);
+    return this.store.get().arounds[id] ? this.jumping.older(id) : this.sync.older(id);
+  }
+
+  /** Newer than what is shown, where one jumped away from the newest. */
+  newer(id: string): Promise<void> {
+    return this.jumping.newer(id);
+  }
+
+  /** Shows a message, by its number or its id, loaded or not; the screen follows `State.places`. */
+  jumpTo(id: string, target: number | string): Promise<Jump> {
+    return this.jumping.to(id, target);
+  }
+
+  /** Back to the newest messages. */
+  jumpToLatest(id: string): void {
+    this.jumping.latest(id);
+  }
+
+  /** The conversation is no longer on the screen. */
+  leave(id: string): void {
+    this.jumping.leave(id);
   }
 
   send(conversationId: string, content: string): void {
+    if (this.store.get().arounds[conversationId]) this.jumpToLatest(conversationId);
     this.typing.stopped();
     this.draft(conversationId, "");
     this.sender.send(conversationId, content);

@@ -62,6 +62,8 @@ export function forget(state: State, id: string): State {
     ...state,
     conversations: without(state.conversations, id),
     windows: without(state.windows, id),
+    arounds: without(state.arounds, id),
+    places: without(state.places, id),
     positions: without(state.positions, id),
     held: without(state.held, id),
     heads: without(state.heads, id),

@@ -1,6 +1,7 @@
 /** What happens to messages that are there: edits, deletions, reactions, votes, previews. Pure. */
-import { type State, without } from "./state";
-import type { LastMessage, Message, MessageChange, MessageEvent, Quote } from "./types";
+import { nowhere } from "./around";
+import { type State, type Window, without } from "./state";
+import type { ChatEvent, LastMessage, Message, MessageChange, MessageEvent, Quote } from "./types";
 
 /** Says the same however often it is applied, so it can be repeated over a page that was fetched meanwhile. */
 export function afterEvent(state: State, event: MessageEvent): State {
@@ -69,11 +70,30 @@ function composingAfter(state: State, event: MessageEvent): State {
 
 /** Every loaded message of a conversation, wherever it is loaded. The same object back means: nothing changed. */
 export function eachMessage(state: State, id: string, change: (message: Message) => Message): State {
-  const window = state.windows[id];
-  if (!window) return state;
-  const messages = window.messages.map(change);
-  if (messages.every((message, index) => message === window.messages[index])) return state;
-  return { ...state, windows: { ...state.windows, [id]: { ...window, messages } } };
+  const windows = after(state.windows, id, change);
+  const arounds = after(state.arounds, id, change);
+  return windows === state.windows && arounds === state.arounds ? state : { ...state, windows, arounds };
+}
+
+function after<W extends Window>(
+  windows: Readonly<Record<string, W>>,
+  id: string,
+  change: (message: Message) => Message,
+): Readonly<Record<string, W>> {
+  const window = windows[id];
+  const messages = window?.messages.map(change);
+  if (!messages || messages.every((message, index) => message === window?.messages[index])) return windows;
+  return { ...windows, [id]: { ...window, messages } as W };
+}
+
+/** What happened to the messages of a page while it was on its way. */
+export function replayed(state: State, id: string, since: readonly ChatEvent[]): State {
+  return since.reduce((next, event) => {
+    if (!("conversationId" in event) || event.conversationId !== id) return next;
+    if (event.kind === "hidden") return hidden(next, id, event.messageId);
+    if (event.kind === "cleared") return cleared(next, id, event.number);
+    return "messageId" in event ? afterEvent(next, event) : next;
+  }, state);
 }
 
 /** Deleted for me. The row in the list shows the newest message that is left, where we know it. */
@@ -82,7 +102,14 @@ export function hidden(state: State, id: string, messageId: string): State {
   const conversation = state.conversations[id];
   const messages = window?.messages.filter((message) => message.id !== messageId) ?? [];
   const windows = window ? { ...state.windows, [id]: { ...window, messages } } : state.windows;
-  const next = { ...state, windows, changes: without(state.changes, messageId) };
+  const around = state.arounds[id];
+  const arounds = around
+    ? {
+        ...state.arounds,
+        [id]: { ...around, messages: around.messages.filter((message) => message.id !== messageId) },
+      }
+    : state.arounds;
+  const next = { ...state, windows, arounds, changes: without(state.changes, messageId) };
   const newest = messages[messages.length - 1];
   if (conversation?.last?.id !== messageId || !newest) return next;
   const row = { ...conversation, last: lastOf(newest), lastNumber: newest.number };
@@ -97,7 +124,8 @@ export function cleared(state: State, id: string, number: number): State {
   const windows = window
     ? { ...state.windows, [id]: { ...window, messages: left, older: null } }
     : state.windows;
-  const next = { ...state, windows };
+  // Whoever reads in the past reads what is gone.
+  const next = state.arounds[id] ? { ...nowhere(state, id), windows } : { ...state, windows };
   if (!conversation || conversation.lastNumber > number) return next;
   const newest = left[left.length - 1];
   const row = { ...conversation, last: newest ? lastOf(newest) : null, unread: left.length };

@@ -1,6 +1,6 @@
 /** Fetching messages, page after page. */
 import type { Api, Result } from "./ports";
-import type { Window } from "./state";
+import type { Around, Window } from "./state";
 import type { Message, Page } from "./types";
 import { covers, onlyGrew, touches, withNewestPage } from "./window";
 
@@ -24,6 +24,37 @@ export async function fetchPages(
     all = { messages: [...messages, ...all.messages], older, seq: count === 1 ? seq : all.seq };
     if (all.older === null || !more(all, count)) return { ok: true, value: all };
   }
+}
+
+/** A part of the history once more, as it is now. Answers how to put it in the place of what was loaded of it. */
+export async function fetchAgain(
+  api: Api,
+  id: string,
+  around: Around,
+): Promise<Result<(now: Around) => Around>> {
+  const from = around.messages[0]?.number ?? 0;
+  let messages: Message[] = [];
+  let older: string | null = `seq:${around.upTo + 1}`;
+  for (let count = 0; count < MOST_TO_COVER && older !== null; count++) {
+    const answer: Result<Page> = await api.messages(id, older);
+    if (!answer.ok) return answer;
+    messages = [...answer.value.messages, ...messages];
+    older = answer.value.older;
+    if ((messages[0]?.number ?? 0) <= from) break;
+  }
+  const first = messages[0]?.number ?? 0;
+  return {
+    ok: true,
+    value: (now) => {
+      const before = first <= from ? now.messages.filter((message) => message.number < first) : [];
+      const behind = now.messages.filter((message) => message.number > around.upTo);
+      return {
+        ...now,
+        messages: [...before, ...messages, ...behind],
+        older: before.length > 0 ? now.older : older,
+      };
+    },
+  };
 }
 
 /**

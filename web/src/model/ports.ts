@@ -28,6 +28,7 @@ export interface Api {
     name?: string;
   }): Promise<Result<Conversation>>;
   messages(conversationId: string, cursor: string | null): Promise<Result<Page>>;
+  message(id: string): Promise<Result<Message>>;
   send(request: {
     conversationId: string;
     content: string;

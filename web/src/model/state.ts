@@ -38,8 +38,29 @@ export interface Window {
   /** Oldest first, by number. */
   messages: Message[];
   older: string | null;
-  loading: "newest" | "older" | null;
+  loading: "newest" | "older" | "newer" | null;
   failure: Failure | null;
+}
+
+/**
+ * A part of the history that one jumped to: contiguous as well, but with a hole between it and the newest messages. When
+ * nothing is missing between them any more, it is joined to them (`model/around.ts`).
+ */
+export interface Around extends Window {
+  /** Everything up to this number is in it, from its oldest message on. */
+  upTo: number;
+}
+
+/** Where one was sent to in a conversation. */
+export interface Place {
+  /** The message, by number; null: the newest ones, or with a problem where one is. */
+  number: number | null;
+  /** Grows with each request, so that the same place can be asked for again. */
+  turn: number;
+  /** Grows when another part of the history is shown, which begins afresh on the screen. */
+  view: number;
+  /** Not reached: it is not there (any more) and its neighbours are shown, or it could not be loaded. */
+  problem: "missing" | "failed" | null;
 }
 
 export interface State {
@@ -49,6 +70,9 @@ export interface State {
   list: "loading" | "ready" | "failed";
   conversations: Readonly<Record<string, Conversation>>;
   windows: Readonly<Record<string, Window>>;
+  /** Shown instead of the newest messages where one jumped away from them. */
+  arounds: Readonly<Record<string, Around>>;
+  places: Readonly<Record<string, Place>>;
   outbox: Readonly<Record<string, readonly Outgoing[]>>;
   /** The last event applied, per conversation. */
   positions: Readonly<Record<string, number>>;
@@ -83,6 +107,8 @@ export const emptyState: State = {
   list: "loading",
   conversations: {},
   windows: {},
+  arounds: {},
+  places: {},
   outbox: {},
   positions: {},
   held: {},

@@ -3,15 +3,17 @@
  * the event numbers says is missing. The order is always: subscribe first, then fetch, then apply what came meanwhile.
  */
 import { apply, withoutStaleTyping } from "./apply";
+import { joined } from "./around";
 import { forget } from "./membership";
 import { caughtUp, onlyThese, withConversations } from "./merge";
+import { replayed } from "./messages";
 import { adopt } from "./outbox";
-import { fetchMissing, fetchPages } from "./pages";
+import { fetchAgain, fetchMissing, fetchPages } from "./pages";
 import type { Api, Clock, Result } from "./ports";
 import { learned } from "./receipts";
 import type { State, Window } from "./state";
 import type { Store } from "./store";
-import type { ChatEvent, Conversation, Message } from "./types";
+import type { ChatEvent, Conversation, Message, Page } from "./types";
 import { emptyWindow, reaches, withNewestPage, withOlderPage } from "./window";
 
 /** Events may overtake each other for a moment; only then is something really missing. */
@@ -28,6 +30,7 @@ export class Sync {
   private readonly recordings = new Set<ChatEvent[]>();
   private readonly gaps = new Map<string, () => void>();
   private readonly filling = new Set<string>();
+  private readonly opening = new Map<string, Promise<"ok" | "unknown" | "failed">>();
   private listRun = 0;
   private firstHello = true;
   private beenOnline = false;
@@ -115,8 +118,18 @@ export class Sync {
   }
 
   /** The newest page of a conversation, unless it is loaded. Fetches the conversation too when it is not in the list. */
-  async open(id: string): Promise<"ok" | "unknown" | "failed"> {
+  open(id: string): Promise<"ok" | "unknown" | "failed"> {
     this.opened = [id, ...this.opened.filter((other) => other !== id)];
+    const running = this.opening.get(id);
+    if (running) return running;
+    const opening = this.load(id).finally(() => {
+      if (this.opening.get(id) === opening) this.opening.delete(id);
+    });
+    this.opening.set(id, opening);
+    return opening;
+  }
+
+  private async load(id: string): Promise<"ok" | "unknown" | "failed"> {
     const known = this.store.get().conversations[id];
     // A list row carries the first members only.
     if (!known || known.members.length < known.memberCount) {
@@ -151,13 +164,22 @@ export class Sync {
     if (!window || window.loading || window.older === null) return;
     const cursor = window.older;
     this.changeWindow(id, (w) => ({ ...w, loading: "older" }));
-    const page = await this.api.messages(id, cursor);
+    const { page, replay } = await this.page(id, cursor);
     // The window may have been replaced meanwhile; a page for another place must not be glued to it.
     this.changeWindow(id, (w) => {
       if (w.older !== cursor) return { ...w, loading: null };
       return page.ok ? withOlderPage(w, page.value) : { ...w, loading: null };
     });
+    this.store.update(replay);
     if (page.ok) this.learn(id, page.value.messages);
+  }
+
+  /** A page, and how to repeat over it what events said while it was on its way. */
+  async page(id: string, cursor: string): Promise<{ page: Result<Page>; replay: (state: State) => State }> {
+    const since = this.record();
+    const page = await this.api.messages(id, cursor);
+    this.recordings.delete(since);
+    return { page, replay: (state) => replayed(state, id, since) };
   }
 
   private hello(heads: Readonly<Record<string, number>>, forgotten: readonly string[]): void {
@@ -171,6 +193,7 @@ export class Sync {
     const back = this.beenOnline;
     this.beenOnline = true;
     if (back) this.dropOldWindows();
+    if (forgotten.length > 0) this.opening.clear();
     const { windows } = this.store.get();
     void this.loadList();
     void this.loadPresence();
@@ -218,9 +241,11 @@ export class Sync {
     const upTo = Math.max(heads[id] ?? 0, ...(held[id] ?? []).map((event) => event.seq));
     const window = this.store.get().windows[id];
     const position = this.store.get().positions[id];
-    const [conversation, page] = await Promise.all([
+    const around = this.store.get().arounds[id];
+    const [conversation, page, again] = await Promise.all([
       this.api.conversation(id),
       window ? fetchMissing(this.api, id, window, position) : null,
+      around ? fetchAgain(this.api, id, around) : null,
     ]);
     this.filling.delete(id);
     this.recordings.delete(since);
@@ -228,7 +253,7 @@ export class Sync {
       this.store.update((state) => forget(state, id));
       return;
     }
-    if (!conversation.ok || page?.ok === false) {
+    if (!conversation.ok || page?.ok === false || again?.ok === false) {
       // While the line is down the next hello does this.
       this.clock.after(
         RETRY_MS,
@@ -242,9 +267,10 @@ export class Sync {
         page && window && current
           ? { ...state.windows, [id]: page.value(current, window.messages) }
           : state.windows;
-      return caughtUp(withConversations({ ...state, windows }, [conversation.value], since), [id], {
-        [id]: upTo,
-      });
+      const now = state.arounds[id];
+      const arounds = again && now ? { ...state.arounds, [id]: again.value(now) } : state.arounds;
+      const next = joined({ ...state, windows, arounds }, id);
+      return caughtUp(withConversations(next, [conversation.value], since), [id], { [id]: upTo });
     });
     this.learn(id, this.store.get().windows[id]?.messages ?? []);
     if (this.behind(id)) this.expectGap(id);

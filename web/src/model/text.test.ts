@@ -85,6 +85,9 @@ describe("addresses", () => {
     ["/c/0190-abc", "", { name: "conversation", id: "0190-abc" }],
     ["/c/a%2Fb/", "", { name: "conversation", id: "a/b" }],
     ["/c/%E0%A4%A", "", { name: "conversation", id: "%E0%A4%A" }],
+    ["/c/x/m/17", "", { name: "conversation", id: "x", message: 17 }],
+    ["/c/x/m/0190-abc", "", { name: "conversation", id: "x", message: "0190-abc" }],
+    ["/c/x/n/17", "", { name: "home" }],
     ["/setup", "#tok", { name: "setup", token: "tok" }],
     ["/join", "#tok", { name: "join", token: "tok" }],
     ["/sign-in", "", { name: "sign-in" }],
@@ -96,6 +99,8 @@ describe("addresses", () => {
   it("lead back to where they came from", () => {
     const route: Route = { name: "conversation", id: "a/b?c" };
     expect(parseRoute(pathOf(route), "")).toEqual(route);
+    const message: Route = { ...route, message: "d/e" };
+    expect(parseRoute(pathOf(message), "")).toEqual(message);
     expect(pathOf({ name: "join", token: "t" })).toBe("/join#t");
   });
 });

@@ -19,6 +19,7 @@ export function Shell() {
   const route = useRoute();
   const [dialog, setDialog] = useState<DialogName | null>(null);
   const open = route.name === "conversation" ? route.id : null;
+  const message = route.name === "conversation" ? route.message : undefined;
   const writable = useChat((state) => open !== null && state.conversations[open] !== undefined);
   useKeys(open, setDialog);
   useUnreadTitle();
@@ -32,7 +33,9 @@ export function Shell() {
       <div className={styles.shell} data-pane={open ? "conversation" : "list"}>
         <ConnectionBanner />
         <Sidebar open={open} />
-        <main className={styles.main}>{open ? <ConversationPane key={open} id={open} /> : <Home />}</main>
+        <main className={styles.main}>
+          {open ? <ConversationPane key={open} id={open} message={message} /> : <Home />}
+        </main>
       </div>
       <Suspense>{dialog && <Dialogs name={dialog} onClose={() => setDialog(null)} />}</Suspense>
     </DialogContext>

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { shown } from "../../model/around";
 import { t } from "../../texts";
 import { Button } from "../../ui/Button";
 import { EmptyState } from "../../ui/EmptyState";
@@ -12,10 +13,11 @@ import { Header } from "./Header";
 import { TypingLine } from "./TypingLine";
 
 /** One conversation: its head, its messages and the box to write in. Mounted anew for each conversation. */
-export function ConversationPane({ id }: { id: string }) {
+export function ConversationPane({ id, message }: { id: string; message?: number | string | undefined }) {
   const { chat } = useClient();
   const conversation = useChat((state) => state.conversations[id]);
-  const window = useChat((state) => state.windows[id]);
+  const window = useChat((state) => shown(state, id));
+  const view = useChat((state) => state.places[id]?.view ?? 0);
   const left = useChat((state) => state.left[id]);
   const [outcome, setOutcome] = useState<"ok" | "unknown" | "failed" | null>(null);
   const [attempt, setAttempt] = useState(0);
@@ -28,11 +30,19 @@ export function ConversationPane({ id }: { id: string }) {
     void known;
     // The server would only say that there is no such conversation.
     if (gone) return;
-    chat.open(id).then((result) => current && setOutcome(result));
+    const opening = message === undefined ? chat.open(id) : chat.jumpTo(id, message);
+    opening.then((result) => {
+      if (!current) return;
+      setOutcome(result);
+      // One arrives once; afterwards the address is the conversation's own.
+      if (message !== undefined && result === "ok") navigate({ name: "conversation", id }, { replace: true });
+    });
     return () => {
       current = false;
     };
-  }, [chat, id, attempt, known, gone]);
+  }, [chat, id, message, attempt, known, gone]);
+  // Whoever comes back begins at the newest messages again.
+  useEffect(() => () => chat.leave(id), [chat, id]);
 
   if (!conversation) {
     return (
@@ -59,12 +69,12 @@ export function ConversationPane({ id }: { id: string }) {
         <div className={styles.middle}>
           <Failed onRetry={() => setAttempt(attempt + 1)} />
         </div>
-      ) : !window || window.loading === "newest" ? (
+      ) : !window || window.loading === "newest" || (message !== undefined && outcome === null) ? (
         <div className={styles.middle}>
           <Spinner label={t.loading} />
         </div>
       ) : (
-        <Timeline conversation={conversation} window={window} />
+        <Timeline key={view} conversation={conversation} window={window} />
       )}
       <div className={styles.foot}>
         <TypingLine id={id} />

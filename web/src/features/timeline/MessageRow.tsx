@@ -14,10 +14,13 @@ interface Props {
   /** First and last of its group. */
   head: boolean;
   tail: boolean;
+  /** One was sent here a moment ago. */
+  highlighted?: boolean;
 }
 
 /** One message. The same element from "sending" to "read": only its attributes change. */
-export const MessageRow = memo(function MessageRow({ conversationId, bubble, head, tail }: Props) {
+export const MessageRow = memo(function MessageRow(props: Props) {
+  const { conversationId, bubble, head, tail, highlighted = false } = props;
   const { own, state, at, senderName } = bubble;
   const classes = [styles.row, own && styles.own, head && styles.head, tail && styles.tail, styles[state]];
   const clock = time(at);
@@ -28,6 +31,7 @@ export const MessageRow = memo(function MessageRow({ conversationId, bubble, hea
       data-testid="message"
       data-message-id={bubble.id ?? undefined}
       data-state={state}
+      data-highlighted={highlighted || undefined}
     >
       <div className={styles.gutter}>
         {head ? (
@@ -79,6 +83,6 @@ function Tick({ bubble: { state, delivery } }: { bubble: Bubble }) {
 
 /** The rows are built anew on every change; a row that says the same is not drawn again. */
 function same(a: Props, b: Props): boolean {
-  if (a.head !== b.head || a.tail !== b.tail) return false;
+  if (a.head !== b.head || a.tail !== b.tail || a.highlighted !== b.highlighted) return false;
   return (Object.keys(a.bubble) as (keyof Bubble)[]).every((key) => a.bubble[key] === b.bubble[key]);
 }

@@ -17,6 +17,7 @@ import { SystemLine } from "./SystemLine";
 import styles from "./Timeline.module.css";
 import { useReading } from "./useReading";
 import { useScroll } from "./useScroll";
+import { useTarget } from "./useTarget";
 
 interface Props {
   conversation: Conversation;
@@ -31,12 +32,16 @@ export function Timeline({ conversation, window }: Props) {
   const { chat } = useClient();
   const { id } = conversation;
   const me = useChat((state) => state.me) ?? NOBODY;
-  const outbox = useChat((state) => state.outbox[id] ?? NO_OUTBOX);
+  // Away from the newest messages nothing arrives below; what one sends goes there, and so does the reader.
+  const live = useChat((state) => state.arounds[id] === undefined);
+  const newest = useChat((state) => state.windows[id]) ?? window;
+  const place = useChat((state) => state.places[id]);
+  const outbox = useChat((state) => (live && state.outbox[id]) || NO_OUTBOX);
   const reads = useChat((state) => state.reads[id] ?? noPositions);
   const deliveries = useChat((state) => state.deliveries[id] ?? noPositions);
   // Where one had read to when the conversation was opened: the line stays there while it is open.
   const [readUpTo] = useState(() =>
-    conversation.unread > 0 ? newestNumber(window) - conversation.unread : null,
+    live && conversation.unread > 0 ? newestNumber(window) - conversation.unread : null,
   );
   const { messages } = window;
   const complete = window.older === null;
@@ -46,13 +51,18 @@ export function Timeline({ conversation, window }: Props) {
   );
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
+  const { target, highlighted } = useTarget(place, window);
   const { shift, atBottom, settled, onScroll, toBottom } = useScroll({
     rows,
     scroller,
     list,
+    live,
+    target,
     nearTop: () => void chat.older(id),
+    nearBottom: () => void chat.newer(id),
   });
-  const unseen = useReading({ conversation, window, atBottom: atBottom && settled, me: me.id });
+  const seen = useReading({ conversation, window: newest, atBottom: live && atBottom && settled, me: me.id });
+  const unseen = live ? seen : conversation.unread;
 
   return (
     <div className={styles.frame}>
@@ -69,7 +79,13 @@ export function Timeline({ conversation, window }: Props) {
         <div className={styles.spring} />
         <Virtualizer ref={list} scrollRef={scroller} shift={shift} onScroll={onScroll} bufferSize={600}>
           {rows.map((row) => (
-            <RowView key={row.key} row={row} conversation={conversation} me={me.id} />
+            <RowView
+              key={row.key}
+              row={row}
+              conversation={conversation}
+              me={me.id}
+              highlighted={highlighted}
+            />
           ))}
         </Virtualizer>
       </div>
@@ -78,11 +94,16 @@ export function Timeline({ conversation, window }: Props) {
           <Spinner label={t.conversation.loadingOlder} />
         </div>
       )}
-      {!atBottom && settled && (
+      {place?.problem && (
+        <p className={styles.missing} role="status" key={place.turn}>
+          {t.jump[place.problem]}
+        </p>
+      )}
+      {!(live && atBottom) && settled && (
         <button
           type="button"
           className={unseen > 0 ? `${styles.pill} ${styles.fresh}` : styles.pill}
-          onClick={toBottom}
+          onClick={live ? toBottom : () => chat.jumpToLatest(id)}
           aria-label={
             unseen > 0
               ? `${t.conversation.newBelow(unseen)}. ${t.conversation.toBottom}`
@@ -93,12 +114,19 @@ export function Timeline({ conversation, window }: Props) {
           {unseen > 0 && <span>{t.conversation.newBelow(unseen)}</span>}
         </button>
       )}
-      <Announcer messages={messages} me={me.id} />
+      <Announcer messages={newest.messages} me={me.id} />
     </div>
   );
 }
 
-function RowView({ row, conversation, me }: { row: Row; conversation: Conversation; me: string }) {
+interface RowProps {
+  row: Row;
+  conversation: Conversation;
+  me: string;
+  highlighted: string | null;
+}
+
+function RowView({ row, conversation, me, highlighted }: RowProps) {
   switch (row.kind) {
     case "beginning":
       return <Beginning conversation={conversation} me={me} />;
@@ -120,7 +148,13 @@ function RowView({ row, conversation, me }: { row: Row; conversation: Conversati
       return <SystemLine id={row.key} text={row.text} at={row.at} />;
     case "message":
       return (
-        <MessageRow conversationId={conversation.id} bubble={row.bubble} head={row.head} tail={row.tail} />
+        <MessageRow
+          conversationId={conversation.id}
+          bubble={row.bubble}
+          head={row.head}
+          tail={row.tail}
+          highlighted={row.bubble.id !== null && row.bubble.id === highlighted}
+        />
       );
   }
 }

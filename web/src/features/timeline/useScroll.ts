@@ -5,11 +5,15 @@
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { VirtualizerHandle } from "virtua";
 import type { Row } from "../../model/rows";
+import { keepCentred } from "./centre";
+import type { Target } from "./useTarget";
 
 /** Still the bottom, when not to the pixel. */
 const BOTTOM_PX = 32;
 /** Older pages are asked for this far before the top. */
 const NEAR_TOP_PX = 1_500;
+/** Newer pages as well, where one jumped into the past. */
+const NEAR_BOTTOM_PX = 1_500;
 /** So long after a wheel, a touch or a key, scrolling is the reader's. */
 const TOUCH_MS = 500;
 /** Longest wait for the first frame. */
@@ -21,15 +25,21 @@ interface Input {
   rows: readonly Row[];
   scroller: RefObject<HTMLDivElement | null>;
   list: RefObject<VirtualizerHandle | null>;
+  /** The rows end with the newest message. */
+  live: boolean;
+  target: Target | null;
   nearTop: () => void;
+  nearBottom: () => void;
 }
 
-export function useScroll({ rows, scroller, list, nearTop }: Input) {
+export function useScroll({ rows, scroller, list, live, target, nearTop, nearBottom }: Input) {
   const [atBottom, setAtBottom] = useState(true);
   const [settled, setSettled] = useState(false);
   const follow = useRef(true);
   const last = useRef({ offset: 0, height: 0, inner: 0 });
   const touchedAt = useRef(0);
+  const aimed = useRef(0);
+  const release = useRef<() => void>(() => {});
   const before = useRef<readonly Row[]>(rows);
   // Rows added in front keep the reader's place; rows added behind do not move anything.
   const shift = rows.length > before.current.length && lastKey(rows) === lastKey(before.current);
@@ -40,6 +50,7 @@ export function useScroll({ rows, scroller, list, nearTop }: Input) {
   }, [scroller]);
 
   const toBottom = useCallback(() => {
+    release.current();
     follow.current = true;
     setAtBottom(true);
     toEnd();
@@ -53,17 +64,37 @@ export function useScroll({ rows, scroller, list, nearTop }: Input) {
     // A resize or a row that turns out smaller moves the offset too; that is not the reader going up.
     const still = now.height === last.current.height && now.inner === last.current.inner;
     const touched = performance.now() - touchedAt.current < TOUCH_MS;
-    if (now.height - now.inner - now.offset <= BOTTOM_PX) follow.current = true;
+    const below = now.height - now.inner - now.offset;
+    if (live && below <= BOTTOM_PX) follow.current = true;
     else if (up && (still || touched)) follow.current = false;
     last.current = now;
     setAtBottom(follow.current);
     if (now.offset < NEAR_TOP_PX) nearTop();
-  }, [scroller, nearTop]);
+    if (!live && below < NEAR_BOTTOM_PX) nearBottom();
+  }, [scroller, live, nearTop, nearBottom]);
+
+  /** Brings what one was sent to into the middle. False where one was sent to nothing in particular. */
+  const aim = useCallback(() => {
+    const id = target?.messageId ?? null;
+    const index = id === null ? -1 : before.current.findIndex((row) => messageOf(row) === id);
+    if (index < 0) return false;
+    follow.current = false;
+    list.current?.scrollToIndex(index, { align: "center" });
+    release.current();
+    if (scroller.current)
+      release.current = keepCentred(
+        scroller.current,
+        () => scroller.current?.querySelector(`[data-message-id="${CSS.escape(id ?? "")}"]`) ?? null,
+      );
+    return true;
+  }, [scroller, list, target]);
+  useEffect(() => () => release.current(), []);
 
   // The first place, before anything is painted; a second time when the rows have been measured.
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, for the conversation this was mounted for.
   useLayoutEffect(() => {
     const place = () => {
+      if (aim()) return;
       const line = before.current.findIndex((row) => row.kind === "new");
       if (line < 0) {
         toEnd();
@@ -77,11 +108,14 @@ export function useScroll({ rows, scroller, list, nearTop }: Input) {
       const element = scroller.current;
       if (!element) return;
       place();
-      follow.current = element.scrollHeight - element.clientHeight - element.scrollTop <= BOTTOM_PX;
+      const below = element.scrollHeight - element.clientHeight - element.scrollTop;
+      follow.current = live && below <= BOTTOM_PX;
       last.current = measure(element);
       setAtBottom(follow.current);
       setSettled(true);
+      aimed.current = target?.turn ?? 0;
       if (element.scrollTop < NEAR_TOP_PX) nearTop();
+      if (!live && below < NEAR_BOTTOM_PX) nearBottom();
     };
     place();
     // The rows are measured within a frame. A tab in the background draws none, and must not stay blank for it.
@@ -107,6 +141,13 @@ export function useScroll({ rows, scroller, list, nearTop }: Input) {
     if (wroteMyself) follow.current = true;
     if (follow.current) toEnd();
   }, [rows, toEnd]);
+
+  useEffect(() => {
+    if (!settled || !target || aimed.current === target.turn) return;
+    aimed.current = target.turn;
+    if (target.messageId === null) toBottom();
+    else if (aim()) setAtBottom(false);
+  }, [settled, target, aim, toBottom]);
 
   useEffect(() => {
     const element = scroller.current;
@@ -138,6 +179,11 @@ export function useScroll({ rows, scroller, list, nearTop }: Input) {
 
 function measure(element: HTMLElement) {
   return { offset: element.scrollTop, height: element.scrollHeight, inner: element.clientHeight };
+}
+
+function messageOf(row: Row): string | null {
+  if (row.kind === "message") return row.bubble.id;
+  return row.kind === "system" ? row.key : null;
 }
 
 function lastKey(rows: readonly Row[]): string | undefined {

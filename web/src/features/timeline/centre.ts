@@ -1,0 +1,31 @@
+/** As long as rows around it are still being measured and pages in front of it arrive. */
+const HOLD_MS = 700;
+
+/**
+ * Keeps an element of a scrolling list in its middle until all around it has found its size, or the reader takes over.
+ * Answers how to stop it.
+ */
+export function keepCentred(scroller: HTMLElement, find: () => Element | null): () => void {
+  const until = performance.now() + HOLD_MS;
+  let frame = 0;
+  const look = () => {
+    const element = find();
+    if (element) {
+      const own = element.getBoundingClientRect();
+      const frameBox = scroller.getBoundingClientRect();
+      const off = own.top + own.height / 2 - frameBox.top - frameBox.height / 2;
+      if (Math.abs(off) > 1) scroller.scrollTop += off;
+    }
+    if (performance.now() < until) frame = requestAnimationFrame(look);
+    else stop();
+  };
+  const stop = () => {
+    cancelAnimationFrame(frame);
+    for (const kind of READER) scroller.removeEventListener(kind, stop);
+  };
+  for (const kind of READER) scroller.addEventListener(kind, stop, { passive: true });
+  look();
+  return stop;
+}
+
+const READER = ["wheel", "touchmove", "keydown", "pointerdown"] as const;
