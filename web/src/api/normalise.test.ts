@@ -232,6 +232,8 @@ it("the events of membership become the model's", () => {
       conversation_name: "New",
       name: "New",
       avatar_url: null,
+      history_visibility: "joined",
+      compat: false,
     }),
   ).toEqual({ kind: "conversation_changed", conversationId: "c1", seq: 5, name: "New", avatarUrl: null });
 });
