@@ -42,6 +42,7 @@ export function conversation(raw: wire.Conversation | wire.ConversationEvent): m
     memberCount: rest ? raw.memberCount : raw.member_count,
     unread: rest ? raw.unreadCount : raw.unread_count,
     muted: rest ? raw.isMuted : raw.is_muted,
+    mentioned: false,
     last: last && {
       id: last.id,
       content: last.content,

@@ -120,9 +120,15 @@ export function listed(state: State, message: Message): State {
     last: lastOf(message),
     // Sending moves one's own read position to the new message.
     unread: own ? 0 : conversation.unread + 1,
+    mentioned: !own && (conversation.mentioned || mentions(message, state.me?.id)),
     lastNumber: message.number,
   };
   return { ...state, conversations: { ...state.conversations, [next.id]: next } };
+}
+
+/** A call to everybody is one to us. */
+export function mentions({ facts }: Message, me: string | undefined): boolean {
+  return facts.mentionsAll || (me !== undefined && facts.mentions.includes(me));
 }
 
 function newer(message: Message, conversation: Conversation): boolean {

@@ -2,17 +2,19 @@
  * The client without a screen: one object that the screens call and whose store they show. It wires connection, sync,
  * outbox and typing; each of them is a file of its own.
  */
+import { editing, editingLast, plain, replyTo, typedEdit } from "./box";
+import { Changer } from "./changer";
 import type { SignedOutReason } from "./connection";
 import { type Jump, Jumping } from "./jumping";
 import { adoptKept, keptDrafts, keptOutbox } from "./kept";
 import { Line, type LinePorts } from "./line";
-import type { Api, Clock, Connect, Keep, Result } from "./ports";
+import type { Api, Clock, Connect, Keep, NewPoll, Result } from "./ports";
 import { readByMe } from "./receipts";
 import { Sender } from "./sender";
 import { emptyState, type State, without } from "./state";
 import { createStore } from "./store";
 import { Sync } from "./sync";
-import type { Conversation, Person } from "./types";
+import type { Conversation, Message, Person } from "./types";
 import { TypingNotice } from "./typing";
 import { newestNumber } from "./window";
 
@@ -33,6 +35,8 @@ const READ_RETRY_MS = 5_000;
 export class Chat {
   readonly store = createStore<State>(emptyState);
   private readonly sync: Sync;
+  /** What is done to messages that are there. */
+  readonly changes: Changer;
   private readonly sender: Sender;
   private readonly line: Line;
   private readonly typing: TypingNotice;
@@ -44,6 +48,7 @@ export class Chat {
     this.sync = new Sync(this.store, api, clock);
     this.jumping = new Jumping(this.store, api, this.sync);
     this.sender = new Sender(this.store, api, clock, ports.newId);
+    this.changes = new Changer(this.store, api, (event) => this.sync.event(event));
     this.typing = new TypingNotice((id, typing) => this.line.typing(id, typing), clock);
     this.line = new Line({
       ...ports,
@@ -52,6 +57,7 @@ export class Chat {
         if (connection.name === "online") {
           this.sync.connected();
           this.sender.resume();
+          this.changes.resume();
         }
       },
       event: (event) => this.sync.event(event),
@@ -131,11 +137,51 @@ export class Chat {
     this.jumping.leave(id);
   }
 
+  /** What is in the box: a new message, an answer, or the new text of the one under work. */
   send(conversationId: string, content: string): void {
     if (this.store.get().arounds[conversationId]) this.jumpToLatest(conversationId);
     this.typing.stopped();
-    this.draft(conversationId, "");
-    this.sender.send(conversationId, content);
+    const composing = this.store.get().composing[conversationId];
+    this.store.update((state) => plain(state, conversationId));
+    if (composing?.kind !== "edit") {
+      this.draft(conversationId, "");
+      this.sender.send(conversationId, content, composing?.quote);
+      return;
+    }
+    const message = this.message(conversationId, composing.messageId);
+    if (message && content !== composing.original) this.changes.edit(message, content);
+  }
+
+  reply(message: Message): void {
+    this.store.update((state) => replyTo(state, message));
+  }
+
+  /** Into the box; a text that could not be saved comes back to it. */
+  edit(message: Message): void {
+    const waiting = this.store.get().changes[message.id]?.edit?.content;
+    this.changes.dismiss(message.id, "edit");
+    this.store.update((state) => editing(state, message, waiting));
+  }
+
+  editLast(conversationId: string): void {
+    this.store.update((state) => editingLast(state, conversationId));
+  }
+
+  typedEdit(conversationId: string, text: string): void {
+    this.store.update((state) => typedEdit(state, conversationId, text));
+  }
+
+  cancelComposing(conversationId: string): void {
+    this.store.update((state) => plain(state, conversationId));
+  }
+
+  createPoll(request: NewPoll): Promise<Result<Message>> {
+    return this.ports.api.createPoll(request);
+  }
+
+  /** As the server has it, where it is loaded. */
+  message(conversationId: string, messageId: string): Message | undefined {
+    return this.store.get().windows[conversationId]?.messages.find(({ id }) => id === messageId);
   }
 
   retry(conversationId: string, clientId: string): void {
@@ -153,6 +199,12 @@ export class Chat {
     const draft = this.store.get().drafts[conversationId];
     this.sender.discard(conversationId, clientId);
     this.draft(conversationId, draft ? `${failed.content}\n${draft}` : failed.content);
+    const { quote } = failed;
+    if (quote)
+      this.store.update((s) => ({
+        ...s,
+        composing: { ...s.composing, [conversationId]: { kind: "reply", quote } },
+      }));
   }
 
   draft(conversationId: string, text: string): void {

@@ -56,11 +56,15 @@ function about(event: ChatEvent): string | null {
   return "conversationId" in event ? event.conversationId : null;
 }
 
-/** What we know and the fetched row does not tell: the number of its last message, members beyond the first. */
+/**
+ * What we know and the fetched row does not tell: the number of its last message, members beyond the first, whether
+ * somebody spoke to us.
+ */
 function keepingMore(known: Conversation, fetched: Conversation): Conversation {
   const lastNumber = known.last && known.last.id === fetched.last?.id ? known.lastNumber : fetched.lastNumber;
   const cut = fetched.members.length < fetched.memberCount && known.members.length === fetched.memberCount;
-  return { ...fetched, lastNumber, members: cut ? known.members : fetched.members };
+  const mentioned = known.mentioned && fetched.unread > 0;
+  return { ...fetched, lastNumber, mentioned, members: cut ? known.members : fetched.members };
 }
 
 /** Drops conversations the complete list no longer has, except those that events spoke of while it was fetched. */

@@ -24,9 +24,10 @@ export function readByMe(state: State, conversationId: string, number: number): 
   const conversation = state.conversations[conversationId];
   if (!conversation || conversation.unread === 0) return state;
   const unread = Math.min(conversation.unread, Math.max(0, conversation.lastNumber - number));
+  const mentioned = conversation.mentioned && unread > 0;
   return {
     ...state,
-    conversations: { ...state.conversations, [conversationId]: { ...conversation, unread } },
+    conversations: { ...state.conversations, [conversationId]: { ...conversation, unread, mentioned } },
   };
 }
 

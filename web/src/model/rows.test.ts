@@ -11,6 +11,7 @@ const build = (messages: Message[], readUpTo: number | null = null): Row[] =>
     conversation: conversation(),
     reads: {},
     deliveries: {},
+    changes: {},
     me: { id: "me", name: "Me" },
     readUpTo,
   });

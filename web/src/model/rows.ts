@@ -1,8 +1,9 @@
 /** The timeline as rows: day separators, the line above the unread, and messages grouped by author and minutes. */
+import { type Note, noteOf, overlaid } from "./overlay";
 import type { Positions } from "./receipts";
 import { delivery } from "./select";
-import type { Outgoing } from "./state";
-import type { Conversation, Delivery, Failure, Message } from "./types";
+import type { Outgoing, State } from "./state";
+import type { Conversation, Delivery, Failure, Message, Quote } from "./types";
 
 export interface Bubble {
   /** Stays the same from the first pending moment on, so the element on screen does too. */
@@ -18,6 +19,11 @@ export interface Bubble {
   failure: Failure | null;
   edited: boolean;
   deleted: boolean;
+  /** Null until the server has it. With what we did to it a moment ago. */
+  message: Message | null;
+  quote: Quote | null;
+  /** What we did to it and could not be done. */
+  note: Note | null;
 }
 
 export type Row =
@@ -40,6 +46,7 @@ export interface RowsInput {
   conversation: Conversation | undefined;
   reads: Positions;
   deliveries: Positions;
+  changes: State["changes"];
   me: { id: string; name: string };
   /** Number of the last message read when the conversation was opened; the line goes below it. Null: no line. */
   readUpTo: number | null;
@@ -70,7 +77,8 @@ export function rows(input: RowsInput): Row[] {
   for (const message of input.messages) {
     const unread = message.number > (input.readUpTo ?? 0) && !isOwn(message, input.me.id);
     if (message.type !== "SYSTEM") {
-      add(fromMessage(message, input), unread);
+      const shown = overlaid(message, input.changes[message.id], input.me.id);
+      if (shown) add(fromMessage(shown, input), unread);
       continue;
     }
     separate(message.at, unread);
@@ -93,7 +101,7 @@ export function isOwn(message: Message, me: string): boolean {
   return message.senderId === me && message.type !== "SYSTEM";
 }
 
-function fromMessage(message: Message, { me, conversation, reads, deliveries }: RowsInput): Bubble {
+function fromMessage(message: Message, { me, conversation, reads, deliveries, changes }: RowsInput): Bubble {
   const own = isOwn(message, me.id);
   return {
     key: (own && message.clientId) || message.id,
@@ -108,6 +116,9 @@ function fromMessage(message: Message, { me, conversation, reads, deliveries }: 
     failure: null,
     edited: message.editedAt !== null,
     deleted: message.deletedAt !== null,
+    message,
+    quote: message.quote,
+    note: noteOf(changes[message.id]),
   };
 }
 
@@ -125,6 +136,9 @@ function fromOutgoing(outgoing: Outgoing, me: RowsInput["me"]): Bubble {
     failure: outgoing.failure,
     edited: false,
     deleted: false,
+    message: null,
+    quote: outgoing.quote,
+    note: null,
   };
 }
 

@@ -27,6 +27,7 @@ function setup(over: Partial<State> = {}) {
       conversation: state.conversations.c,
       reads: {},
       deliveries: {},
+      changes: {},
       me: { id: "me", name: "Me" },
       readUpTo: null,
     }).flatMap((row) =>

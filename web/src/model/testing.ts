@@ -65,6 +65,7 @@ export const conversation = (id = "c", over: Partial<Conversation> = {}): Conver
   memberCount: 2,
   unread: 0,
   muted: false,
+  mentioned: false,
   last: null,
   lastNumber: 0,
   ...over,

@@ -38,6 +38,8 @@ export interface Conversation {
   memberCount: number;
   unread: number;
   muted: boolean;
+  /** Somebody spoke to us by name in what is unread. Only what came while the page is open tells it. */
+  mentioned: boolean;
   last: LastMessage | null;
   /** Number of the last message where we saw it; 0 after a list fetch, which does not tell it. */
   lastNumber: number;

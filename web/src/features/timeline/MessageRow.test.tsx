@@ -19,6 +19,9 @@ const bubble = (over: Partial<Bubble> = {}): Bubble => ({
   failure: null,
   edited: false,
   deleted: false,
+  message: null,
+  quote: null,
+  note: null,
   ...over,
 });
 

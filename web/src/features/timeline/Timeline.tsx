@@ -39,6 +39,7 @@ export function Timeline({ conversation, window }: Props) {
   const outbox = useChat((state) => (live && state.outbox[id]) || NO_OUTBOX);
   const reads = useChat((state) => state.reads[id] ?? noPositions);
   const deliveries = useChat((state) => state.deliveries[id] ?? noPositions);
+  const changes = useChat((state) => state.changes);
   // Where one had read to when the conversation was opened: the line stays there while it is open.
   const [readUpTo] = useState(() =>
     live && conversation.unread > 0 ? newestNumber(window) - conversation.unread : null,
@@ -46,8 +47,8 @@ export function Timeline({ conversation, window }: Props) {
   const { messages } = window;
   const complete = window.older === null;
   const rows = useMemo(
-    () => buildRows({ messages, outbox, complete, conversation, reads, deliveries, me, readUpTo }),
-    [messages, outbox, complete, conversation, reads, deliveries, me, readUpTo],
+    () => buildRows({ messages, outbox, complete, conversation, reads, deliveries, changes, me, readUpTo }),
+    [messages, outbox, complete, conversation, reads, deliveries, changes, me, readUpTo],
   );
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
