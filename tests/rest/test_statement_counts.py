@@ -166,3 +166,19 @@ async def test_no_look_at_the_list_reads_message_texts_beyond_the_last_one(share
         assert "count(" not in statement.lower()
         if messages.name in statement:
             assert "last_number" in statement
+
+
+async def test_a_block_is_looked_up_with_one_statement_in_a_pair_and_with_none_in_a_group(shared_app: App) -> None:
+    ana, bob = await new_measured(shared_app), await new_measured(shared_app, "Bob")
+    for user_id in await shared_app.people(20):
+        await ana.call("POST", "/users/blocks", json={"user_id": user_id})
+    group = await ana.group([bob.user.id])
+    pair = (await ana.call("POST", "/conversations/", json={"type": "dm", "member_ids": [bob.user.id]}))["id"]
+    costs = {}
+    for chat in (group, pair):
+        costs[chat] = await ana.cost("POST", "/messages/", json={"conversation_id": chat, "content": "hello"})
+    assert len([statement for statement in costs[pair] if "FROM blocks" in statement]) == 1
+    assert not [statement for statement in costs[group] if "blocks" in statement]
+    assert len(costs[pair]) == len(costs[group]) + 1
+    listed = len(await ana.cost("GET", "/users/blocks"))
+    assert listed == len(await bob.cost("GET", "/users/blocks"))

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from tms_chat.blocks.access import check_deliverable
 from tms_chat.conversations.access import Access, access_conversation, access_locked, lock_conversation
 from tms_chat.conversations.model import Conversation, Member
 from tms_chat.core.errors import ChatError
@@ -33,7 +34,8 @@ class Sent:
 async def send(db: Database, sender: User, request: MessageRequest) -> Sent:
     """Store a message, numbered without a gap, and announce it to every member, sender included.
 
-    Raises ChatError: `conversation_not_found`, `message_not_found` (the one replied to), `client_id_reused`.
+    Raises ChatError: `conversation_not_found`, `message_not_found` (the one replied to), `client_id_reused`, and what
+    `check_deliverable` raises.
     """
     conversation_id = ConversationId(request.conversation_id)
     async with db.unit(conversation_id) as unit:
@@ -43,6 +45,7 @@ async def send(db: Database, sender: User, request: MessageRequest) -> Sent:
         if earlier is not None:
             return Sent(earlier, is_new=False, seq=None)
         access = await access_locked(unit, sender.id, conversation)
+        await check_deliverable(unit, conversation, sender.id)
         return await _store(unit, access, sender, request)
 
 
@@ -73,11 +76,11 @@ async def _store(unit: Unit, access: Access, sender: User, request: MessageReque
         recipients=[member for member in positions.listed if member.user_id != sender.id],
     )
     message, seq = written.message, written.conversation.last_seq
-    await _advance_sender(unit, conversation, access.member, message.sequence_number, message.created_at)
+    await advance_sender(unit, conversation, access.member, message.sequence_number, message.created_at)
     return Sent(message, is_new=True, seq=seq)
 
 
-async def _advance_sender(unit: Unit, conversation: Conversation, member: Member, number: int, at: datetime) -> None:
+async def advance_sender(unit: Unit, conversation: Conversation, member: Member, number: int, at: datetime) -> None:
     """Whoever writes has read: the sender's position moves to the new message, over what was unread before it."""
     await unit.execute(advance(conversation.id, member.user_id, number, at))
     unread = conversation.last_number - member.read_number

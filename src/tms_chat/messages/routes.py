@@ -31,7 +31,7 @@ SEQ_HEADER = "X-Conversation-Seq"
     "/",
     response_model=Message,
     status_code=201,
-    responses={200: {"model": Message}, **problems(401, 404, 409)},
+    responses={200: {"model": Message}, **problems(401, 403, 404, 409)},
 )
 async def post_message(services: ServicesDep, caller: CallerDep, body: MessageRequest) -> Response:
     """Send a message; 200 with the message that is there when the `client_id` was used for the same request before."""
