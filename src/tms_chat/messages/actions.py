@@ -13,6 +13,7 @@ from tms_chat.core.ids import ConversationId, MessageId
 from tms_chat.db.engine import Database
 from tms_chat.db.unit import Unit
 from tms_chat.messages.access import members_without
+from tms_chat.messages.mentioning import with_mentions
 from tms_chat.messages.model import MESSAGE_COLUMNS, messages
 from tms_chat.messages.model import Message as MessageRow
 from tms_chat.messages.queries import positions_of, quoted, render
@@ -58,10 +59,11 @@ async def _store(unit: Unit, access: Access, sender: User, request: MessageReque
     if reply_to_id is not None and quote is None:
         raise ChatError("message_not_found", "The message this one replies to is not in this conversation.")
     positions = await positions_of(unit.connection, conversation, sender.id)
+    content = request.content or ""
     draft = Draft(
         type=request.type,
-        content=request.content or "",
-        metadata=dict(request.metadata_json),
+        content=content,
+        metadata=await with_mentions(unit, conversation, request.type, content, request.metadata_json),
         reply_to_id=reply_to_id,
         client_id=str(request.client_id) if request.client_id else None,
         request_hash=request.digest() if request.client_id else None,
