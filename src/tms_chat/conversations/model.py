@@ -17,6 +17,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    text,
 )
 
 from tms_chat.core.ids import ConversationId, UserId
@@ -44,7 +45,7 @@ conversations = Table(
     # What somebody who is added may read: `joined`, from then on, or `all` of it.
     Column("history_visibility", Text, nullable=False, server_default="joined"),
     # The folded name: what the conversation search looks at.
-    Column("search_key", Text, nullable=False, server_default=""),
+    Column("search_key", Text, nullable=False, server_default=text("''")),
     Index("ix_conversations_host_key", "host_key", unique=True),
 )
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tms_chat.conversations.access import access_conversation
@@ -26,6 +26,7 @@ from tms_chat.conversations.schema import Conversation as ConversationAnswer
 from tms_chat.core.clock import from_iso, iso, now
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import ConversationId, UserId
+from tms_chat.core.text import like_pattern, search_key
 from tms_chat.db.engine import Database
 from tms_chat.messages.access import readable
 from tms_chat.messages.model import messages
@@ -39,16 +40,7 @@ async def list_conversations(
     db: Database, user_id: UserId, *, limit: int, cursor: str | None, offset: int, type_: str | None
 ) -> ConversationPage:
     """One page of the caller's conversations, last activity first, never-used ones last (newest first)."""
-    statement = (
-        _with_details(user_id)
-        .order_by(
-            conversations.c.last_message_at.is_(None),
-            conversations.c.last_message_at.desc(),
-            conversations.c.created_at.desc(),
-            conversations.c.id.desc(),
-        )
-        .limit(limit + 1)
-    )
+    statement = _in_order(user_id).limit(limit + 1)
     if type_ is not None:
         statement = statement.where(conversations.c.type == type_)
     if cursor is not None:
@@ -61,6 +53,29 @@ async def list_conversations(
     has_more = len(rows) > limit
     next_cursor = _cursor(Conversation(*rows[limit - 1][: len(CONVERSATION_COLUMNS)])) if has_more else None
     return ConversationPage(data=data, pagination=Pagination(next_cursor=next_cursor, has_more=has_more, limit=limit))
+
+
+async def find_conversations(db: Database, user_id: UserId, query: str, limit: int) -> ConversationPage:
+    """The first of the caller's groups whose title has every word of `query`, and direct ones by the other person.
+
+    One page, which nobody leafs on from: a longer query finds less. Raises ChatError `invalid` for a blank one.
+    """
+    words = search_key(query).split()
+    if not words:
+        raise ChatError("invalid", "q: is blank.")
+    other, person = members.alias(), users.alias()
+    with_them = exists().where(
+        other.c.conversation_id == conversations.c.id,
+        other.c.user_id != user_id,
+        person.c.id == other.c.user_id,
+        *(_contains(person.c.search_key, word) for word in words),
+    )
+    group = and_(conversations.c.type == "group", *(_contains(conversations.c.search_key, word) for word in words))
+    direct = and_(conversations.c.type == "dm", with_them)
+    async with db.read() as connection:
+        rows = (await connection.execute(_in_order(user_id).where(or_(group, direct)).limit(limit))).all()
+        data = await _assemble(connection, rows, MAX_LISTED_MEMBERS)
+    return ConversationPage(data=data, pagination=Pagination(next_cursor=None, has_more=False, limit=limit))
 
 
 async def get_conversation(db: Database, user_id: UserId, conversation_id: ConversationId) -> ConversationAnswer:
@@ -100,6 +115,20 @@ async def check_member(db: Database, user_id: UserId, conversation_id: Conversat
     """Raises ChatError `conversation_not_found` for everybody but its members."""
     async with db.read() as connection:
         await access_conversation(connection, user_id, conversation_id)
+
+
+def _in_order(user_id: UserId) -> Any:
+    return _with_details(user_id).order_by(
+        conversations.c.last_message_at.is_(None),
+        conversations.c.last_message_at.desc(),
+        conversations.c.created_at.desc(),
+        conversations.c.id.desc(),
+    )
+
+
+def _contains(key: Any, word: str) -> ColumnElement[bool]:
+    contained: ColumnElement[bool] = key.like(like_pattern(word), escape="\\")
+    return contained
 
 
 def _with_details(user_id: UserId) -> Any:

@@ -7,6 +7,8 @@ import math
 import unicodedata
 from typing import Any
 
+from tms_chat.core.folding import fold_text
+
 MAX_MESSAGE_CHARACTERS = 10_000
 MAX_MESSAGE_BYTES = 16_384
 MAX_JSON_DEPTH = 32
@@ -97,8 +99,8 @@ def fold(text: str | None) -> str:
 
 
 def search_key(*parts: str | None) -> str:
-    """What people search is compared with: case folded, one space between the parts that are there."""
-    return " ".join(part.strip() for part in parts if part and part.strip()).casefold()
+    """What people and titles are searched by: folded, one space between the parts that are there."""
+    return " ".join(fold_text(part).strip() for part in parts if part and part.strip()).strip()
 
 
 def like_pattern(word: str) -> str:

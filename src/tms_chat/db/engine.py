@@ -42,6 +42,7 @@ class Database:
     def __init__(self, url: DatabaseUrl) -> None:
         self.url = url
         self.publish: Publish | None = None
+        self.has_trigrams = False  # known once it is migrated
         self._locks: WeakValueDictionary[ConversationId, asyncio.Lock] = WeakValueDictionary()
         if url.dialect == "sqlite":
             self.writer = _sqlite_engine(url, "BEGIN IMMEDIATE", 1)

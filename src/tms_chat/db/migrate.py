@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tms_chat.core.errors import ChatError, StartError
 from tms_chat.db.engine import Database
+from tms_chat.db.trigrams import ensure_trigrams
 from tms_chat.db.types import meta
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -28,6 +29,7 @@ async def migrate(database: Database) -> str:
         async with _only_one(database), database.writer.connect() as connection:
             await connection.run_sync(_upgrade)
             await connection.commit()
+            database.has_trigrams = await ensure_trigrams(connection)
         return await read_epoch(database)
     except (DBAPIError, OSError, ChatError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]

@@ -79,7 +79,7 @@ async def render(
             sender,
             quoted=quotes.get(row.reply_to_id) if row.reply_to_id else None,
             recipients=[member for member in positions.listed if member.user_id != row.sender_id],
-            status=_status_for(viewer, row, positions),
+            status=status_for(viewer, row, positions),
             reactions=said[row.id],
             poll=polls.get(row.id),
         )
@@ -138,7 +138,8 @@ async def positions_of(connection: AsyncConnection, conversation: Conversation, 
     return Positions((), delivered or 0, read or 0)
 
 
-def _status_for(viewer: Member, row: Message, positions: Positions) -> str:
+def status_for(viewer: Member, row: Message, positions: Positions) -> str:
+    """For its sender the worst of the others, for anybody else their own."""
     if row.sender_id == viewer.user_id:
         return message_status(row.number, positions.slowest_delivered, positions.slowest_read)
     return message_status(row.number, viewer.delivered_number, viewer.read_number)

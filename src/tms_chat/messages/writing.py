@@ -17,11 +17,15 @@ from tms_chat.messages.model import Message as MessageRow
 from tms_chat.messages.model import messages
 from tms_chat.messages.schema import Message, message_answer
 from tms_chat.people.model import User
+from tms_chat.search.index import index_message
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is to be written. `request_hash` tells a retry from a reused `client_id`."""
+    """What is to be written. `request_hash` tells a retry from a reused `client_id`.
+
+    `also_found_by`: what the search looks at beside the text, the options of a poll.
+    """
 
     type: str
     content: str
@@ -29,6 +33,7 @@ class Draft:
     reply_to_id: MessageId | None = None
     client_id: str | None = None
     request_hash: str | None = None
+    also_found_by: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,7 @@ async def write(
     )
     values = {name: getattr(row, name) for name in MessageRow.__dataclass_fields__}
     await unit.execute(insert(messages).values(**values, request_hash=draft.request_hash))
+    await index_message(unit, row, draft.also_found_by)
     await record(
         unit,
         conversation_id=conversation.id,

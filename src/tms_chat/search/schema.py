@@ -1,21 +1,29 @@
 """A search in messages, and what it finds."""
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AliasChoices, Field
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
 
+from tms_chat.core.folding import search_words
 from tms_chat.core.text import check_text, is_blank
 from tms_chat.messages.schema import Message
 from tms_chat.schema import Answer, CleanText, Id, Moment, Pagination, Request
 
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 SearchedType = Literal["TEXT", "IMAGE", "FILE", "VOICE", "POLL", "CALL", "SYSTEM"]
 
 
 def _query(value: str) -> str:
     value = check_text(value).strip()
-    if is_blank(value):
+    if is_blank(value) or not search_words(value):
         raise ValueError("is blank")
     return value
+
+
+def _end_of_day(value: Any) -> Any:
+    """`2026-01-31` as the end of something means all of that day."""
+    return f"{value}T23:59:59.999999" if isinstance(value, str) and DAY.fullmatch(value) else value
 
 
 Query = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_query)]
@@ -31,7 +39,9 @@ class SearchRequest(Request):
     from_date: Moment | None = Field(
         None, validation_alias=AliasChoices("from_date", "start_date", "fromDate", "startDate")
     )
-    to_date: Moment | None = Field(None, validation_alias=AliasChoices("to_date", "end_date", "toDate", "endDate"))
+    to_date: Annotated[Moment, BeforeValidator(_end_of_day)] | None = Field(
+        None, validation_alias=AliasChoices("to_date", "end_date", "toDate", "endDate")
+    )
     limit: int = Field(50, ge=1, le=100)
     cursor: Annotated[CleanText, Field(max_length=200)] | None = None
 

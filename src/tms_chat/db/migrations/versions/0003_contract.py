@@ -15,7 +15,7 @@ NAMED = sa.table("conversations", sa.column("id", sa.Text()), sa.column("name", 
 
 def upgrade() -> None:
     op.add_column("conversations", sa.Column("history_visibility", sa.Text(), nullable=False, server_default="joined"))
-    op.add_column("conversations", sa.Column("search_key", sa.Text(), nullable=False, server_default=""))
+    op.add_column("conversations", sa.Column("search_key", sa.Text(), nullable=False, server_default=sa.text("''")))
     op.execute("UPDATE conversations SET history_visibility = 'all' WHERE host_key IS NOT NULL")
     session = orm.Session(op.get_bind())
     for row in session.execute(sa.select(NAMED.c.id, NAMED.c.name).where(NAMED.c.name.is_not(None))).all():
