@@ -182,3 +182,21 @@ async def test_a_block_is_looked_up_with_one_statement_in_a_pair_and_with_none_i
     assert len(costs[pair]) == len(costs[group]) + 1
     listed = len(await ana.cost("GET", "/users/blocks"))
     assert listed == len(await bob.cost("GET", "/users/blocks"))
+
+
+async def test_a_search_costs_the_same_for_few_and_for_many_hits_conversations_and_members(shared_app: App) -> None:
+    ana = await new_measured(shared_app)
+    crowd = await shared_app.people(60)
+    costs: dict[str, set[int]] = {"long": set(), "short": set(), "by name": set()}
+    for made in range(8):
+        chat = await ana.group(crowd[: 1 + made * 8])
+        first = (await ana.call("POST", "/messages/", json={"conversation_id": chat, "content": "dromedary"}))["id"]
+        body = {"conversation_id": chat, "content": "dromedary", "reply_to_id": first}
+        await ana.call("POST", "/messages/", json=body)
+        await ana.call("POST", "/conversations/", json={"type": "dm", "member_ids": [crowd[made]]})
+        for limit in (1, 100):
+            for name, query in (("long", "dromedary"), ("short", "dr")):
+                body = {"query": query, "limit": limit}
+                costs[name].add(len(await ana.cost("POST", "/messages/search", json=body)))
+            costs["by name"].add(len(await ana.cost("GET", f"/conversations/search?q=r&limit={min(limit, 50)}")))
+    assert {name: len(found) for name, found in costs.items()} == dict.fromkeys(costs, 1), costs

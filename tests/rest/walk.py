@@ -30,6 +30,7 @@ HOST = {"/api/v1/host/" + name for name in ("users", "users/{user_id}/unread", "
 WITH_TOKEN_BODY = {"/api/v1/auth/" + name for name in ("login", "validate", "validate-gcgc-session", "sso/exchange")}
 WITH_BODY = LIMITED | WITH_TOKEN_BODY | {
     "/api/v1/auth/invitations", "/api/v1/conversations/", "/api/v1/messages/", "/api/v1/host/users",
+    "/api/v1/messages/search",
 }  # fmt: skip
 #: Here nobody comes from a host, whose tokens are refused therefore.
 REFUSED_HERE = {"/api/v1/auth/" + name: status for name, status in (
@@ -41,7 +42,12 @@ PUBLIC = (LIMITED - {"/api/v1/auth/password", "/api/v1/auth/verify-password"}) |
     "/health", "/health/ready", "/health/websocket",
 }  # fmt: skip
 HOST_KEY = "the key of the host 0123456789"
-WITH_QUERY = {"/api/v1/users/", "/api/v1/conversations/", "/api/v1/messages/conversations/{conversation_id}/messages"}
+WITH_QUERY = {
+    "/api/v1/conversations/search",
+    "/api/v1/users/",
+    "/api/v1/conversations/",
+    "/api/v1/messages/conversations/{conversation_id}/messages",
+}
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,8 @@ class World:
         address = path
         for name, value in known.items():
             address = address.replace(name, value)
+        if path.endswith("/conversations/search"):
+            address += "?q=walk"
         person = self.other if path.endswith("/password") else self.admin  # its other sessions end
         headers = self.app.bearer(person)
         statuses: tuple[int, ...] = (200, 201)
@@ -138,6 +146,7 @@ class World:
             "auth/invitations": {},
             "auth/password": {"current_password": PASSWORD, "new_password": PASSWORD},
             "conversations/": {"type": "group", "name": "Walk", "member_ids": [self.other.id]},
+            "messages/search": {"query": "hello"},
             "messages/": {"conversation_id": self.conversation_id, "content": "hello"},
         }
         if method == "PUT":

@@ -5,8 +5,9 @@ itself, so that both databases find the same. A shorter one, most Chinese words,
 viewer's messages are read, newest first, so many at a time, and the cursor says where to go on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import eq, ge, le
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select
@@ -63,14 +64,14 @@ def _readable(viewer_id: UserId) -> Select[Any]:
 
 
 def _filters(request: SearchRequest) -> list[ColumnElement[bool]]:
-    wanted: list[tuple[Any, ColumnElement[bool]]] = [
-        (request.conversation_id, FOUND.conversation_id == request.conversation_id),
-        (request.sender_id, FOUND.sender_id == request.sender_id),
-        (request.type, FOUND.type == request.type),
-        (request.from_date, FOUND.created_at >= request.from_date),
-        (request.to_date, FOUND.created_at <= request.to_date),
+    asked: list[tuple[Any, Callable[[Any, Any], ColumnElement[bool]], Any]] = [
+        (FOUND.conversation_id, eq, request.conversation_id),
+        (FOUND.sender_id, eq, request.sender_id),
+        (FOUND.type, eq, request.type),
+        (FOUND.created_at, ge, request.from_date),
+        (FOUND.created_at, le, request.to_date),
     ]
-    return [condition for value, condition in wanted if value is not None]
+    return [holds(column, value) for column, holds, value in asked if value is not None]
 
 
 def _contains(dialect: str, word: str) -> ColumnElement[bool]:
