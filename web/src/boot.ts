@@ -3,6 +3,7 @@ import { arrival } from "./api/arrival";
 import { loadSetup, type Setup, type Start } from "./api/config";
 import type { Config } from "./api/contract.gen";
 import { createApi, createInvitations, type Invitations } from "./api/endpoints";
+import { createFileAddresses, type FileAddresses } from "./api/files";
 import { type Host, signInAddress } from "./api/host";
 import { HostWay } from "./api/hostWay";
 import { LocalWay } from "./api/localWay";
@@ -11,6 +12,7 @@ import { createRest, type Rest } from "./api/rest";
 import { Session } from "./api/session";
 import { createConnect } from "./api/socket";
 import { drafts, local, tab, unsent } from "./api/storage";
+import { createUpload } from "./api/upload";
 import { cookieReaches, type Way } from "./api/way";
 import { Chat } from "./model/chat";
 import { diagnoseSocket, type Place } from "./model/diagnose";
@@ -24,6 +26,7 @@ export interface Client {
   host: Host | null;
   session: Session;
   chat: Chat;
+  files: FileAddresses;
   invitations: Invitations;
   /** Calls without a token. */
   open: Rest;
@@ -55,6 +58,7 @@ export async function boot(): Promise<Boot> {
   const rest = createRest(place.api, session);
   const chat = new Chat({
     api: createApi(rest),
+    upload: createUpload(place.api, session),
     clock,
     drafts,
     unsent,
@@ -73,6 +77,7 @@ export async function boot(): Promise<Boot> {
     host,
     session,
     chat,
+    files: createFileAddresses(rest, place.api, clock.now),
     invitations: createInvitations(rest),
     open,
     rest,
@@ -103,11 +108,12 @@ function notAsked({ status, retryAfter }: Failure, server: string): Why {
 }
 
 /** Session and chat follow each other; the network and the tab wake the connection. */
-function join({ session, chat, config, host }: Client): void {
+function join({ session, chat, files, config, host }: Client): void {
   const follow = () => {
     const state = session.store.get();
     // Whoever is signed in has an account.
     if (state.name === "in") config.identity.setupRequired = false;
+    if (state.name === "out") files.clear();
     if (state.name === "in") chat.begin(state.me);
     else if (state.name === "out") state.reason === null ? chat.end() : chat.suspend(state.reason);
   };

@@ -2,6 +2,7 @@
 import type { Diagnosis } from "./model/diagnose";
 import type { Failure } from "./model/types";
 import { entry } from "./texts.entry";
+import { files } from "./texts.files";
 import { jump } from "./texts.finding";
 
 const plural = (n: number, one: string, many: string) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
@@ -16,6 +17,7 @@ export const t = {
   skip: "Skip to the message box",
 
   entry,
+  files,
   jump,
 
   list: {

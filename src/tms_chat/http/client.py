@@ -76,6 +76,7 @@ def _policy(scope: Scope) -> str:
         else ""
     )
     return (
-        f"default-src 'self'; connect-src 'self'{sockets}; img-src 'self' data: https:; object-src 'none'; "
+        f"default-src 'self'; connect-src 'self'{sockets}; img-src 'self' data: blob: https:; "
+        "media-src 'self' blob:; object-src 'none'; "
         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )

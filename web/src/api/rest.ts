@@ -25,6 +25,9 @@ export interface Bearer {
 
 const TIMEOUT_MS = 15_000;
 
+export const NETWORK: Failure = { code: "network", detail: "", status: 0, retryAfter: null };
+export const TIMEOUT: Failure = { ...NETWORK, code: "timeout" };
+
 /** @param bearer null for calls that need no token. */
 export function createRest(base: string, bearer: Bearer | null): Rest {
   async function call<T>(
@@ -37,8 +40,7 @@ export function createRest(base: string, bearer: Bearer | null): Rest {
     const first = await once<T>(base + path, method, token, body, options);
     if (first.ok || !bearer || token === null) return first;
     if (first.failure.code === "account_deactivated") bearer.deactivated(first.failure);
-    // A 401 may also be about something else, like a wrong password in a form.
-    if (first.failure.status !== 401 || !/^(token|http)_/.test(first.failure.code)) return first;
+    if (!worthARenewal(first.failure)) return first;
     const fresh = await bearer.renew(token);
     return fresh === null ? first : once<T>(base + path, method, fresh, body, options);
   }
@@ -75,12 +77,16 @@ async function once<T>(
     return { ok: false, failure: await refusal(answer) };
   } catch (error) {
     const timeout = error instanceof DOMException && error.name === "TimeoutError";
-    const code = timeout ? "timeout" : "network";
-    return { ok: false, failure: { code, detail: "", status: 0, retryAfter: null } };
+    return { ok: false, failure: timeout ? TIMEOUT : NETWORK };
   }
 }
 
-async function refusal(answer: Response): Promise<Failure> {
+/** A 401 may also be about something else, like a wrong password in a form. */
+export function worthARenewal({ status, code }: Failure): boolean {
+  return status === 401 && /^(token|http)_/.test(code);
+}
+
+export async function refusal(answer: Response): Promise<Failure> {
   const body: unknown = await answer.json().catch(() => null);
   const { detail, code } = (body ?? {}) as { detail?: unknown; code?: unknown };
   // The auth endpoints of the contract may wrap their sentence.
@@ -97,7 +103,7 @@ async function refusal(answer: Response): Promise<Failure> {
 /** Seconds. The header may also hold a date; another site shows it to us only because the server exposes it. */
 export function retryAfter(answer: Response): number | null {
   const header = answer.headers.get("Retry-After");
-  if (header === null) return null;
+  if (!header) return null;
   const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1_000;
   return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : null;
 }

@@ -1,11 +1,12 @@
 /** For tests only: draws a component around a real Chat whose server is written by the test. */
 import { act, type ReactNode } from "react";
 import { createRoot, type Root } from "react-dom/client";
+import { createFileAddresses } from "../api/files";
 import { LocalWay } from "../api/localWay";
 import { Session } from "../api/session";
 import type { Client } from "../boot";
 import { Chat } from "../model/chat";
-import type { Api } from "../model/ports";
+import type { Api, Upload } from "../model/ports";
 import type { State } from "../model/state";
 import { api, fakeClock, stateWith } from "../model/testing";
 import { ClientContext } from "./hooks";
@@ -19,7 +20,7 @@ const limits = {
   passwordMaxLength: 256,
 };
 
-export function fakeClient(state: Partial<State> = {}, calls: Partial<Api> = {}) {
+export function fakeClient(state: Partial<State> = {}, calls: Partial<Api> = {}, upload?: Upload) {
   const clock = fakeClock();
   const refuse = async () => ({
     ok: false as const,
@@ -30,6 +31,7 @@ export function fakeClient(state: Partial<State> = {}, calls: Partial<Api> = {})
   let ids = 0;
   const chat = new Chat({
     api: api(calls),
+    upload: upload ?? (() => ({ answer: refuse(), cancel: () => {} })),
     clock,
     drafts: nothing,
     unsent: nothing,
@@ -55,6 +57,7 @@ export function fakeClient(state: Partial<State> = {}, calls: Partial<Api> = {})
     host: null,
     session: new Session(rest, new LocalWay(rest, "surely", nothing, nothing)),
     chat,
+    files: createFileAddresses(rest, `${server}/api/v1`, clock.now),
     invitations: { create: refuse, list: refuse, revoke: refuse },
     open: rest,
     rest,

@@ -12,6 +12,7 @@ function setup(over: Partial<Message> = {}) {
   let ids = 0;
   const nothing = { read: () => null, write: () => {} };
   const chat = new Chat({
+    upload: () => ({ answer: new Promise(() => {}), cancel: () => {} }),
     api: api({
       send: (request) => {
         sent.push(request);

@@ -10,6 +10,7 @@ function setup() {
       void (value === null ? kept.delete(key) : kept.set(key, value)),
   };
   const chat = new Chat({
+    upload: () => ({ answer: new Promise(() => {}), cancel: () => {} }),
     api: api({ conversations: async () => ok({ conversations: [], next: null }) }),
     clock: fakeClock(),
     drafts: keep,

@@ -2,24 +2,27 @@
  * The client without a screen: one object that the screens call and whose store they show. It wires connection, sync,
  * outbox and typing; each of them is a file of its own.
  */
+import type { Attachment } from "./attachment";
 import { editing, editingLast, plain, replyTo, typedEdit } from "./box";
 import { Changer } from "./changer";
 import type { SignedOutReason } from "./connection";
 import { type Jump, Jumping } from "./jumping";
 import { adoptKept, keptDrafts, keptOutbox } from "./kept";
 import { Line, type LinePorts } from "./line";
-import type { Api, Clock, Connect, Keep, NewPoll, Result } from "./ports";
+import type { Api, Bytes, Clock, Connect, Keep, NewPoll, Result, Upload } from "./ports";
 import { readByMe } from "./receipts";
 import { Sender } from "./sender";
 import { emptyState, type State, without } from "./state";
 import { createStore } from "./store";
 import { Sync } from "./sync";
-import type { Conversation, Message, Person } from "./types";
+import type { Conversation, Message, Person, Quote } from "./types";
 import { TypingNotice } from "./typing";
+import { Uploads } from "./uploads";
 import { newestNumber } from "./window";
 
 export interface ChatPorts extends Pick<LinePorts, "token" | "stale" | "renew" | "diagnose"> {
   api: Api;
+  upload: Upload;
   clock: Clock;
   connect: Connect;
   /** Drafts: they outlive the tab. */
@@ -34,6 +37,7 @@ const READ_RETRY_MS = 5_000;
 
 export class Chat {
   readonly store = createStore<State>(emptyState);
+  readonly uploads: Uploads;
   private readonly sync: Sync;
   /** What is done to messages that are there. */
   readonly changes: Changer;
@@ -47,7 +51,8 @@ export class Chat {
     const { api, clock } = ports;
     this.sync = new Sync(this.store, api, clock);
     this.jumping = new Jumping(this.store, api, this.sync);
-    this.sender = new Sender(this.store, api, clock, ports.newId);
+    this.uploads = new Uploads(ports.upload, ports.newId);
+    this.sender = new Sender(this.store, api, this.uploads, clock, ports.newId);
     this.changes = new Changer(this.store, api, (event) => this.sync.event(event));
     this.typing = new TypingNotice((id, typing) => this.line.typing(id, typing), clock);
     this.line = new Line({
@@ -68,6 +73,7 @@ export class Chat {
   /** Signed in (again). The same person goes on where they were; for another one nothing of the former is left. */
   begin(me: Person): void {
     if (this.store.get().me?.id !== me.id) {
+      this.uploads.clear();
       this.store.update(() => adoptKept({ ...emptyState, me }, this.ports.drafts, this.ports.unsent));
     }
     // First of all: who watches the store must not take the former session's end for the end of this one.
@@ -87,6 +93,7 @@ export class Chat {
     const me = this.store.get().me;
     this.sync.stop();
     this.line.stop(null);
+    this.uploads.clear();
     this.store.update((state) => ({ ...emptyState, connection: state.connection }));
     if (me) {
       this.ports.drafts.write(me.id, null);
@@ -182,6 +189,19 @@ export class Chat {
   /** As the server has it, where it is loaded. */
   message(conversationId: string, messageId: string): Message | undefined {
     return this.store.get().windows[conversationId]?.messages.find(({ id }) => id === messageId);
+  }
+
+  /** What was chosen for the conversation, each as a message of its own, in order. */
+  sendStaged(conversationId: string, quote: Quote | null = null): void {
+    let answered = quote;
+    for (const { file, bytes } of this.uploads.take(conversationId)) {
+      this.sender.sendFile(conversationId, file, bytes, answered);
+      answered = null;
+    }
+  }
+
+  sendFile(conversationId: string, file: Attachment, bytes: Bytes, quote: Quote | null = null): void {
+    this.sender.sendFile(conversationId, file, bytes, quote);
   }
 
   retry(conversationId: string, clientId: string): void {

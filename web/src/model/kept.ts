@@ -7,7 +7,8 @@ export function keptDrafts(drafts: State["drafts"]): string | null {
 }
 
 export function keptOutbox(outbox: State["outbox"]): string | null {
-  const unsent = Object.values(outbox).flatMap((queue) => queue.filter((o) => o.state !== "sent"));
+  // The bytes of a file would not fit: the page warns before it is left instead.
+  const unsent = Object.values(outbox).flatMap((queue) => queue.filter((o) => o.state !== "sent" && !o.file));
   return unsent.length > 0 ? JSON.stringify(unsent) : null;
 }
 
@@ -36,6 +37,7 @@ function readOutbox(text: string | null): Record<string, Outgoing[]> {
       conversationId,
       content,
       quote: quote ?? null,
+      file: null,
       at,
       state: state === "failed" ? "failed" : "pending",
       failure: failure ?? null,

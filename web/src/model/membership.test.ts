@@ -93,6 +93,7 @@ describe("my own removal", () => {
           conversationId: "c",
           content: "x",
           quote: null,
+          file: null,
           at: "",
           state: "pending",
           failure: null,

@@ -49,6 +49,32 @@ export interface Api {
   closePoll(pollId: string): Promise<Result<Poll>>;
 }
 
+/** @param progress told the part that has left, 0 to 1 */
+export type Upload = (
+  request: {
+    conversationId: string;
+    clientId: string;
+    name: string;
+    bytes: Bytes;
+    /** Seconds, of a voice message. */
+    duration: number | null;
+    replyToId: string | null;
+  },
+  progress: (part: number) => void,
+) => Sending<Message>;
+
+/** Something long under way. Cancelled, it answers with the failure `cancelled`. */
+export interface Sending<T> {
+  answer: Promise<Result<T>>;
+  cancel(): void;
+}
+
+/** A Blob, as far as the model needs to know. */
+export interface Bytes {
+  readonly size: number;
+  readonly type: string;
+}
+
 export interface NewPoll {
   conversationId: string;
   question: string;

@@ -1,4 +1,5 @@
 /** The timeline as rows: day separators, the line above the unread, and messages grouped by author and minutes. */
+import { type Attachment, attachmentOf } from "./attachment";
 import { type Note, noteOf, overlaid } from "./overlay";
 import type { Positions } from "./receipts";
 import { delivery } from "./select";
@@ -12,6 +13,8 @@ export interface Bubble {
   senderId: string;
   senderName: string;
   content: string;
+  /** Shown instead of the text, which is its name. */
+  file: Attachment | null;
   at: string;
   own: boolean;
   state: "pending" | "failed" | "sent";
@@ -109,6 +112,7 @@ function fromMessage(message: Message, { me, conversation, reads, deliveries, ch
     senderId: message.senderId,
     senderName: message.senderName,
     content: message.content,
+    file: message.deletedAt === null ? attachmentOf(message) : null,
     at: message.at,
     own,
     state: "sent",
@@ -129,6 +133,7 @@ function fromOutgoing(outgoing: Outgoing, me: RowsInput["me"]): Bubble {
     senderId: me.id,
     senderName: me.name,
     content: outgoing.content,
+    file: outgoing.file && outgoing.confirmed ? attachmentOf(outgoing.confirmed) : outgoing.file,
     at: outgoing.confirmed?.at ?? outgoing.at,
     own: true,
     state: outgoing.state,

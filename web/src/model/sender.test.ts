@@ -1,15 +1,23 @@
 import { describe, expect, it } from "vitest";
 import { apply } from "./apply";
-import type { Api, Result } from "./ports";
+import { attachmentFor } from "./attachment";
+import type { Api, Result, Upload } from "./ports";
 import { rows } from "./rows";
 import { Sender } from "./sender";
 import type { State } from "./state";
 import { createStore } from "./store";
 import { api, fakeClock, message, no, ok, own, stateWith } from "./testing";
 import type { Message } from "./types";
+import { Uploads } from "./uploads";
 import { emptyWindow } from "./window";
 
 type Send = Parameters<Api["send"]>[0];
+
+interface Uploading {
+  request: Parameters<Upload>[0];
+  progress: (part: number) => void;
+  answer: (result: Result<Message>) => void;
+}
 
 function setup(over: Partial<State> = {}) {
   const clock = fakeClock();
@@ -17,7 +25,18 @@ function setup(over: Partial<State> = {}) {
   const asked: { request: Send; answer: (result: Result<Message>) => void }[] = [];
   const send = (request: Send) => new Promise<Result<Message>>((answer) => asked.push({ request, answer }));
   let ids = 0;
-  const sender = new Sender(store, api({ send }), clock, () => `id${++ids}`);
+  const uploading: Uploading[] = [];
+  const upload: Upload = (request, progress) => {
+    let answer: Uploading["answer"] = () => {};
+    const promise = new Promise<Result<Message>>((resolve) => {
+      answer = resolve;
+    });
+    uploading.push({ request, progress, answer });
+    return { answer: promise, cancel: () => answer(no(0, { code: "cancelled" })) };
+  };
+  const newId = () => `id${++ids}`;
+  const uploads = new Uploads(upload, newId);
+  const sender = new Sender(store, api({ send }), uploads, clock, newId);
   const bubbles = () => {
     const state = store.get();
     return rows({
@@ -36,7 +55,7 @@ function setup(over: Partial<State> = {}) {
   };
   const told = (m: Message) =>
     store.update((s) => apply(s, { kind: "message", conversationId: "c", seq: m.number, message: m }, 0));
-  return { clock, store, asked, sender, bubbles, told };
+  return { clock, store, asked, sender, uploads, uploading, bubbles, told };
 }
 
 describe("a send", () => {
@@ -191,4 +210,61 @@ it("a pause the server asks for is waited out", async () => {
   expect(bubbles()).toEqual(["id1 one pending"]);
   await clock.pass(200);
   expect(asked).toHaveLength(2);
+});
+
+describe("a file", () => {
+  const bytes = { size: 5, type: "image/png" };
+  const file = attachmentFor({ ...bytes, name: "a.png" });
+
+  it("keeps its place among the texts around it", async () => {
+    const { sender, asked, uploading, bubbles, clock } = setup();
+    sender.send("c", "before");
+    sender.sendFile("c", file, bytes);
+    sender.send("c", "after");
+    expect(bubbles()).toEqual(["id1 before pending", "id2 a.png pending", "id3 after pending"]);
+    asked[0]?.answer(ok(own(1, "id1", { content: "before" })));
+    await clock.pass(0);
+    expect(asked).toHaveLength(1);
+    expect(uploading[0]?.request).toMatchObject({ clientId: "id2", name: "a.png", bytes, duration: null });
+    uploading[0]?.answer(ok(own(2, "id2", { content: "a.png", type: "IMAGE" })));
+    await clock.pass(0);
+    expect(asked[1]?.request.content).toBe("after");
+    expect(bubbles()).toEqual(["id1 before sent", "id2 a.png sent", "id3 after pending"]);
+  });
+
+  it("tells how much has left, as long as it runs", async () => {
+    const { sender, uploads, uploading, clock } = setup();
+    sender.sendFile("c", file, bytes);
+    uploading[0]?.progress(0.4);
+    expect(uploads.progress.get()).toEqual({ id1: 0.4 });
+    uploading[0]?.answer(ok(own(1, "id1")));
+    await clock.pass(0);
+    expect(uploads.progress.get()).toEqual({});
+  });
+
+  it("that failed goes again as the same message with the same bytes", async () => {
+    const { sender, uploads, uploading, bubbles, clock } = setup();
+    sender.sendFile("c", file, bytes);
+    uploading[0]?.answer(no(0));
+    await clock.pass(300);
+    expect(bubbles()).toEqual(["id1 a.png failed"]);
+    sender.retry("c", "id1");
+    expect(uploading[1]?.request).toEqual(uploading[0]?.request);
+    uploading[1]?.answer(ok(own(1, "id1", { content: "a.png" })));
+    await clock.pass(0);
+    expect(bubbles()).toEqual(["id1 a.png sent"]);
+    expect(uploads.bytesOf("id1")).toBe(bytes);
+  });
+
+  it("that is cancelled is gone, and what waited behind it goes", async () => {
+    const { sender, asked, uploads, uploading, bubbles, clock } = setup();
+    sender.sendFile("c", file, bytes);
+    sender.send("c", "after");
+    sender.discard("c", "id1");
+    await clock.pass(0);
+    expect(uploading).toHaveLength(1);
+    expect(bubbles()).toEqual(["id2 after pending"]);
+    expect(asked[0]?.request.content).toBe("after");
+    expect(uploads.bytesOf("id1")).toBeNull();
+  });
 });

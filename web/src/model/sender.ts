@@ -3,11 +3,13 @@
  * fails says so at once and keeps its text; what failed only for want of a connection goes by itself when it is back.
  */
 import { listed } from "./apply";
+import type { Attachment } from "./attachment";
 import { confirmed, curable, failed, nextToSend, retried, withOutgoing, withoutOutgoing } from "./outbox";
-import type { Api, Clock } from "./ports";
+import type { Api, Bytes, Clock } from "./ports";
 import type { Outgoing, State } from "./state";
 import type { Store } from "./store";
 import type { Failure, Quote } from "./types";
+import type { Uploads } from "./uploads";
 
 /** A dying server breaks the request a moment before the socket notices: look again before calling it a failure. */
 const NOTICE_MS = 250;
@@ -21,16 +23,34 @@ export class Sender {
   constructor(
     private readonly store: Store<State>,
     private readonly api: Api,
+    private readonly uploads: Uploads,
     private readonly clock: Clock,
     private readonly newId: () => string,
   ) {}
 
   send(conversationId: string, content: string, quote: Quote | null = null): void {
+    this.enqueue(this.newId(), conversationId, content, quote, null);
+  }
+
+  sendFile(conversationId: string, file: Attachment, bytes: Bytes, quote: Quote | null = null): void {
+    const clientId = this.newId();
+    this.uploads.hold(clientId, bytes);
+    this.enqueue(clientId, conversationId, file.name, quote, file);
+  }
+
+  private enqueue(
+    clientId: string,
+    conversationId: string,
+    content: string,
+    quote: Quote | null,
+    file: Attachment | null,
+  ): void {
     const outgoing: Outgoing = {
-      clientId: this.newId(),
+      clientId,
       conversationId,
       content,
       quote,
+      file,
       at: new Date(this.clock.now()).toISOString(),
       state: "pending",
       failure: null,
@@ -46,6 +66,7 @@ export class Sender {
   }
 
   discard(conversationId: string, clientId: string): void {
+    this.uploads.cancel(clientId);
     this.store.update((state) => withoutOutgoing(state, conversationId, clientId));
   }
 
@@ -67,8 +88,11 @@ export class Sender {
   }
 
   /** True: go on with the next. False: this and what follows wait for the connection or a person. */
-  private async deliver({ conversationId, clientId, content, quote }: Outgoing): Promise<boolean> {
-    const answer = await this.api.send({ conversationId, clientId, content, replyToId: quote?.id ?? null });
+  private async deliver(outgoing: Outgoing): Promise<boolean> {
+    const { conversationId, clientId, content, quote, file } = outgoing;
+    const answer = file
+      ? await this.uploads.deliver(outgoing, file)
+      : await this.api.send({ conversationId, clientId, content, replyToId: quote?.id ?? null });
     if (answer.ok) {
       this.store.update((state) => listed(confirmed(state, answer.value), answer.value));
       return true;
@@ -77,6 +101,7 @@ export class Sender {
   }
 
   private async handle(conversationId: string, clientId: string, failure: Failure): Promise<boolean> {
+    if (failure.code === "cancelled") return true;
     if (failure.status === 401) return false;
     if (failure.status === 429 && (failure.retryAfter ?? 1) <= PATIENCE_S) {
       await this.sleep((failure.retryAfter ?? 1) * 1_000);

@@ -1,4 +1,5 @@
 /** The one store of the client: what is known, normalised, immutable. */
+import type { Attachment } from "./attachment";
 import type { ConnectionState } from "./connection";
 import type { Conversation, Failure, Message, NumberedEvent, Person, Preferences, Quote } from "./types";
 
@@ -9,6 +10,8 @@ export interface Outgoing {
   content: string;
   /** What it answers. */
   quote: Quote | null;
+  /** A file instead of a text; `content` is its name then. Its bytes are with `Uploads`. */
+  file: Attachment | null;
   /** Local time of the send, ISO. */
   at: string;
   state: "pending" | "failed" | "sent";

@@ -1,4 +1,4 @@
-import type { CSSProperties } from "react";
+import { type CSSProperties, useState } from "react";
 import styles from "./Avatar.module.css";
 
 interface Props {
@@ -13,6 +13,8 @@ interface Props {
 }
 
 export function Avatar({ id, name, image, size = 36, square, online }: Props) {
+  // The picture of a person lies anywhere; where it is gone, their initials are better than a torn page.
+  const [broken, setBroken] = useState<string | null>(null);
   const style = {
     "--hue": hue(id),
     width: size,
@@ -25,8 +27,15 @@ export function Avatar({ id, name, image, size = 36, square, online }: Props) {
       style={style}
       aria-hidden="true"
     >
-      {image ? (
-        <img src={image} alt="" className={styles.image} loading="lazy" referrerPolicy="no-referrer" />
+      {image && image !== broken ? (
+        <img
+          src={image}
+          alt=""
+          className={styles.image}
+          loading="lazy"
+          referrerPolicy="no-referrer"
+          onError={() => setBroken(image)}
+        />
       ) : (
         initials(name)
       )}

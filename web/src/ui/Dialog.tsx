@@ -1,6 +1,7 @@
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useId, useRef } from "react";
 import { IconButton } from "./Button";
 import styles from "./Dialog.module.css";
+import { useModal } from "./useModal";
 
 interface Props {
   title: string;
@@ -15,21 +16,12 @@ interface Props {
 
 /**
  * A modal on the browser's own <dialog>: it traps the focus, closes on Escape and gives the focus back. Mounted means
- * open. The first element with autofocus gets the focus.
+ * open.
  */
 export function Dialog({ title, closeLabel, onClose, children, footer, bare }: Props) {
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
-    const dialog = ref.current;
-    const before = document.activeElement;
-    dialog?.showModal();
-    dialog?.querySelector<HTMLElement>("[data-autofocus]")?.focus();
-    return () => {
-      dialog?.close();
-      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
-    };
-  }, []);
+  useModal(ref);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: a click on the backdrop is a convenience; Escape does the same.
     <dialog

@@ -18,7 +18,7 @@ async function setup() {
   );
   const place = await draw(client, <Composer conversation={conversation()} />);
   const box = find<HTMLTextAreaElement>(place, "textarea");
-  const button = find<HTMLButtonElement>(place, "button");
+  const button = find<HTMLButtonElement>(place, "button[type=submit]");
   return { sent, chat, place, box, button };
 }
 

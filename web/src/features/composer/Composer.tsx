@@ -3,8 +3,12 @@ import { charactersLeft, sendable } from "../../model/limits";
 import type { Conversation } from "../../model/types";
 import { t } from "../../texts";
 import { Icon } from "../../ui/Icon";
+import { filesIn, useStaging } from "../files/useStaging";
 import { useChat, useClient } from "../hooks";
+import { AttachButton } from "./AttachButton";
 import styles from "./Composer.module.css";
+import { Tray } from "./Tray";
+import { useVoice } from "./useVoice";
 
 /** The box to write in. What is typed is the conversation's draft, so it is there when one comes back. */
 export function Composer({ conversation }: { conversation: Conversation }) {
@@ -15,12 +19,16 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const noteId = useId();
   const left = charactersLeft(text, config.limits);
   const over = left !== null && left < 0;
-  const ready = sendable(text) !== "" && !over;
+  const staging = useStaging(id);
+  const ready = (sendable(text) !== "" || staging.sendable) && !over;
+  const voice = useVoice(id);
+  const speaking = voice.bar !== null;
 
   useLayoutEffect(() => {
     void text;
+    void speaking;
     if (box.current) fitHeight(box.current);
-  }, [text]);
+  }, [text, speaking]);
 
   useEffect(() => {
     // On a touch screen the keyboard would jump up over the messages.
@@ -30,7 +38,8 @@ export function Composer({ conversation }: { conversation: Conversation }) {
 
   function send() {
     if (!ready) return;
-    chat.send(id, sendable(text));
+    if (sendable(text) !== "") chat.send(id, sendable(text));
+    chat.sendStaged(id);
     box.current?.focus();
   }
 
@@ -42,6 +51,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     send();
   }
 
+  if (voice.bar) return voice.bar;
   return (
     <form
       className={styles.composer}
@@ -50,6 +60,8 @@ export function Composer({ conversation }: { conversation: Conversation }) {
         send();
       }}
     >
+      <Tray conversationId={id} staged={staging.staged} />
+      <AttachButton onFiles={staging.add} />
       <textarea
         ref={box}
         id="composer"
@@ -70,7 +82,16 @@ export function Composer({ conversation }: { conversation: Conversation }) {
         }}
         onBlur={() => chat.stoppedTyping()}
         onKeyDown={onKeyDown}
+        onPaste={(event) => {
+          const pasted = filesIn(event.clipboardData);
+          if (pasted.length === 0) return;
+          // A spreadsheet's cells come as text and as a picture of themselves: the text is what is meant.
+          if (event.clipboardData.types.includes("text/plain")) return;
+          event.preventDefault();
+          void staging.add(pasted);
+        }}
       />
+      {voice.button}
       <button
         type="submit"
         className={styles.send}

@@ -5,12 +5,16 @@ import { Button } from "../../ui/Button";
 import { EmptyState } from "../../ui/EmptyState";
 import { Spinner } from "../../ui/Spinner";
 import { Composer } from "../composer/Composer";
+import { useStaging } from "../files/useStaging";
+import { Viewer } from "../files/Viewer";
 import { useChat, useClient } from "../hooks";
 import { navigate } from "../router";
 import { Timeline } from "../timeline/Timeline";
 import styles from "./ConversationPane.module.css";
+import { DropOverlay } from "./DropOverlay";
 import { Header } from "./Header";
 import { TypingLine } from "./TypingLine";
+import { useDrop } from "./useDrop";
 
 /** One conversation: its head, its messages and the box to write in. Mounted anew for each conversation. */
 export function ConversationPane({ id, message }: { id: string; message?: number | string | undefined }) {
@@ -20,6 +24,7 @@ export function ConversationPane({ id, message }: { id: string; message?: number
   const view = useChat((state) => state.places[id]?.view ?? 0);
   const left = useChat((state) => state.left[id]);
   const [outcome, setOutcome] = useState<"ok" | "unknown" | "failed" | null>(null);
+  const drop = useDrop(useStaging(id).add);
   const [attempt, setAttempt] = useState(0);
   // A stranger's address may become ours later: the list knows first.
   const known = conversation !== undefined;
@@ -63,7 +68,7 @@ export function ConversationPane({ id, message }: { id: string; message?: number
   }
   const failed = window?.failure != null && window.messages.length === 0;
   return (
-    <section className={styles.pane} aria-label={t.conversation.region}>
+    <section className={styles.pane} aria-label={t.conversation.region} {...drop.handlers}>
       <Header conversation={conversation} />
       {failed ? (
         <div className={styles.middle}>
@@ -74,12 +79,15 @@ export function ConversationPane({ id, message }: { id: string; message?: number
           <Spinner label={t.loading} />
         </div>
       ) : (
-        <Timeline key={view} conversation={conversation} window={window} />
+        <Viewer conversationId={id}>
+          <Timeline key={view} conversation={conversation} window={window} />
+        </Viewer>
       )}
       <div className={styles.foot}>
         <TypingLine id={id} />
         <Composer conversation={conversation} />
       </div>
+      {drop.over && <DropOverlay name={conversation.name} />}
     </section>
   );
 }

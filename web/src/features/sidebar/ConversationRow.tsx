@@ -1,7 +1,9 @@
 import { type MouseEvent, memo } from "react";
+import { gist } from "../../model/preview";
 import { nameIn, partner } from "../../model/select";
 import type { Conversation } from "../../model/types";
 import { t } from "../../texts";
+import { gistText } from "../../texts.files";
 import { Avatar } from "../../ui/Avatar";
 import { ago } from "../format";
 import { useChat } from "../hooks";
@@ -79,7 +81,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, ope
 function preview(conversation: Conversation, me: string | undefined): string {
   const { last } = conversation;
   if (!last) return t.list.noMessages;
-  const text = oneLine(last.content) || t.list.systemPreview;
+  const text = gistText(gist(last)) || t.list.systemPreview;
   if (last.type === "SYSTEM") return text;
   if (last.senderId === me) return `${t.list.you}: ${text}`;
   const sender = conversation.type === "group" ? nameIn(conversation, last.senderId) : null;

@@ -1,6 +1,9 @@
 import { useEffect, useRef, useState } from "react";
+import { attachmentOf } from "../../model/attachment";
+import { gist } from "../../model/preview";
 import type { Message } from "../../model/types";
 import { t } from "../../texts";
+import { gistText } from "../../texts.files";
 
 /** Reads a new message of somebody else, or a notice, aloud, once. History that loads is not news. */
 export function Announcer({ messages, me }: { messages: readonly Message[]; me: string }) {
@@ -12,11 +15,17 @@ export function Announcer({ messages, me }: { messages: readonly Message[]; me: 
     told.current = newest.number;
     const { type, senderId, senderName, content } = newest;
     if (type === "SYSTEM") setText(content);
-    else if (senderId !== me) setText(t.conversation.announce(senderName, content));
+    else if (senderId !== me) setText(t.conversation.announce(senderName, spoken(newest)));
   }, [newest, me]);
   return (
     <p className="hidden" aria-live="polite">
       {text}
     </p>
   );
+}
+
+/** A text as it is; of anything else what it is. */
+function spoken(message: Message): string {
+  if (message.type === "TEXT") return message.content;
+  return gistText(gist(message), attachmentOf(message)?.duration ?? null);
 }

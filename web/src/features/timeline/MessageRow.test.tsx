@@ -12,6 +12,7 @@ const bubble = (over: Partial<Bubble> = {}): Bubble => ({
   senderId: "ben",
   senderName: "Ben Osei",
   content: "hello",
+  file: null,
   at: "2026-05-04T12:00:00.000000Z",
   own: false,
   state: "sent",

@@ -3,6 +3,7 @@ import type { Bubble } from "../../model/rows";
 import { t } from "../../texts";
 import { Avatar } from "../../ui/Avatar";
 import { Icon } from "../../ui/Icon";
+import { AttachmentView } from "../files/AttachmentView";
 import { exact, time } from "../format";
 import { FailedNote } from "./FailedNote";
 import styles from "./MessageRow.module.css";
@@ -55,11 +56,18 @@ export const MessageRow = memo(function MessageRow(props: Props) {
         )}
         {bubble.deleted ? (
           <p className={styles.deleted}>{t.conversation.deleted}</p>
+        ) : bubble.file ? (
+          <AttachmentView conversationId={conversationId} bubble={bubble} file={bubble.file} />
         ) : (
           <MessageText text={bubble.content} edited={bubble.edited} />
         )}
         {state === "failed" && bubble.failure && (
-          <FailedNote conversationId={conversationId} clientId={bubble.key} failure={bubble.failure} />
+          <FailedNote
+            conversationId={conversationId}
+            clientId={bubble.key}
+            failure={bubble.failure}
+            file={bubble.file !== null}
+          />
         )}
       </div>
       {own && state !== "failed" && <Tick bubble={bubble} />}

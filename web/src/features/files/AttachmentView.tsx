@@ -1,0 +1,39 @@
+import type { Attachment } from "../../model/attachment";
+import type { Bubble } from "../../model/rows";
+import { AudioPlayer } from "./AudioPlayer";
+import { FileCard } from "./FileCard";
+import { ImageView } from "./ImageView";
+import { UploadBar } from "./UploadBar";
+import { VideoView } from "./VideoView";
+import { useViewer } from "./Viewer";
+
+interface Props {
+  conversationId: string;
+  bubble: Bubble;
+  file: Attachment;
+}
+
+/** The file of a message, in the form its kind asks for; while it goes out, with its progress. */
+export function AttachmentView({ conversationId, bubble, file }: Props) {
+  const { id, key, own, state } = bubble;
+  const open = useViewer();
+  const clientId = own ? key : null;
+  return (
+    <>
+      {file.kind === "image" ? (
+        <ImageView
+          file={file}
+          clientId={clientId}
+          onOpen={id === null || file.fileId === null ? null : () => open(id)}
+        />
+      ) : file.kind === "video" ? (
+        <VideoView file={file} clientId={clientId} />
+      ) : file.kind === "file" ? (
+        <FileCard file={file} />
+      ) : (
+        <AudioPlayer file={file} id={key} clientId={clientId} />
+      )}
+      {state === "pending" && <UploadBar conversationId={conversationId} clientId={key} name={file.name} />}
+    </>
+  );
+}

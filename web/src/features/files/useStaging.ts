@@ -1,0 +1,34 @@
+import { useCallback, useSyncExternalStore } from "react";
+import type { Staged } from "../../model/uploads";
+import { useClient } from "../hooks";
+import { useFileLimits } from "./limits";
+import { measure } from "./measure";
+
+const NONE: readonly Staged[] = [];
+
+/** The files chosen for a conversation's next message, and how more are added. */
+export function useStaging(conversationId: string) {
+  const { uploads } = useClient().chat;
+  const { maxFileBytes } = useFileLimits();
+  const staged = useSyncExternalStore(
+    uploads.staged.subscribe,
+    () => uploads.staged.get()[conversationId] ?? NONE,
+  );
+  const add = useCallback(
+    async (files: readonly File[]) => {
+      if (files.length === 0) return;
+      const known = await Promise.all(files.map(measure));
+      uploads.stage(conversationId, files, { maxFileBytes }, known);
+      document.getElementById("composer")?.focus();
+    },
+    [uploads, conversationId, maxFileBytes],
+  );
+  return { staged, add, sendable: staged.some((one) => one.refused === null) };
+}
+
+/** Files on the clipboard or in a drag; a folder is none. */
+export function filesIn(data: DataTransfer | null): File[] {
+  return [...(data?.items ?? [])]
+    .filter((item) => item.kind === "file" && item.webkitGetAsEntry?.()?.isDirectory !== true)
+    .flatMap((item) => item.getAsFile() ?? []);
+}
