@@ -166,7 +166,6 @@ async def test_no_look_at_the_list_reads_message_texts_beyond_the_last_one(share
         assert "count(" not in statement.lower()
         if messages.name in statement:
             assert "last_number" in statement
-<<<<<<< HEAD
 
 
 async def test_a_block_is_looked_up_with_one_statement_in_a_pair_and_with_none_in_a_group(shared_app: App) -> None:
@@ -201,5 +200,3 @@ async def test_a_search_costs_the_same_for_few_and_for_many_hits_conversations_a
                 costs[name].add(len(await ana.cost("POST", "/messages/search", json=body)))
             costs["by name"].add(len(await ana.cost("GET", f"/conversations/search?q=r&limit={min(limit, 50)}")))
     assert {name: len(found) for name, found in costs.items()} == dict.fromkeys(costs, 1), costs
-=======
->>>>>>> d0ee86d (Client: files go out by button, paste and drop with progress, cancel and retry; pictures, films, voice and cards in the timeline)

@@ -183,6 +183,7 @@ def _sqlite_engine(url: DatabaseUrl, begin: str, size: int) -> AsyncEngine:
             "synchronous=FULL",
             f"busy_timeout={BUSY_TIMEOUT_MS}",
             "foreign_keys=ON",
+            "secure_delete=ON",  # what is deleted is overwritten, not only given back
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from tms_chat.blocks.access import check_deliverable
 from tms_chat.conversations.access import Access, access_conversation, access_locked, lock_conversation
 from tms_chat.conversations.model import Conversation, Member
 from tms_chat.core.errors import ChatError
@@ -12,6 +13,7 @@ from tms_chat.core.ids import ConversationId, MessageId
 from tms_chat.db.engine import Database
 from tms_chat.db.unit import Unit
 from tms_chat.messages.access import members_without
+from tms_chat.messages.mentioning import with_mentions
 from tms_chat.messages.model import MESSAGE_COLUMNS, messages
 from tms_chat.messages.model import Message as MessageRow
 from tms_chat.messages.queries import positions_of, quoted, render
@@ -33,7 +35,8 @@ class Sent:
 async def send(db: Database, sender: User, request: MessageRequest) -> Sent:
     """Store a message, numbered without a gap, and announce it to every member, sender included.
 
-    Raises ChatError: `conversation_not_found`, `message_not_found` (the one replied to), `client_id_reused`.
+    Raises ChatError: `conversation_not_found`, `message_not_found` (the one replied to), `client_id_reused`, and what
+    `check_deliverable` raises.
     """
     conversation_id = ConversationId(request.conversation_id)
     async with db.unit(conversation_id) as unit:
@@ -43,6 +46,7 @@ async def send(db: Database, sender: User, request: MessageRequest) -> Sent:
         if earlier is not None:
             return Sent(earlier, is_new=False, seq=None)
         access = await access_locked(unit, sender.id, conversation)
+        await check_deliverable(unit, conversation, sender.id)
         return await _store(unit, access, sender, request)
 
 
@@ -55,10 +59,11 @@ async def _store(unit: Unit, access: Access, sender: User, request: MessageReque
     if reply_to_id is not None and quote is None:
         raise ChatError("message_not_found", "The message this one replies to is not in this conversation.")
     positions = await positions_of(unit.connection, conversation, sender.id)
+    content = request.content or ""
     draft = Draft(
         type=request.type,
-        content=request.content or "",
-        metadata=dict(request.metadata_json),
+        content=content,
+        metadata=await with_mentions(unit, conversation, request.type, content, request.metadata_json),
         reply_to_id=reply_to_id,
         client_id=str(request.client_id) if request.client_id else None,
         request_hash=request.digest() if request.client_id else None,
@@ -73,11 +78,11 @@ async def _store(unit: Unit, access: Access, sender: User, request: MessageReque
         recipients=[member for member in positions.listed if member.user_id != sender.id],
     )
     message, seq = written.message, written.conversation.last_seq
-    await _advance_sender(unit, conversation, access.member, message.sequence_number, message.created_at)
+    await advance_sender(unit, conversation, access.member, message.sequence_number, message.created_at)
     return Sent(message, is_new=True, seq=seq)
 
 
-async def _advance_sender(unit: Unit, conversation: Conversation, member: Member, number: int, at: datetime) -> None:
+async def advance_sender(unit: Unit, conversation: Conversation, member: Member, number: int, at: datetime) -> None:
     """Whoever writes has read: the sender's position moves to the new message, over what was unread before it."""
     await unit.execute(advance(conversation.id, member.user_id, number, at))
     unread = conversation.last_number - member.read_number

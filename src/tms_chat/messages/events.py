@@ -48,6 +48,13 @@ class ReactionRemovedEvent(SnakeAnswer):
     compat: bool = False
 
 
+class UnseenChangeEvent(SnakeAnswer):
+    """To members in whose history the changed message is not: only that this number is over."""
+
+    conversation_id: str
+    seq: int
+
+
 class LinkPreviewEvent(SnakeAnswer):
     """What the first link of a message leads to is known now; it is `metadata_json.linkPreview`."""
 

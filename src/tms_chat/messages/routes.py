@@ -7,8 +7,12 @@ from fastapi import APIRouter, Query, Response
 from tms_chat.core.ids import ConversationId, MessageId
 from tms_chat.http.deps import CallerDep, ServicesDep, answer, problems
 from tms_chat.messages.actions import send
+from tms_chat.messages.deleting import delete_for_everyone
+from tms_chat.messages.editing import edit
+from tms_chat.messages.hiding import clear, delete_for_me
 from tms_chat.messages.queries import get_message as find_message
 from tms_chat.messages.queries import history
+from tms_chat.messages.reactions import react, take_back
 from tms_chat.messages.schema import (
     Cleared,
     Deleted,
@@ -31,7 +35,7 @@ SEQ_HEADER = "X-Conversation-Seq"
     "/",
     response_model=Message,
     status_code=201,
-    responses={200: {"model": Message}, **problems(401, 404, 409)},
+    responses={200: {"model": Message}, **problems(401, 403, 404, 409)},
 )
 async def post_message(services: ServicesDep, caller: CallerDep, body: MessageRequest) -> Response:
     """Send a message; 200 with the message that is there when the `client_id` was used for the same request before."""
@@ -56,7 +60,8 @@ async def get_history(
 @router.delete("/conversations/{conversation_id}/clear", response_model=Cleared, responses=problems(401, 404))
 async def delete_history(services: ServicesDep, caller: CallerDep, conversation_id: Id) -> Response:
     """Hide everything there is in a conversation for the caller; the others keep it."""
-    raise NotImplementedError
+    count = await clear(services.db, caller.id, ConversationId(conversation_id))
+    return answer(Cleared(message="Cleared for you.", deleted_count=count))
 
 
 @router.get("/{message_id}", response_model=Message, responses=problems(401, 404))
@@ -68,7 +73,7 @@ async def get_message(services: ServicesDep, caller: CallerDep, message_id: Id) 
 @router.put("/{message_id}", response_model=Message, responses=problems(401, 403, 404, 409))
 async def put_message(services: ServicesDep, caller: CallerDep, message_id: Id, body: EditRequest) -> Response:
     """Give a message another text; its sender only."""
-    raise NotImplementedError
+    return answer(await edit(services.db, caller.id, MessageId(message_id), body.content))
 
 
 @router.delete("/{message_id}", response_model=Deleted, responses=problems(401, 403, 404))
@@ -76,16 +81,23 @@ async def delete_message(
     services: ServicesDep, caller: CallerDep, message_id: Id, body: DeleteRequest | None = None
 ) -> Response:
     """Delete a message for everyone, which erases its text and is its sender's right, or for the caller only."""
-    raise NotImplementedError
+    for_everyone = body is not None and body.delete_for_everyone
+    delete = delete_for_everyone if for_everyone else delete_for_me
+    at = await delete(services.db, caller.id, MessageId(message_id))
+    sentence = "Deleted for everyone." if for_everyone else "Deleted for you."
+    return answer(Deleted(message=sentence, deleted_at=at, deleted_for_everyone=for_everyone))
 
 
-@router.post("/{message_id}/reactions", response_model=Reaction, status_code=201, responses=problems(401, 404, 409))
+@router.post(
+    "/{message_id}/reactions", response_model=Reaction, status_code=201, responses=problems(401, 403, 404, 409)
+)
 async def post_reaction(services: ServicesDep, caller: CallerDep, message_id: Id, body: ReactionRequest) -> Response:
     """React with an emoji; another one replaces it, the same again is a conflict."""
-    raise NotImplementedError
+    return answer(await react(services.db, caller.id, MessageId(message_id), body.emoji), 201)
 
 
 @router.delete("/{message_id}/reactions/{emoji}", response_model=Done, responses=problems(401, 404))
 async def delete_reaction(services: ServicesDep, caller: CallerDep, message_id: Id, emoji: CleanText) -> Response:
     """Take one's own reaction back."""
-    raise NotImplementedError
+    await take_back(services.db, caller.id, MessageId(message_id), emoji)
+    return answer(Done(message="Reaction removed."))

@@ -70,8 +70,12 @@ class User:
     @property
     def display_name(self) -> str:
         """What people call this person: the name, else first and last name, else the user name, else the address."""
-        full = " ".join(part for part in (self.first_name, self.last_name) if part)
-        return self.name or full or self.username or self.email
+        return self.name or self.full_name or self.username or self.email
+
+    @property
+    def full_name(self) -> str:
+        """First and last name, as far as they are known."""
+        return " ".join(part for part in (self.first_name, self.last_name) if part)
 
 
 USER_COLUMNS = [users.c[name] for name in User.__dataclass_fields__]

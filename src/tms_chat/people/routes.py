@@ -4,11 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from tms_chat.blocks.queries import apart_from
 from tms_chat.conversations.queries import sharing_a_conversation
-from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import UserId
 from tms_chat.http.deps import CallerDep, ServicesDep, answer, problems
-from tms_chat.people.queries import find_users, get_users
+from tms_chat.people.access import access_person
+from tms_chat.people.queries import find_users
 from tms_chat.people.schema import User, user_answer
 from tms_chat.schema import CleanText, Id
 
@@ -40,8 +41,12 @@ async def get_users_matching(
 
 @router.get("/presence/online", response_model=list[str], responses=problems(401))
 async def get_online_users(services: ServicesDep, caller: CallerDep) -> list[str]:
-    """The ids of the people who are connected now and share a conversation with the caller, and the caller's own."""
-    return sorted(await sharing_a_conversation(services.db, caller.id, services.online()))
+    """The ids of the people who are connected now and share a conversation with the caller, and the caller's own.
+
+    Who blocked the caller, or was blocked by them, is left out.
+    """
+    sharing = await sharing_a_conversation(services.db, caller.id, services.online())
+    return sorted(sharing - await apart_from(services.db, caller.id))
 
 
 @router.get("/{user_id}", response_model=User, responses=problems(401, 404))
@@ -49,10 +54,4 @@ async def get_user(services: ServicesDep, caller: CallerDep, user_id: Id) -> Res
     """One person."""
     if services.directory is not None:
         await services.directory.ensure([UserId(user_id)])
-    found = await get_users(services.db, [UserId(user_id)])
-    if not found or not found[0].is_active:
-        raise ChatError("user_not_found")
-    in_reach = services.settings.rights.may_message(caller.user, found[0])
-    if not in_reach and not await sharing_a_conversation(services.db, caller.id, [found[0].id]):
-        raise ChatError("user_not_found")
-    return answer(user_answer(found[0]))
+    return answer(user_answer(await access_person(services.db, services.settings.rights, caller.user, UserId(user_id))))

@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from typing import Any
 from urllib.parse import parse_qs
 
+import engineio
 import socketio
 import structlog
 from starlette.datastructures import Headers
@@ -51,8 +52,23 @@ class Connection:
 current_connection: ContextVar[Connection | None] = ContextVar("current_connection", default=None)
 
 
+class BoundedEngine(engineio.AsyncServer):  # type: ignore[misc]  # the library publishes no types
+    """Ends a session without waiting for a client that polls no more: its last request would hang with it."""
+
+    async def disconnect(self, sid: str | None = None) -> None:
+        """Close one session, or all; what is still to be read has a second to be read in."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_SECONDS):
+                await super().disconnect(sid)
+        if sid is not None:
+            self.sockets.pop(sid, None)
+
+
 class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # the library publishes no types
     """Checks each Socket.IO packet, whichever transport brought it."""
+
+    def _engineio_server_class(self) -> type[BoundedEngine]:
+        return BoundedEngine
 
     async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
         reason = self._objection(data)
@@ -72,6 +88,8 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # the library 
             await self.eio.sockets[eio_sid].close(wait=False)
 
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
+        if eio_sid not in self.environ:
+            return  # it left before its CONNECT was looked at
         await super()._handle_connect(eio_sid, namespace, data)
         if eio_sid not in self.environ:
             # It left while its token was being checked: its session would stay without a socket.

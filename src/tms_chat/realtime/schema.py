@@ -22,6 +22,7 @@ from tms_chat.messages.events import (
     MessageHiddenEvent,
     ReactionAddedEvent,
     ReactionRemovedEvent,
+    UnseenChangeEvent,
 )
 from tms_chat.messages.schema import Message
 from tms_chat.notifications.schema import MuteEvent, NotificationEvent, Preferences
@@ -110,6 +111,7 @@ EVENTS: Mapping[str, type[Answer]] = {
     "new_poll": NewPollEvent,
     "poll_vote_added": PollVoteEvent,
     "poll_closed": PollClosedEvent,
+    "unseen_change": UnseenChangeEvent,
     "messages_read": MessagesReadEvent,
     "messages_delivered": MessagesDeliveredEvent,
     "message_status": MessageStatusEvent,

@@ -1410,6 +1410,13 @@ export interface TypingEvent {
   is_typing: boolean;
 }
 /**
+ * To members in whose history the changed message is not: only that this number is over.
+ */
+export interface UnseenChangeEvent {
+  conversation_id: string;
+  seq: number;
+}
+/**
  * Answers `join_conversation` and `leave_conversation`.
  */
 export interface ViewingEvent {
@@ -1431,6 +1438,7 @@ export interface ServerEvents {
   new_poll: NewPollEvent;
   poll_vote_added: PollVoteEvent;
   poll_closed: PollClosedEvent;
+  unseen_change: UnseenChangeEvent;
   messages_read: MessagesReadEvent;
   messages_delivered: MessagesDeliveredEvent;
   message_status: MessageStatusEvent;

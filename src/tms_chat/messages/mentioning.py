@@ -1,0 +1,33 @@
+"""Who a message mentions, kept in its metadata: `mentions` and `mentionsAll`, and only when there is anybody."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from tms_chat.conversations.model import Conversation, members
+from tms_chat.core.mentions import find_mentions
+from tms_chat.db.unit import Unit
+from tms_chat.people.model import USER_COLUMNS, to_user, users
+
+MENTIONS, MENTIONS_ALL = "mentions", "mentionsAll"
+
+
+async def with_mentions(
+    unit: Unit, conversation: Conversation, type_: str, content: str, metadata: dict[str, Any]
+) -> dict[str, Any]:
+    """The metadata with what the text says. A client's own word on it does not count.
+
+    The members' names are asked for only when there is an @, in one statement.
+    """
+    given = {key: value for key, value in metadata.items() if key not in (MENTIONS, MENTIONS_ALL)}
+    if type_ != "TEXT" or "@" not in content:
+        return given
+    statement = select(*USER_COLUMNS).join_from(members, users).where(members.c.conversation_id == conversation.id)
+    people = [to_user(row) for row in await unit.execute(statement)]
+    names = {user.id: (user.display_name, user.full_name, user.username or "") for user in people}
+    found = find_mentions(content, names, everybody=conversation.type == "group")
+    if found.user_ids:
+        given[MENTIONS] = list(found.user_ids)
+    if found.everybody:
+        given[MENTIONS_ALL] = True
+    return given
