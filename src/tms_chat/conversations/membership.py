@@ -24,6 +24,7 @@ from tms_chat.conversations.schema import MAX_LISTED_MEMBERS
 from tms_chat.core.clock import now
 from tms_chat.core.events import Event
 from tms_chat.core.ids import ConversationId, UserId
+from tms_chat.core.notify import Notice
 from tms_chat.core.text import search_key
 from tms_chat.db.journal import record
 from tms_chat.db.unit import Unit
@@ -96,7 +97,7 @@ async def add_members(
     unit.announce(
         Event("conversation_created", conversation.id, {}, bodies_by_user=dict.fromkeys(ids, welcome), joins=ids)
     )
-    unit.announce(Event("member_added", conversation.id, body.event()))
+    unit.announce(Event("member_added", conversation.id, body.event(), notice=_activity(actor)))
     who = _listed([user.display_name for user in people])
     sentence = f"{actor.name} added {who}." if actor.user else f"{who} {'was' if len(people) == 1 else 'were'} added."
     return await say(unit, conversation, actor, people[0], sentence, eventType="member_added", **named(people))
@@ -115,7 +116,7 @@ async def remove_member(unit: Unit, conversation: Conversation, actor: Actor, pe
         member_count=conversation.member_count,
         timestamp=at,
     )
-    unit.announce(Event("member_removed", conversation.id, body.event(), leaves=(person.id,)))
+    unit.announce(Event("member_removed", conversation.id, body.event(), leaves=(person.id,), notice=_activity(actor)))
     name = person.display_name
     sentence = f"{actor.name} removed {name}." if actor.user else f"{name} was removed."
     return await say(unit, conversation, actor, person, sentence, eventType="member_removed", **target(person))
@@ -134,7 +135,7 @@ async def leave(unit: Unit, conversation: Conversation, person: User) -> Convers
         member_count=conversation.member_count,
         timestamp=at,
     )
-    unit.announce(Event("member_left", conversation.id, body.event(), leaves=(person.id,)))
+    unit.announce(Event("member_left", conversation.id, body.event(), leaves=(person.id,), notice=_activity(actor)))
     sentence = f"{person.display_name} left."
     return await say(unit, conversation, actor, person, sentence, eventType="member_left", **target(person))
 
@@ -157,7 +158,8 @@ async def set_role(unit: Unit, conversation: Conversation, actor: Actor, person:
     )
     # Older clients know no event for a role; this one makes them fetch the conversation again.
     compat = Event("conversation_updated", conversation.id, _updated(conversation, actor, at, compat=True).event())
-    unit.announce(Event("member_updated", conversation.id, body.event(), companions=(compat,)))
+    notice = _activity(actor, only=person.id)
+    unit.announce(Event("member_updated", conversation.id, body.event(), companions=(compat,), notice=notice))
     name = person.display_name
     sentence = f"{name} is an administrator now." if role == "admin" else f"{name} is no administrator any more."
     told = {"eventType": "conversation_updated", **target(person), "details": {"role": role}}
@@ -199,6 +201,10 @@ async def _without(unit: Unit, conversation: Conversation, person: User, at: dat
         member_count=conversation.member_count - 1,
         member_version=conversation.member_version + 1,
     )
+
+
+def _activity(actor: Actor, only: UserId | None = None) -> Notice:
+    return Notice("member_activity", UserId(actor.id), only=only)
 
 
 def _updated(
