@@ -2,6 +2,7 @@
 import type { Api, Result } from "../model/ports";
 import type * as wire from "./contract.gen";
 import * as normalise from "./normalise";
+import { finding, groups, own } from "./requests";
 import type { Rest } from "./rest";
 
 const LIST_PAGE = 100;
@@ -86,6 +87,9 @@ export function createApi(rest: Rest): Api {
       map(await rest.post<wire.Voted>(`${poll(id)}/vote`, { option_ids: optionIds }), (raw) =>
         normalise.poll(raw.poll),
       ),
+    ...finding(rest),
+    ...groups(rest),
+    ...own(rest),
     closePoll: async (id) => map(await rest.put<wire.Poll>(`${poll(id)}/close`), normalise.poll),
   };
 }
@@ -133,11 +137,11 @@ function invitation(raw: wire.Invitation): Invitation {
   return { id, token, maxUses, uses, expiresAt, revoked: revokedAt !== null };
 }
 
-function map<A, B>(result: Result<A>, to: (value: A) => B): Result<B> {
+export function map<A, B>(result: Result<A>, to: (value: A) => B): Result<B> {
   return result.ok ? { ok: true, value: to(result.value) } : result;
 }
 
-function query(values: Record<string, string | number | null>): string {
+export function query(values: Record<string, string | number | null>): string {
   const params = new URLSearchParams();
   for (const [key, value] of Object.entries(values)) if (value !== null) params.set(key, String(value));
   return `?${params}`;

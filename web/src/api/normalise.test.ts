@@ -235,7 +235,14 @@ it("the events of membership become the model's", () => {
       history_visibility: "joined",
       compat: false,
     }),
-  ).toEqual({ kind: "conversation_changed", conversationId: "c1", seq: 5, name: "New", avatarUrl: null });
+  ).toEqual({
+    kind: "conversation_changed",
+    conversationId: "c1",
+    seq: 5,
+    name: "New",
+    avatarUrl: null,
+    history: "joined",
+  });
 });
 
 describe("where the server is", () => {

@@ -43,6 +43,9 @@ export function conversation(raw: wire.Conversation | wire.ConversationEvent): m
     unread: rest ? raw.unreadCount : raw.unread_count,
     muted: rest ? raw.isMuted : raw.is_muted,
     mentioned: false,
+    // Of nobody but oneself is it told.
+    mutedUntil: raw.members.map((m) => ("userId" in m ? m.muteUntil : m.mute_until)).find(Boolean) ?? null,
+    history: null,
     last: last && {
       id: last.id,
       content: last.content,
@@ -87,6 +90,7 @@ export const events = {
     seq: raw.seq,
     name: raw.conversation_name,
     avatarUrl: raw.avatar_url,
+    history: raw.history_visibility,
   }),
   member_added: (raw: wire.MemberAddedEvent) => ({
     kind: "members_added",
@@ -182,6 +186,15 @@ export const events = {
   }),
   user_online: (raw: wire.PresenceEvent) => ({ kind: "presence", userId: raw.user_id, online: true }),
   user_offline: (raw: wire.PresenceEvent) => ({ kind: "presence", userId: raw.user_id, online: false }),
+  notification: (raw: wire.NotificationEvent) => ({
+    kind: "notification",
+    conversationId: raw.conversation_id,
+    about: raw.kind as model.Notice["about"],
+    messageId: raw.message_id,
+    actorId: raw.actor_id,
+    sound: raw.sound,
+    browser: raw.browser,
+  }),
   user_typing: (raw: wire.TypingEvent) => ({
     kind: "typing",
     conversationId: raw.conversation_id,

@@ -33,7 +33,7 @@ export function apply(state: State, event: ChatEvent, now: number): State {
     case "cleared":
       return cleared(state, event.conversationId, event.number);
     case "muted":
-      return muted(state, event.conversationId, event.muted);
+      return muted(state, event.conversationId, event.muted, event.until);
     case "blocked":
       return {
         ...state,
@@ -58,6 +58,8 @@ export function apply(state: State, event: ChatEvent, now: number): State {
           ? { ...state.online, [event.userId]: true }
           : without(state.online, event.userId),
       };
+    case "notification":
+      return state;
     case "typing":
       return typing(state, event.conversationId, event.userId, event.typing ? now + TYPING_MS : null);
   }
@@ -166,13 +168,12 @@ export function conversationCreated(state: State, conversation: Conversation, se
   return drain({ ...next, positions: { ...state.positions, [id]: seq } }, id);
 }
 
-function muted(state: State, conversationId: string, muted: boolean): State {
+/** @param until ISO; null: until it is unmuted. */
+export function muted(state: State, conversationId: string, muted: boolean, until: string | null): State {
   const conversation = state.conversations[conversationId];
   if (!conversation) return state;
-  return {
-    ...state,
-    conversations: { ...state.conversations, [conversationId]: { ...conversation, muted } },
-  };
+  const next = { ...conversation, muted, mutedUntil: muted ? until : null };
+  return { ...state, conversations: { ...state.conversations, [conversationId]: next } };
 }
 
 function typing(state: State, conversationId: string, userId: string, until: number | null): State {

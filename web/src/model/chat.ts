@@ -6,16 +6,19 @@ import type { Attachment } from "./attachment";
 import { editing, editingLast, plain, replyTo, typedEdit } from "./box";
 import { Changer } from "./changer";
 import type { SignedOutReason } from "./connection";
+import { Groups } from "./groups";
 import { type Jump, Jumping } from "./jumping";
 import { adoptKept, keptDrafts, keptOutbox } from "./kept";
 import { Line, type LinePorts } from "./line";
+import { Own } from "./own";
 import type { Api, Bytes, Clock, Connect, Keep, NewPoll, Result, Upload } from "./ports";
 import { readByMe } from "./receipts";
+import type { Hits, SearchQuery } from "./requests";
 import { Sender } from "./sender";
 import { emptyState, type State, without } from "./state";
 import { createStore } from "./store";
 import { Sync } from "./sync";
-import type { Conversation, Message, Person, Quote } from "./types";
+import type { Conversation, Message, Notice, Person, Quote } from "./types";
 import { TypingNotice } from "./typing";
 import { Uploads } from "./uploads";
 import { newestNumber } from "./window";
@@ -38,6 +41,9 @@ const READ_RETRY_MS = 5_000;
 export class Chat {
   readonly store = createStore<State>(emptyState);
   readonly uploads: Uploads;
+  readonly groups: Groups;
+  readonly own: Own;
+  private readonly notified = new Set<(notice: Notice) => void>();
   private readonly sync: Sync;
   /** What is done to messages that are there. */
   readonly changes: Changer;
@@ -50,6 +56,8 @@ export class Chat {
   constructor(private readonly ports: ChatPorts) {
     const { api, clock } = ports;
     this.sync = new Sync(this.store, api, clock);
+    this.groups = new Groups(this.store, api, (id) => this.sync.refreshRow(id));
+    this.own = new Own(this.store, api, clock);
     this.jumping = new Jumping(this.store, api, this.sync);
     this.uploads = new Uploads(ports.upload, ports.newId);
     this.sender = new Sender(this.store, api, this.uploads, clock, ports.newId);
@@ -63,9 +71,13 @@ export class Chat {
           this.sync.connected();
           this.sender.resume();
           this.changes.resume();
+          void this.own.load();
         }
       },
-      event: (event) => this.sync.event(event),
+      event: (event) => {
+        this.sync.event(event);
+        if (event.kind === "notification") for (const tell of this.notified) tell(event);
+      },
     });
     this.store.subscribe(() => this.keep());
   }
@@ -283,6 +295,24 @@ export class Chat {
       void this.sync.loadPresence();
     }
     return answer;
+  }
+
+  search(query: SearchQuery, cursor: string | null): Promise<Result<Hits>> {
+    return this.ports.api.search(query, cursor);
+  }
+
+  findConversations(query: string): Promise<Result<Conversation[]>> {
+    return this.ports.api.findConversations(query);
+  }
+
+  person(id: string): Promise<Result<Person>> {
+    return this.ports.api.person(id);
+  }
+
+  /** Answers how to stop listening. */
+  onNotice(tell: (notice: Notice) => void): () => void {
+    this.notified.add(tell);
+    return () => this.notified.delete(tell);
   }
 
   people(query: string): Promise<Result<Person[]>> {

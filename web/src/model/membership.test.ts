@@ -31,6 +31,7 @@ const renamed = (seq: number, name: string): MembershipEvent => ({
   seq,
   name,
   avatarUrl: "https://pictures.example/1",
+  history: "all",
 });
 const names = (state: State) => state.conversations.c?.members.map((member) => member.person.name);
 

@@ -32,7 +32,7 @@ function after(conversation: Conversation, event: MembershipEvent): Conversation
         members: members.map((m) => (m.userId === event.userId ? { ...m, role: event.role } : m)),
       };
     case "conversation_changed":
-      return { ...conversation, name: event.name, avatarUrl: event.avatarUrl };
+      return { ...conversation, name: event.name, avatarUrl: event.avatarUrl, history: event.history };
   }
 }
 

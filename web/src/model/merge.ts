@@ -64,7 +64,8 @@ function keepingMore(known: Conversation, fetched: Conversation): Conversation {
   const lastNumber = known.last && known.last.id === fetched.last?.id ? known.lastNumber : fetched.lastNumber;
   const cut = fetched.members.length < fetched.memberCount && known.members.length === fetched.memberCount;
   const mentioned = known.mentioned && fetched.unread > 0;
-  return { ...fetched, lastNumber, mentioned, members: cut ? known.members : fetched.members };
+  const history = fetched.history ?? known.history;
+  return { ...fetched, history, lastNumber, mentioned, members: cut ? known.members : fetched.members };
 }
 
 /** Drops conversations the complete list no longer has, except those that events spoke of while it was fetched. */

@@ -92,7 +92,7 @@ export function replayed(state: State, id: string, since: readonly ChatEvent[]):
     if (!("conversationId" in event) || event.conversationId !== id) return next;
     if (event.kind === "hidden") return hidden(next, id, event.messageId);
     if (event.kind === "cleared") return cleared(next, id, event.number);
-    return "messageId" in event ? afterEvent(next, event) : next;
+    return "seq" in event && "messageId" in event ? afterEvent(next, event) : next;
   }, state);
 }
 

@@ -2,6 +2,8 @@
  * What the model needs from the world. The browser's side of each is in `api/`; tests pass plain objects and a
  * clock they move themselves.
  */
+
+import type { FindingApi, GroupsApi, OwnApi } from "./requests";
 import type {
   ChatEvent,
   Conversation,
@@ -16,7 +18,7 @@ import type {
 
 export type Result<T> = { ok: true; value: T } | { ok: false; failure: Failure };
 
-export interface Api {
+export interface Api extends FindingApi, GroupsApi, OwnApi {
   me(): Promise<Result<Person>>;
   people(query: string): Promise<Result<Person[]>>;
   online(): Promise<Result<string[]>>;

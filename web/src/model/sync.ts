@@ -293,7 +293,7 @@ export class Sync {
   }
 
   /** The conversation as it is now. */
-  private async refreshRow(id: string): Promise<Result<Conversation>> {
+  async refreshRow(id: string): Promise<Result<Conversation>> {
     const since = this.record();
     const answer = await this.api.conversation(id);
     this.recordings.delete(since);

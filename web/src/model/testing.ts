@@ -66,6 +66,8 @@ export const conversation = (id = "c", over: Partial<Conversation> = {}): Conver
   unread: 0,
   muted: false,
   mentioned: false,
+  mutedUntil: null,
+  history: null,
   last: null,
   lastNumber: 0,
   ...over,

@@ -40,6 +40,10 @@ export interface Conversation {
   muted: boolean;
   /** Somebody spoke to us by name in what is unread. Only what came while the page is open tells it. */
   mentioned: boolean;
+  /** ISO; null: until it is unmuted. */
+  mutedUntil: string | null;
+  /** From when on people who are added may read; null while we do not know. */
+  history: "joined" | "all" | null;
   last: LastMessage | null;
   /** Number of the last message where we saw it; 0 after a list fetch, which does not tell it. */
   lastNumber: number;
@@ -188,7 +192,7 @@ export type MembershipEvent = { conversationId: string; seq: number } & (
   | { kind: "member_removed"; userId: string; memberCount: number }
   | { kind: "member_changed"; userId: string; role: Member["role"] }
   /** Name and picture as they are now. */
-  | { kind: "conversation_changed"; name: string; avatarUrl: string | null }
+  | { kind: "conversation_changed"; name: string; avatarUrl: string | null; history: "joined" | "all" }
 );
 
 /** What concerns only us, from another device of ours: it has no number. */
@@ -209,7 +213,18 @@ export type ChatEvent =
   | { kind: "read"; conversationId: string; userId: string; number: number }
   | { kind: "delivered"; conversationId: string; userId: string; number: number }
   | { kind: "presence"; userId: string; online: boolean }
+  /** We should be told of it, as the server sees it; whether it is before our eyes already, it cannot know. */
+  | ({ kind: "notification" } & Notice)
   | { kind: "typing"; conversationId: string; userId: string; typing: boolean };
+
+export interface Notice {
+  conversationId: string;
+  about: "message" | "mention" | "reply" | "reaction" | "member_activity";
+  messageId: string | null;
+  actorId: string;
+  sound: boolean;
+  browser: boolean;
+}
 
 /** What one wants to be told of. Times of day are "HH:MM" in `timezone`. */
 export interface Preferences {

@@ -1,0 +1,103 @@
+import { expect, it } from "vitest";
+import { Own } from "./own";
+import type { Api } from "./ports";
+import type { State } from "./state";
+import { createStore } from "./store";
+import { api, conversation, fakeClock, no, ok, person, stateWith } from "./testing";
+import type { Preferences } from "./types";
+
+const preferences: Preferences = {
+  sound: true,
+  volume: 50,
+  browser: true,
+  messages: true,
+  mentions: true,
+  reactions: false,
+  memberActivity: false,
+  dnd: false,
+  dndStart: null,
+  dndEnd: null,
+  timezone: "Europe/Berlin",
+};
+
+function setup(calls: Partial<Api>, over: Partial<State> = {}) {
+  const clock = fakeClock();
+  const store = createStore<State>(stateWith(over));
+  return { clock, store, own: new Own(store, api(calls), clock), row: () => store.get().conversations.c };
+}
+const later = (clock: { now(): number }, ms: number) => new Date(clock.now() + ms).toISOString();
+
+it("a mute shows at once and is taken back when it is refused", async () => {
+  const { own, row } = setup({ mute: async () => no(500) });
+  const muting = own.mute("c", true);
+  expect(row()?.muted).toBe(true);
+  expect(await muting).toMatchObject({ status: 500 });
+  expect(row()?.muted).toBe(false);
+});
+
+it("a mute with an end ends by itself, and a later end moves it", async () => {
+  const { own, row, clock } = setup({ mute: async () => ok(null) });
+  await own.mute("c", true, later(clock, 3_600_000));
+  await clock.pass(3_000_000);
+  await own.mute("c", true, later(clock, 3_600_000));
+  await clock.pass(3_000_000);
+  expect(row()).toMatchObject({ muted: true });
+  await clock.pass(700_000);
+  expect(row()).toMatchObject({ muted: false, mutedUntil: null });
+});
+
+it("a mute that ends in months is looked at once a day", async () => {
+  const { own, row, clock } = setup({ mute: async () => ok(null) });
+  const day = 24 * 3_600_000;
+  await own.mute("c", true, later(clock, 2.5 * day));
+  await clock.pass(2 * day);
+  expect(row()?.muted).toBe(true);
+  await clock.pass(day);
+  expect(row()?.muted).toBe(false);
+});
+
+it("preferences change at once; the server's word counts", async () => {
+  const answers = [ok({ ...preferences, volume: 20 }), no(500)];
+  const { own, store } = setup(
+    { changePreferences: async () => answers.shift() ?? no(500) },
+    { preferences },
+  );
+  const changing = own.changePreferences({ volume: 21 });
+  expect(store.get().preferences?.volume).toBe(21);
+  await changing;
+  expect(store.get().preferences?.volume).toBe(20);
+  expect(await own.changePreferences({ volume: 90 })).toMatchObject({ status: 500 });
+  expect(store.get().preferences?.volume).toBe(20);
+});
+
+it("whom one blocked is known from the start, and is no longer online", async () => {
+  const { own, store } = setup(
+    {
+      preferences: async () => ok(preferences),
+      blocks: async () => ok([{ person: person("cleo"), at: "" }]),
+      block: async () => ok(null),
+      unblock: async () => ok(null),
+    },
+    { online: { ben: true } },
+  );
+  await own.load();
+  expect(store.get().blocked).toEqual({ cleo: true });
+  await own.block("ben", true);
+  expect(store.get()).toMatchObject({ blocked: { cleo: true, ben: true }, online: {} });
+  await own.block("cleo", false);
+  expect(store.get().blocked).toEqual({ ben: true });
+});
+
+it("a cleared conversation is empty; one that was refused is not", async () => {
+  let answer = no(500) as Awaited<ReturnType<Api["clear"]>>;
+  const last = { id: "m3", content: "x", type: "TEXT", senderId: "ben", at: "" };
+  const { own, row } = setup(
+    { clear: async () => answer },
+    { conversations: { c: conversation("c", { last, lastNumber: 3, unread: 2 }) } },
+  );
+  expect(await own.clear("c")).toMatchObject({ status: 500 });
+  expect(row()?.last).toEqual(last);
+  answer = ok(null);
+  await own.clear("c");
+  expect(row()).toMatchObject({ last: null, unread: 0 });
+});
