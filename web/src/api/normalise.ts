@@ -148,6 +148,11 @@ export const events = {
     kind: "previewed",
     facts: facts(raw.metadata_json),
   }),
+  unseen_change: (raw: wire.UnseenChangeEvent) => ({
+    kind: "unseen",
+    conversationId: raw.conversation_id,
+    seq: raw.seq,
+  }),
   poll_vote_added: polled,
   poll_closed: polled,
   message_hidden: (raw: wire.MessageHiddenEvent) => ({

@@ -51,6 +51,13 @@ describe("numbered events", () => {
     }
   });
 
+  it("about what is before one's history count, and change nothing else", () => {
+    const before = all(open(), [event(1)]);
+    const after = all(before, [{ kind: "unseen", conversationId: "c", seq: 2 }]);
+    expect(after).toEqual({ ...before, positions: { ...before.positions, c: 2 } });
+    expect(numbers(all(after, [event(3)]))).toEqual([1, 3]);
+  });
+
   it("before the first hello are held: the position is not known yet", () => {
     const state = all(open({ positions: {} }), [event(7)]);
     expect(numbers(state)).toEqual([]);

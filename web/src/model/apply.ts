@@ -23,6 +23,7 @@ export function apply(state: State, event: ChatEvent, now: number): State {
     case "unreacted":
     case "previewed":
     case "polled":
+    case "unseen":
     case "members_added":
     case "member_removed":
     case "member_changed":
@@ -76,6 +77,7 @@ function numbered(state: State, event: NumberedEvent): State {
 
 function change(state: State, event: NumberedEvent): State {
   if (event.kind === "message") return newMessage(state, event.message);
+  if (event.kind === "unseen") return state;
   return "messageId" in event ? afterEvent(state, event) : changed(state, event);
 }
 

@@ -161,7 +161,9 @@ export interface ConversationList {
 export type NumberedEvent =
   | { kind: "message"; conversationId: string; seq: number; message: Message }
   | MessageEvent
-  | MembershipEvent;
+  | MembershipEvent
+  /** Something from before one's own history changed: only its number counts. */
+  | { kind: "unseen"; conversationId: string; seq: number };
 
 /** Changes of a message that is there. */
 export type MessageEvent = { conversationId: string; seq: number } & MessageChange;
