@@ -18,6 +18,7 @@ from tms_chat.messages.editing import edited_event
 from tms_chat.messages.events import MessageDeletedEvent
 from tms_chat.messages.model import Message, messages, reactions
 from tms_chat.polls.model import polls
+from tms_chat.search.index import forget_message
 
 
 async def delete_for_everyone(db: Database, deleter_id: UserId, message_id: MessageId) -> datetime:
@@ -46,6 +47,7 @@ async def _erase(unit: Unit, stub: Message) -> None:
     await unit.execute(update(messages).where(messages.c.id == stub.id).values(values))
     await unit.execute(delete(reactions).where(reactions.c.message_id == stub.id))
     await unit.execute(delete(polls).where(polls.c.message_id == stub.id))
+    await forget_message(unit, stub.id)
     await forget_files(unit, stub.id)
 
 

@@ -16,6 +16,7 @@ from tms_chat.messages.mentioning import with_mentions
 from tms_chat.messages.model import Message, messages
 from tms_chat.messages.queries import render_one
 from tms_chat.messages.schema import Message as MessageAnswer
+from tms_chat.search.index import reindex_message
 
 
 async def edit(db: Database, editor_id: UserId, message_id: MessageId, content: str) -> MessageAnswer:
@@ -34,6 +35,7 @@ async def edit(db: Database, editor_id: UserId, message_id: MessageId, content: 
         change = await number_change(unit, held, "message_edited", editor_id, at)
         values = {"content": content, "metadata": metadata, "is_edited": True, "updated_at": at}
         await unit.execute(update(messages).where(messages.c.id == old.id).values(values))
+        await reindex_message(unit, new)
         announce_change(unit, change, edited_event(new, change.seq))
         return await render_one(unit.connection, new, held)
 
