@@ -1,10 +1,12 @@
 """The composition root: the only place that chooses implementations and puts the parts together."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import structlog
 from fastapi import FastAPI
+from obstore.exceptions import BaseError
 from starlette.types import ASGIApp
 
 from tms_chat import __version__
@@ -16,6 +18,7 @@ from tms_chat.db.migrate import migrate
 from tms_chat.directory.client import HostApi
 from tms_chat.directory.service import Directory
 from tms_chat.files.routes import router as files_router
+from tms_chat.files.service import FileStore
 from tms_chat.groups.routes import router as groups_router
 from tms_chat.host.routes import router as host_router
 from tms_chat.http import discovery, errors, health
@@ -41,6 +44,8 @@ from tms_chat.signin.routes import router as signin_router
 log = structlog.get_logger(__name__)
 
 MAX_BODY_BYTES = 256 * 1024
+#: Forms with a file in them, which their routes count.
+COUNTED_ELSEWHERE = (re.compile(r"/api/v1/messages/upload"), re.compile(r"/api/v1/conversations/[^/]+/avatar"))
 ROUTERS = (
     discovery.router,
     health.router,
@@ -79,6 +84,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         raise StartError(
             f"The key in DATA_DIR {settings.data_dir} cannot be read or made ({error.strerror})."
         ) from None
+    files = _open_files(settings)
     db = Database(settings.database)
     directory = None
     try:
@@ -93,12 +99,29 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             origins=OriginPolicy(settings.allowed_origins, settings.public_url),
             logins=LoginGuard(enforced=settings.rate_limits == "on"),
             directory=directory,
+            files=files,
             epoch=epoch,
         )
     finally:
         if directory is not None:
             await directory.close()
+        await files.close()
         await db.close()
+
+
+def _open_files(settings: Settings) -> FileStore:
+    try:
+        return FileStore(
+            settings.data_dir,
+            settings.files_bucket,
+            max_file_mb=settings.max_file_mb,
+            quota_mb=settings.files_quota_mb,
+            max_disk_percent=settings.files_max_disk_percent,
+        )
+    except (OSError, BaseError) as error:
+        raise StartError(
+            f"The file storage cannot be opened ({str(error).partition(chr(10))[0]}): correct FILES_URL or DATA_DIR."
+        ) from None
 
 
 def _open_directory(settings: Settings, db: Database) -> Directory | None:
@@ -150,10 +173,10 @@ def create_app(services: Services) -> tuple[ASGIApp, SocketServer]:
     services.count_sockets = sockets.count
     paths = [route.path for router in ROUTERS for route in router.routes if hasattr(route, "path")]
     app: ASGIApp = BothSlashes(api, paths)
-    app = DeclaredLength(app, MAX_BODY_BYTES)
+    app = DeclaredLength(app, MAX_BODY_BYTES, elsewhere=COUNTED_ELSEWHERE)
     app = WebClient(app)
     app = discovery.WrongSocketPath(app)
-    app = RequestContext(app)
+    app = RequestContext(app, services.origins.own)
     app = Cors(app, services.origins)
     return sockets.around(app), sockets
 
@@ -170,6 +193,7 @@ def log_start(services: Services, address: str) -> None:
         socket_path=discovery.SOCKET_PATH,
         database=services.db.url.label,
         bus="memory",
+        files=services.files.label,
         identity=services.auth.kinds,
         host=services.settings.host_base or "none",
         user_api=services.settings.user_management_api_url or "none",

@@ -81,6 +81,7 @@ async def _serve(settings: Settings, say: Callable[[str], None]) -> None:
         say(f"TMS Chat answers at {address}")
         say(await _next_step(services, address))
         sockets.start()
+        services.files.start(services.db)
         if services.directory is not None:
             services.directory.start(services.online)
         await server.serve(sockets=[listener])

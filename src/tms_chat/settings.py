@@ -16,6 +16,7 @@ from tms_chat.core.errors import StartError
 from tms_chat.core.origins import parse_address, parse_origin, parse_origins
 from tms_chat.core.rules import EVERYBODY, MAX_GROUP_MEMBERS, USER_ROLES, Rights
 from tms_chat.db.url import DatabaseUrl, parse_database_url
+from tms_chat.files.bucket import Bucket, parse_bucket
 
 MIN_SECRET = 32
 MIN_HOST_KEY = 16
@@ -113,6 +114,22 @@ class Settings(BaseSettings):
         900, ge=1, description="How often connected people are read from the host again."
     )
     directory_resync_seconds: int = Field(86_400, ge=1, description="How often everybody is read from the host again.")
+    files_url: str | None = Field(
+        None, description="Where files are kept: s3://bucket/prefix; the folder files in DATA_DIR unless set."
+    )
+    files_s3_endpoint: str | None = Field(
+        None, description="Address of an S3-compatible service that is not Amazon's, like https://minio.example.com."
+    )
+    files_s3_region: str | None = Field(None, description="Region of the bucket; us-east-1 unless set.")
+    files_s3_access_key_id: str | None = Field(
+        None, repr=False, description="Key of the bucket; without it what the machine itself may do counts (AWS)."
+    )
+    files_s3_secret_access_key: str | None = Field(None, repr=False, description="The secret of that key.")
+    max_file_mb: int = Field(100, ge=1, le=10_000, description="The largest file that is taken, in MB.")
+    files_quota_mb: int = Field(5_000, ge=0, description="How much the files of one person may take, in MB; 0: no end.")
+    files_max_disk_percent: int = Field(
+        90, ge=1, le=100, description="No file is taken when the local disk is as full as this."
+    )
     rate_limits: Literal["on", "off"] = Field("on", description="off counts attempts but refuses none, for load tests.")
 
     @field_validator("allowed_origins", mode="before")
@@ -213,6 +230,7 @@ class Settings(BaseSettings):
                 "NEXTAUTH_SECRET is missing: with USER_MANAGEMENT_API_URL people sign in at the host, with its secret"
             )
         self.database  # noqa: B018  (parsed here so that a bad address stops the start)
+        self.files_bucket  # noqa: B018
         return self
 
     def _check_keys_of_the_host(self) -> None:
@@ -238,6 +256,17 @@ class Settings(BaseSettings):
     def database(self) -> DatabaseUrl:
         """Where the data lives, from DATABASE_URL, its alias, or the data directory."""
         return parse_database_url(self.database_url, self.database_url_sync, self.data_dir)
+
+    @property
+    def files_bucket(self) -> Bucket | None:
+        """Where files are kept when that is not DATA_DIR."""
+        return parse_bucket(
+            self.files_url,
+            endpoint=self.files_s3_endpoint,
+            region=self.files_s3_region,
+            key_id=self.files_s3_access_key_id,
+            secret=self.files_s3_secret_access_key,
+        )
 
     @property
     def host_secrets(self) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from tms_chat.conversations.model import Conversation, Member, members
 from tms_chat.conversations.numbers import next_numbers
 from tms_chat.conversations.queries import load_conversation
 from tms_chat.conversations.schema import MAX_LISTED_MEMBERS
+from tms_chat.core.addresses import absolute
 from tms_chat.core.clock import now
 from tms_chat.core.events import Event
 from tms_chat.core.ids import ConversationId, UserId
@@ -218,7 +219,7 @@ def _updated(
         updated_by_name=actor.name,
         conversation_name=conversation.name or "",
         name=conversation.name,
-        avatar_url=conversation.avatar_url,
+        avatar_url=absolute(conversation.avatar_url) if conversation.avatar_url else None,
         history_visibility=conversation.history_visibility,
         timestamp=at,
         compat=compat,

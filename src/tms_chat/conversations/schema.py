@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from tms_chat.conversations.model import Conversation as ConversationRow
 from tms_chat.conversations.model import Member as MemberRow
+from tms_chat.core.addresses import absolute
 from tms_chat.core.ids import UserId
 from tms_chat.core.text import check_text, is_blank
 from tms_chat.people.model import User
@@ -140,7 +141,7 @@ def conversation_answer(
         type=row.type,
         name=row.name,
         display_name=display_name(row, viewer.user_id, {member.user_id: user for member, user in listed}),
-        avatar_url=row.avatar_url,
+        avatar_url=absolute(row.avatar_url) if row.avatar_url else None,
         created_by=row.created_by,
         created_at=row.created_at,
         updated_at=row.updated_at,

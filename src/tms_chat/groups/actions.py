@@ -15,6 +15,7 @@ from tms_chat.conversations.model import Conversation as ConversationRow
 from tms_chat.conversations.model import members
 from tms_chat.conversations.queries import load_conversation
 from tms_chat.conversations.schema import Conversation
+from tms_chat.core.addresses import stored
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.core.rules import Rights
@@ -51,7 +52,7 @@ async def update_group(
         check_looks_after(access)
         row = access.conversation
         name = row.name or "" if change.name is None else change.name
-        avatar_url = row.avatar_url if change.avatar_url is None else change.avatar_url or None
+        avatar_url = row.avatar_url if change.avatar_url is None else stored(change.avatar_url) or None
         visibility = change.history_visibility or row.history_visibility
         if (name, avatar_url, visibility) != (row.name, row.avatar_url, row.history_visibility):
             await change_details(

@@ -19,6 +19,7 @@ from tms_chat.core.ids import UserId
 from tms_chat.core.rate import Limiter, Rate
 from tms_chat.db.engine import Database
 from tms_chat.directory.service import Directory
+from tms_chat.files.service import FileStore
 from tms_chat.host.signature import check_signature
 from tms_chat.http.origins import OriginPolicy
 from tms_chat.identity.caller import Authenticator, Caller
@@ -80,6 +81,7 @@ class Services:
     origins: OriginPolicy
     logins: LoginGuard
     directory: Directory | None
+    files: FileStore
     epoch: str
     # Asked of the socket server, which this layer does not know: who is connected, and how many sockets there are.
     online: Callable[[], Sequence[UserId]] = tuple

@@ -70,7 +70,7 @@ async def get_readiness(services: ServicesDep) -> Response:
     checks = {
         "database": await _timed(_check_database(services)),
         "bus": Check(status="ok", detail="memory: one process", ms=0),
-        "storage": await _timed(asyncio.to_thread(_check_storage, services)),
+        "storage": await _timed(_check_storage(services)),
     }
     if services.directory is not None:
         host = await _timed(services.directory.check())
@@ -114,8 +114,13 @@ async def _check_database(services: Services) -> str:
     return services.db.dialect
 
 
-def _check_storage(services: Services) -> str:
+async def _check_storage(services: Services) -> str:
+    await asyncio.to_thread(_check_folder, services)
+    return await services.files.check()
+
+
+def _check_folder(services: Services) -> None:
+    # Uploads arrive there, wherever they are kept.
     with tempfile.TemporaryFile(dir=services.settings.data_dir) as probe:
         probe.write(b"can it be written?")
         probe.flush()
-    return "the data directory can be written"

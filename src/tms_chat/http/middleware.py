@@ -2,13 +2,14 @@
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tms_chat.core.addresses import own_address
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import uuid7
 from tms_chat.http.errors import problem
@@ -20,10 +21,14 @@ SLOW_SECONDS = 1.0
 
 
 class RequestContext:
-    """Gives the request its id (the client's own when it is a plain one), logs it, adds the protecting headers."""
+    """Gives the request its id (the client's own when it is a plain one), logs it, adds the protecting headers.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `own` tells what this server is called in a request: what the addresses in its answers begin with.
+    """
+
+    def __init__(self, app: ASGIApp, own: Callable[[Scope], str | None]) -> None:
         self.app = app
+        self._own = own
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -46,6 +51,7 @@ class RequestContext:
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
+        own_address.set(self._own(scope) or "")
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
         try:
@@ -74,17 +80,20 @@ class RequestContext:
 class DeclaredLength:
     """Refuses a body whose declared length is too large, in our words: the framework's own 413 is plain text.
 
-    A body without a declared length is counted while it is read (`max_body_size` of the API).
+    A body without a declared length is counted while it is read (`max_body_size` of the API). Routes in `elsewhere`
+    count for themselves: whether a file is too large is said after who sends it.
     """
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, elsewhere: Iterable[re.Pattern[str]] = ()) -> None:
         self.app = app
         self.max_bytes = max_bytes
+        self.elsewhere = tuple(elsewhere)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             length = Headers(scope=scope).get("content-length", "")
-            if length.isdigit() and int(length[:20]) > self.max_bytes:
+            is_large = length.isdigit() and int(length[:20]) > self.max_bytes
+            if is_large and not any(path.fullmatch(scope["path"].rstrip("/")) for path in self.elsewhere):
                 await problem(scope, ChatError("body_too_large"))(scope, receive, send)
                 return
         await self.app(scope, receive, send)

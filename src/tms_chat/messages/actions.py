@@ -1,5 +1,6 @@
 """Sending a message: one function for REST and the socket."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +23,8 @@ from tms_chat.messages.writing import Draft, write
 from tms_chat.people.model import User
 from tms_chat.receipts.positions import advance, announce_read
 
+Attach = Callable[[Unit, MessageId], Awaitable[None]]
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -32,9 +35,10 @@ class Sent:
     seq: int | None
 
 
-async def send(db: Database, sender: User, request: MessageRequest) -> Sent:
+async def send(db: Database, sender: User, request: MessageRequest, attach: Attach | None = None) -> Sent:
     """Store a message, numbered without a gap, and announce it to every member, sender included.
 
+    `attach` stores in the same transaction what belongs to a new message; it is not called for a repeat.
     Raises ChatError: `conversation_not_found`, `message_not_found` (the one replied to), `client_id_reused`, and what
     `check_deliverable` raises.
     """
@@ -47,7 +51,10 @@ async def send(db: Database, sender: User, request: MessageRequest) -> Sent:
             return Sent(earlier, is_new=False, seq=None)
         access = await access_locked(unit, sender.id, conversation)
         await check_deliverable(unit, conversation, sender.id)
-        return await _store(unit, access, sender, request)
+        sent = await _store(unit, access, sender, request)
+        if attach is not None:
+            await attach(unit, MessageId(sent.message.id))
+        return sent
 
 
 async def _store(unit: Unit, access: Access, sender: User, request: MessageRequest) -> Sent:

@@ -9,6 +9,7 @@ import orjson
 from pydantic import AfterValidator, Field, JsonValue, model_validator
 
 from tms_chat.conversations.model import Member
+from tms_chat.core.addresses import shown_metadata
 from tms_chat.core.rules import message_status
 from tms_chat.core.text import MAX_JSON_BYTES, check_emoji, check_json, check_message_text, is_blank
 from tms_chat.messages.model import Message as MessageRow
@@ -162,7 +163,9 @@ def message_answer(
     """The message of the wire; a message deleted for everyone is an empty stub. `recipients` fill `statuses`."""
     gone = row.deleted_at is not None
     content: dict[str, Any] = (
-        {"content": "", "metadata_json": {}} if gone else {"content": row.content, "metadata_json": row.metadata}
+        {"content": "", "metadata_json": {}}
+        if gone
+        else {"content": row.content, "metadata_json": shown_metadata(row.metadata)}
     )
     return Message(
         id=row.id,

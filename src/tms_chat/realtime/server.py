@@ -15,6 +15,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tms_chat.conversations.queries import heads_of
+from tms_chat.core.addresses import own_address
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import UserId
 from tms_chat.db.engine import Database
@@ -113,7 +114,7 @@ class SocketServer:
             raise socketio.exceptions.ConnectionRefusedError(code) from None
         if connection is not None:
             connection.is_authenticated = True
-        session = Session(sid, caller, connection)
+        session = Session(sid, caller, connection, self._origins.own(environ["asgi.scope"]) or "")
         self.sessions.add(session)
         # From here to the end of this function nothing waits, so that the CONNECT packet leaves before any event.
         welcome = asyncio.get_running_loop().create_task(self._welcome(session))
@@ -162,6 +163,7 @@ class SocketServer:
         session = self.sessions.get(sid)
         if session is None:
             return {"ok": False, "code": "token_invalid", "detail": "This socket is closing."}
+        own_address.set(session.address)
         return await self._commands.handle(session, event, arguments)
 
     def _adopt(self, eio_sid: str, connection: Connection) -> bool:

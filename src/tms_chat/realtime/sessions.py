@@ -16,6 +16,7 @@ class Session:
     sid: str
     caller: Caller
     connection: Connection | None = None  # None on long-polling
+    address: str = ""  # what this server is called where the socket comes from
     conversations: set[ConversationId] = field(default_factory=set)
     # Left while the socket was arriving: what its welcome read before that must not bring it back in.
     left: set[ConversationId] = field(default_factory=set)
