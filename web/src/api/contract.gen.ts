@@ -50,15 +50,6 @@ export interface BodyPostAvatarApiV1Conversations_ConversationId_AvatarPost {
   file: string;
 }
 /**
- */
-export interface BodyPostUploadApiV1MessagesUploadPost {
-  file: string;
-  conversation_id: string;
-  reply_to_id?: string | null;
-  duration?: number | null;
-  client_id?: string | null;
-}
-/**
  * One dependency, really exercised.
  */
 export interface Check {
