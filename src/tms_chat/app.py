@@ -1,7 +1,7 @@
 """The composition root: the only place that chooses implementations and puts the parts together."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
@@ -13,6 +13,7 @@ from tms_chat import __version__
 from tms_chat.blocks.routes import router as blocks_router
 from tms_chat.conversations.routes import router as conversations_router
 from tms_chat.core.errors import StartError
+from tms_chat.core.events import Announcement, FilesGone
 from tms_chat.db.engine import Database
 from tms_chat.db.migrate import migrate
 from tms_chat.directory.client import HostApi
@@ -168,7 +169,12 @@ def create_app(services: Services) -> tuple[ASGIApp, SocketServer]:
     """
     api = create_api(services)
     sockets = SocketServer(services.db, services.auth, services.origins, services.epoch)
-    services.db.publish = sockets.publisher.publish
+
+    async def publish(announced: Sequence[Announcement]) -> None:
+        services.files.forget([key for item in announced if isinstance(item, FilesGone) for key in item.keys])
+        await sockets.publisher.publish(announced)
+
+    services.db.publish = publish
     services.online = sockets.online
     services.count_sockets = sockets.count
     paths = [route.path for router in ROUTERS for route in router.routes if hasattr(route, "path")]

@@ -26,7 +26,8 @@ CONFIG = {
     "socketPath": str, "apiBase": str, "epoch": str, "version": str,
     "identity": {"kinds": [str], "setupRequired": bool, "host": Maybe(dict)},
     "limits": {
-        "messageLength": int, "messageBytes": int, "nameLength": int, "groupMembers": int, "passwordMinLength": int,
+        "messageLength": int, "messageBytes": int, "nameLength": int, "groupMembers": int, "fileBytes": int,
+        "avatarBytes": int, "avatarTypes": [str], "refusedEndings": [str], "passwordMinLength": int,
         "passwordMaxLength": int,
     },
 }  # fmt: skip
@@ -76,10 +77,15 @@ def test_a_client_learns_everything_it_needs_without_a_token(tms: TmsServer) -> 
     check(body, CONFIG)
     assert (body["socketPath"], body["apiBase"], body["version"]) == ("/socket.io", "/api/v1", __version__)
     assert body["identity"]["kinds"] == ["local"]
+    refused = body["limits"].pop("refusedEndings")
     assert body["limits"] == {
         "messageLength": 10_000, "messageBytes": 16_384, "nameLength": 255, "groupMembers": 1000,
+        "fileBytes": 100_000_000, "avatarBytes": 5_000_000,
+        "avatarTypes": ["image/jpeg", "image/png", "image/gif", "image/webp"],
         "passwordMinLength": 8, "passwordMaxLength": 256,
     }  # fmt: skip
+    assert {".exe", ".bat", ".jar", ".apk"} < set(refused)
+    assert all(ending.startswith(".") for ending in refused)
 
 
 def test_without_its_data_folder_a_server_is_not_ready(start_server: StartServer, pg: Postgres) -> None:

@@ -29,6 +29,7 @@ from tms_chat.core.notify import Notice
 from tms_chat.core.text import search_key
 from tms_chat.db.journal import record
 from tms_chat.db.unit import Unit
+from tms_chat.files.removal import forget_pictures
 from tms_chat.messages.writing import Actor, named, say, target
 from tms_chat.people.model import User
 
@@ -50,6 +51,8 @@ async def change_details(
     `voice` says it where nobody in particular did it; None in an empty conversation.
     """
     at, before = now(), conversation
+    if avatar_url != before.avatar_url:
+        await forget_pictures(unit, conversation.id)
     changed = {"name": name, "avatar_url": avatar_url, "history_visibility": history_visibility}
     conversation = await next_numbers(
         unit, conversation.id, at, is_message=False, search_key=search_key(name), **changed

@@ -53,6 +53,13 @@ class Personal:
     body: Body
 
 
+@dataclass(frozen=True, slots=True)
+class FilesGone:
+    """Nothing points at these objects of the file store any more."""
+
+    keys: tuple[str, ...]
+
+
 ATTENTION = frozenset({"preferences_updated", "conversation_muted", "user_blocked"})
 
-Announcement = Event | Personal | SessionsEnded
+Announcement = Event | Personal | SessionsEnded | FilesGone

@@ -51,13 +51,22 @@ def remake(file: IO[bytes], folder: Path) -> Picture | None:
         return None
 
 
-def avatar(file: IO[bytes]) -> tuple[bytes, int, int]:
+@dataclass(frozen=True, slots=True)
+class Avatar:
+    """The small picture of a conversation."""
+
+    content: bytes
+    width: int
+    height: int
+
+
+def avatar(file: IO[bytes]) -> Avatar:
     """The picture of a conversation: a WebP of at most 512 pixels, of a film the first frame. Raises ChatError."""
     try:
         with _opened(file) as image:
             small = _shown(image)
             small.thumbnail((AVATAR_SIDE, AVATAR_SIDE))
-            return _webp(small, QUALITY), small.width, small.height
+            return Avatar(_webp(small, QUALITY), small.width, small.height)
     except _BROKEN:
         raise ChatError("file_type_refused", "The picture cannot be read: send a JPEG, PNG, GIF or WebP.") from None
 

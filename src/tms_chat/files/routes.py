@@ -1,12 +1,10 @@
 """Uploads under `/messages/upload`, and `/files`."""
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
-from starlette.requests import ClientDisconnect
 from starlette.responses import StreamingResponse
 
 from tms_chat.core.addresses import absolute
@@ -17,10 +15,10 @@ from tms_chat.files.access import access_file, find_picture
 from tms_chat.files.actions import check_may_upload, upload
 from tms_chat.files.delivery import content, deliver, file_of
 from tms_chat.files.model import File
-from tms_chat.files.multipart import FORM_BYTES, Form, MayBegin, read_form
 from tms_chat.files.schema import Ticket, UploadFields, file_path, parse_fields
 from tms_chat.files.tickets import check_ticket, sign_ticket
 from tms_chat.http.deps import CallerDep, Services, ServicesDep, answer, bearer_token, problems
+from tms_chat.http.forms import COUNTED_HERE, FILE_FIELD, form_body, received_form
 from tms_chat.http.session_cookie import caller_for_files
 from tms_chat.messages.routes import SEQ_HEADER
 from tms_chat.messages.schema import Message
@@ -28,42 +26,7 @@ from tms_chat.schema import Id
 
 router = APIRouter(prefix="/api/v1", tags=["files"])
 
-#: The framework's own bound does not hold for forms with a file: they are counted while they are read.
-COUNTED_HERE = 2**62
-STALL_SECONDS = 60.0
-
-
-def form_body(fields: Mapping[str, Any], required: list[str]) -> dict[str, Any]:
-    """For OpenAPI: a form that the route reads by itself, piece by piece."""
-    schema = {"type": "object", "properties": dict(fields), "required": required}
-    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
-
-
-FILE_FIELD = {"file": {"type": "string", "format": "binary", "title": "File"}}
 UPLOAD_FIELDS = FILE_FIELD | UploadFields.model_json_schema()["properties"]
-
-
-async def receive_form(request: Request, services: Services, max_bytes: int, may_begin: MayBegin) -> Form:
-    """The form of this request; what is too large by its own word is refused before it is read."""
-    length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length[:20]) > max_bytes + FORM_BYTES:
-        raise ChatError("file_too_large", f"The file is larger than {max_bytes / 1_000_000:g} MB.")
-    await services.files.check_room()
-    kind = request.headers.get("content-type", "")
-    return await read_form(_body(request), kind, services.files.folder, max_bytes, may_begin)
-
-
-async def _body(request: Request) -> AsyncIterator[bytes]:
-    chunks = aiter(request.stream())
-    try:
-        while True:
-            async with asyncio.timeout(STALL_SECONDS):
-                chunk = await anext(chunks, None)
-            if chunk is None:
-                return
-            yield chunk
-    except (ClientDisconnect, TimeoutError):
-        raise ChatError("invalid", "The upload stopped before its end.") from None
 
 
 @router.post(
@@ -86,15 +49,11 @@ async def post_upload(request: Request, services: ServicesDep, caller: CallerDep
             known = parse_fields(fields)
             await check_may_upload(services.db, store, caller.user, known.conversation_id, known.client_id, 0)
 
-    form = await receive_form(request, services, store.max_bytes, may_begin)
-    try:
+    async with received_form(request, services, store.max_bytes, may_begin) as form:
         fields = parse_fields(form.fields)
         if form.received is None:
             raise ChatError("invalid", "file: is missing.")
         sent = await upload(services.db, store, caller.user, fields, form.received)
-    finally:
-        if form.received is not None:
-            form.received.close()
     headers = {SEQ_HEADER: str(sent.seq)} if sent.seq is not None else None
     return answer(sent.message, 201 if sent.is_new else 200, headers)
 

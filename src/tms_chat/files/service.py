@@ -51,6 +51,7 @@ class FileStore:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="pictures")
         self._worked_at = 0.0
         self._sweeper: asyncio.Task[None] | None = None
+        self._removals: set[asyncio.Task[None]] = set()
 
     def start(self, db: Database) -> None:
         """Begin to look after the store; needs the running loop."""
@@ -60,6 +61,8 @@ class FileStore:
         """Stop looking after it."""
         if self._sweeper is not None:
             self._sweeper.cancel()
+        if self._removals:
+            await asyncio.wait(self._removals, timeout=PROBE_SECONDS)
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def aside(self, work: Callable[..., Result], *arguments: object) -> Result:
@@ -85,6 +88,13 @@ class FileStore:
                 raise ChatError("unavailable", "The file storage does not answer.") from None
             self._worked_at = time.monotonic()
         return self.label
+
+    def forget(self, keys: list[str]) -> None:
+        """Remove these as soon as may be, while the one who deleted them has their answer already."""
+        if keys:
+            task = asyncio.get_running_loop().create_task(self.remove(keys))
+            self._removals.add(task)
+            task.add_done_callback(self._removals.discard)
 
     async def remove(self, keys: list[str]) -> None:
         """Remove objects that nothing points at any more; what fails is found by the sweep."""

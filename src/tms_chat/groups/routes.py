@@ -1,11 +1,13 @@
 """`/conversations/{id}` and its members, for those who look after it; the caller's own settings."""
 
-from typing import Annotated
+from collections.abc import Mapping
 
-from fastapi import APIRouter, File, Response, UploadFile
+from fastapi import APIRouter, Request, Response
 
 from tms_chat.conversations.schema import Conversation
+from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import ConversationId, UserId
+from tms_chat.files.avatars import MAX_AVATAR_BYTES, check_may_picture, set_picture
 from tms_chat.groups.actions import add_people, change_role, leave_group, remove_person, update_group
 from tms_chat.groups.schema import (
     ConversationSettings,
@@ -17,6 +19,7 @@ from tms_chat.groups.schema import (
     SettingsRequest,
 )
 from tms_chat.http.deps import CallerDep, ServicesDep, answer, problems
+from tms_chat.http.forms import COUNTED_HERE, FILE_FIELD, form_body, received_form
 from tms_chat.schema import Id
 
 router = APIRouter(prefix="/api/v1/conversations", tags=["conversations"])
@@ -82,12 +85,24 @@ async def put_settings(
     raise NotImplementedError
 
 
-@router.post("/{conversation_id}/avatar", response_model=Conversation, responses=problems(401, 403, 404, 413, 415))
-async def post_avatar(
-    services: ServicesDep, caller: CallerDep, conversation_id: Id, file: Annotated[UploadFile, File()]
-) -> Response:
+@router.post(
+    "/{conversation_id}/avatar",
+    response_model=Conversation,
+    responses=problems(401, 403, 404, 413, 415),
+    openapi_extra=form_body(FILE_FIELD, ["file"]),
+    max_body_size=COUNTED_HERE,
+)
+async def post_avatar(request: Request, services: ServicesDep, caller: CallerDep, conversation_id: Id) -> Response:
     """A new picture of a group: JPEG, PNG, GIF or WebP of at most 5 MB; its administrators only."""
-    raise NotImplementedError
+    group = ConversationId(conversation_id)
+
+    async def may_begin(_fields: Mapping[str, str]) -> None:
+        await check_may_picture(services.db, caller.id, group)
+
+    async with received_form(request, services, MAX_AVATAR_BYTES, may_begin) as form:
+        if form.received is None:
+            raise ChatError("invalid", "file: is missing.")
+        return answer(await set_picture(services.db, services.files, caller.user, group, form.received))
 
 
 def _changed(message: str, affected_count: int) -> Response:

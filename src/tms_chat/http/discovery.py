@@ -2,11 +2,14 @@
 
 import structlog
 from fastapi import APIRouter, Response
+from pydantic import Field
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tms_chat import __version__
 from tms_chat.core.errors import ChatError
 from tms_chat.core.text import MAX_MESSAGE_BYTES, MAX_MESSAGE_CHARACTERS
+from tms_chat.files.avatars import MAX_AVATAR_BYTES
+from tms_chat.files.types import PICTURES, PROGRAM_ENDINGS
 from tms_chat.http.deps import ServicesDep, answer, problems
 from tms_chat.http.errors import problem
 from tms_chat.identity import passwords
@@ -44,6 +47,13 @@ class Limits(Answer):
     message_bytes: int = MAX_MESSAGE_BYTES
     name_length: int = 255
     group_members: int
+    file_bytes: int
+    avatar_bytes: int = MAX_AVATAR_BYTES
+    avatar_types: list[str] = Field(default_factory=lambda: list(PICTURES))
+    refused_endings: list[str] = Field(
+        default_factory=lambda: sorted(PROGRAM_ENDINGS),
+        description="Files with a name that ends like this are not taken; others may still be, for what is in them.",
+    )
     password_min_length: int = passwords.MIN_LENGTH
     password_max_length: int = passwords.MAX_LENGTH
 
@@ -68,7 +78,7 @@ async def get_config(services: ServicesDep) -> Response:
         passwords = services.directory is not None and services.directory.api.takes_passwords
         host = HostLogin(name=settings.host_label, sign_in_url=settings.sign_in_url, passwords=passwords)
     identity = Identity(kinds=services.auth.kinds, setup_required=setup, host=host)
-    limits = Limits(group_members=settings.max_group_members)
+    limits = Limits(group_members=settings.max_group_members, file_bytes=services.files.max_bytes)
     return answer(Config(epoch=services.epoch, identity=identity, limits=limits))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import socketio
 import structlog
 
-from tms_chat.core.events import ATTENTION, Announcement, Event, Personal, SessionsEnded
+from tms_chat.core.events import ATTENTION, Announcement, Event, FilesGone, Personal, SessionsEnded
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.realtime.notifier import notifications
 from tms_chat.realtime.people import People
@@ -41,6 +41,8 @@ class Publisher:
                     await self._end_sessions(item)
                 elif isinstance(item, Personal):
                     await self._publish_personal(item)
+                elif isinstance(item, FilesGone):
+                    continue  # nobody is told: the file store hears of it
                 else:
                     await self._publish_event(item)
             except Exception:

@@ -45,11 +45,6 @@ export interface Blocks {
   total: number;
 }
 /**
- */
-export interface BodyPostAvatarApiV1Conversations_ConversationId_AvatarPost {
-  file: string;
-}
-/**
  * One dependency, really exercised.
  */
 export interface Check {
@@ -107,6 +102,13 @@ export interface Limits {
   messageBytes: number;
   nameLength: number;
   groupMembers: number;
+  fileBytes: number;
+  avatarBytes: number;
+  avatarTypes: string[];
+  /**
+   * Files with a name that ends like this are not taken; others may still be, for what is in them.
+   */
+  refusedEndings: string[];
   passwordMinLength: number;
   passwordMaxLength: number;
 }
