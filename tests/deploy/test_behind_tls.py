@@ -56,9 +56,11 @@ def test_the_session_cookie_is_secure(site: Site) -> None:
     assert made.status_code == 201, made.text
     signed_in = site.web.post(SIGN_IN, {"email": "ana@corp.local", "password": PASSWORD}, Origin=CLIENT_ORIGIN)
     for answer in (made, signed_in):
-        (cookie,) = answer.headers.get_list("set-cookie")
-        attributes = {part.strip().lower() for part in cookie.split(";")[1:]}
-        assert {"secure", "httponly", "samesite=lax", "path=/api/v1/auth"} <= attributes
+        cookies = answer.headers.get_list("set-cookie")
+        assert len(cookies) == 2
+        for cookie, path in zip(cookies, ("path=/api/v1/auth", "path=/api/v1/files"), strict=True):
+            attributes = {part.strip().lower() for part in cookie.split(";")[1:]}
+            assert {"secure", "httponly", "samesite=lax", path} <= attributes
 
 
 def test_a_cookie_of_twenty_kilobytes_passes(site: Site) -> None:

@@ -45,9 +45,9 @@ async def status(app: App, token: str) -> int:
     return (await app.http.get("/api/v1/users/me", headers=bearer(token))).status_code
 
 
-def cookie(answer: httpx.Response) -> Morsel[str]:
-    (header,) = answer.headers.get_list("set-cookie")
-    return SimpleCookie(header)["tms_session"]
+def cookie(answer: httpx.Response, name: str = "tms_session") -> Morsel[str]:
+    (header,) = (line for line in answer.headers.get_list("set-cookie") if line.startswith(f"{name}="))
+    return SimpleCookie(header)[name]
 
 
 async def resume(app: App, token: str, headers: dict[str, str]) -> httpx.Response:
@@ -57,12 +57,14 @@ async def resume(app: App, token: str, headers: dict[str, str]) -> httpx.Respons
 async def test_the_cookie_is_for_no_script_no_other_site_and_no_other_path(shared_app: App) -> None:
     await account(shared_app, "cookie@corp.local")
     plain = await sign_in(shared_app, "cookie@corp.local")
-    found = cookie(plain)
-    assert found.value == plain.json()["token"]
-    assert (found["httponly"], found["samesite"].lower(), found["path"]) == (True, "lax", "/api/v1/auth")
-    assert (found["secure"], found["domain"], found["max-age"]) == ("", "", str(7 * 24 * 3600))
     over_tls = await sign_in(shared_app, "cookie@corp.local", base="https://chat.test")
-    assert cookie(over_tls)["secure"] is True
+    assert len(plain.headers.get_list("set-cookie")) == 2
+    for name, path in (("tms_session", "/api/v1/auth"), ("tms_files", "/api/v1/files")):
+        found = cookie(plain, name)
+        assert found.value == plain.json()["token"]
+        assert (found["httponly"], found["samesite"].lower(), found["path"]) == (True, "lax", path)
+        assert (found["secure"], found["domain"], found["max-age"]) == ("", "", str(7 * 24 * 3600))
+        assert cookie(over_tls, name)["secure"] is True
 
 
 async def test_after_a_reload_the_cookie_gives_the_token_back(shared_app: App) -> None:

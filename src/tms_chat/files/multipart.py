@@ -55,7 +55,7 @@ class Form:
 
 
 async def read_form(
-    chunks: AsyncIterator[bytes], content_type: str, folder: Path, max_bytes: int, may_begin: MayBegin
+    chunks: AsyncIterator[bytes], content_type: str, folder: Path, max_bytes: int, may_begin: MayBegin | None = None
 ) -> Form:
     """The form, with a file of at most `max_bytes` spooled into `folder`; the caller closes it.
 
@@ -83,7 +83,7 @@ def _boundary(content_type: str) -> bytes:
 class _Reader:
     """The parser calls back for each piece; what takes time (the disk, the database) happens between two pieces."""
 
-    def __init__(self, boundary: bytes, folder: Path, max_bytes: int, may_begin: MayBegin) -> None:
+    def __init__(self, boundary: bytes, folder: Path, max_bytes: int, may_begin: MayBegin | None) -> None:
         self._folder = folder
         self._max_bytes = max_bytes
         self._may_begin = may_begin
@@ -172,7 +172,8 @@ class _Reader:
             return
         if name != "file" or self._form.received is not None:
             raise ChatError("invalid", "file: exactly one file is sent, in the field named file.")
-        await self._may_begin(self._form.fields)
+        if self._may_begin is not None:
+            await self._may_begin(self._form.fields)
         declared = self._headers.get(b"content-type", b"").decode("ascii", "replace").partition(";")[0].strip().lower()
         with translated(writes=True):
             spool = await asyncio.to_thread(_spool, self._folder)

@@ -1,7 +1,5 @@
 """`/conversations/{id}` and its members, for those who look after it; the caller's own settings."""
 
-from collections.abc import Mapping
-
 from fastapi import APIRouter, Request, Response
 
 from tms_chat.conversations.schema import Conversation
@@ -95,11 +93,8 @@ async def put_settings(
 async def post_avatar(request: Request, services: ServicesDep, caller: CallerDep, conversation_id: Id) -> Response:
     """A new picture of a group: JPEG, PNG, GIF or WebP of at most 5 MB; its administrators only."""
     group = ConversationId(conversation_id)
-
-    async def may_begin(_fields: Mapping[str, str]) -> None:
-        await check_may_picture(services.db, caller.id, group)
-
-    async with received_form(request, services, MAX_AVATAR_BYTES, may_begin) as form:
+    await check_may_picture(services.db, caller.id, group)
+    async with received_form(request, services, MAX_AVATAR_BYTES) as form:
         if form.received is None:
             raise ChatError("invalid", "file: is missing.")
         return answer(await set_picture(services.db, services.files, caller.user, group, form.received))

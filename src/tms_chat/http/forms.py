@@ -26,7 +26,7 @@ def form_body(fields: Mapping[str, Any], required: list[str]) -> dict[str, Any]:
 
 @asynccontextmanager
 async def received_form(
-    request: Request, services: Services, max_bytes: int, may_begin: MayBegin
+    request: Request, services: Services, max_bytes: int, may_begin: MayBegin | None = None
 ) -> AsyncIterator[Form]:
     """The form of this request, its file on the disk meanwhile. What says itself that it is too large is not read."""
     length = request.headers.get("content-length", "")
