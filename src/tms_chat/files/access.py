@@ -1,23 +1,19 @@
 """Holding a file means being able to read its message; a conversation's picture is for whoever knows its address."""
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from tms_chat.conversations.model import members
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import UserId
 from tms_chat.db.engine import Database
 from tms_chat.files.model import FILE_COLUMNS, File, files
-from tms_chat.messages.model import hidden_messages, messages
+from tms_chat.messages.access import readable
+from tms_chat.messages.model import messages
 from tms_chat.people.model import users
 
 
 async def access_file(db: Database, user_id: UserId, file_id: str) -> File:
     """To look at it. Raises ChatError `file_not_found`: unknown, foreign and deleted look the same."""
-    hidden = exists().where(
-        hidden_messages.c.conversation_id == messages.c.conversation_id,
-        hidden_messages.c.user_id == user_id,
-        hidden_messages.c.number == messages.c.number,
-    )
     statement = (
         select(*FILE_COLUMNS)
         .join_from(files, messages, messages.c.id == files.c.message_id)
@@ -28,8 +24,7 @@ async def access_file(db: Database, user_id: UserId, file_id: str) -> File:
             members.c.user_id == user_id,
             users.c.is_active,  # whoever shows a ticket was not looked at otherwise
             messages.c.deleted_at.is_(None),
-            messages.c.number > members.c.history_after,
-            ~hidden,
+            readable(user_id, members.c.history_after),
         )
     )
     async with db.read() as connection:

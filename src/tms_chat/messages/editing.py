@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from sqlalchemy import update
 
+from tms_chat.core.addresses import shown_metadata
 from tms_chat.core.clock import now
 from tms_chat.core.errors import ChatError
 from tms_chat.core.events import Event
@@ -47,7 +48,7 @@ def edited_event(row: Message, seq: int) -> Event:
         seq=seq,
         message_id=row.id,
         content=row.content,
-        metadata_json=row.metadata,
+        metadata_json=shown_metadata(row.metadata),
         is_edited=row.is_edited,
         updated_at=row.updated_at,
         deleted_at=row.deleted_at,
