@@ -8,6 +8,7 @@ import { type Host, signInAddress } from "./api/host";
 import { HostWay } from "./api/hostWay";
 import { LocalWay } from "./api/localWay";
 import { look } from "./api/look";
+import { createPictures, type Pictures } from "./api/pictures";
 import { createRest, type Rest } from "./api/rest";
 import { Session } from "./api/session";
 import { createConnect } from "./api/socket";
@@ -27,6 +28,7 @@ export interface Client {
   session: Session;
   chat: Chat;
   files: FileAddresses;
+  pictures: Pictures;
   invitations: Invitations;
   /** Calls without a token. */
   open: Rest;
@@ -78,6 +80,7 @@ export async function boot(): Promise<Boot> {
     session,
     chat,
     files: createFileAddresses(rest, place.api, clock.now),
+    pictures: createPictures(place.api, session),
     invitations: createInvitations(rest),
     open,
     rest,

@@ -22,7 +22,6 @@ export const files = {
   checking: "Finishing",
   percent: (part: number) => `${Math.floor(part * 100)} %`,
   cancelUpload: (name: string) => `Cancel the upload of ${name}`,
-  leaving: "A file is still being uploaded.",
   download: (name: string) => `Download ${name}`,
   elsewhere: "Opens another site",
   gone: "Not available",
@@ -68,6 +67,7 @@ export const files = {
 
   picture: "Group picture",
   changePicture: "Change picture",
+  pictureHint: (most: number) => `JPEG, PNG, GIF or WebP, at most ${sizeText(most)}.`,
   uploadingPicture: (part: number) => `Uploading, ${Math.floor(part * 100)} %`,
   notAPicture: "Choose a JPEG, PNG, GIF or WebP picture.",
   pictureTooBig: (most: number) => `The picture may have at most ${sizeText(most)}.`,

@@ -19,6 +19,9 @@ export interface FileAddresses {
   find(fileId: string, thumbnail: boolean, wanted: () => boolean): Promise<Result<string> | null>;
   /** The ticket did not work: the next call asks for another one. */
   forget(fileId: string): void;
+  /** It cannot be had, also with a fresh ticket: not asked for again at each time it comes near the screen. */
+  giveUp(fileId: string): void;
+  isGivenUp(fileId: string): boolean;
   clear(): void;
 }
 
@@ -27,6 +30,7 @@ export function createFileAddresses(rest: Rest, base: string, now: () => number)
   /** Waiting or running, by file. */
   const asks = new Map<string, Ask>();
   const queue: string[] = [];
+  const givenUp = new Set<string>();
   let running = 0;
 
   function address(fileId: string, ticket: string, thumbnail: boolean): string {
@@ -93,8 +97,16 @@ export function createFileAddresses(rest: Rest, base: string, now: () => number)
       const ticket = await join(fileId, wanted);
       return ticket?.ok ? { ok: true, value: address(fileId, ticket.value, thumbnail) } : ticket;
     },
-    forget: (fileId) => void tickets.delete(fileId),
-    clear: () => tickets.clear(),
+    forget(fileId) {
+      tickets.delete(fileId);
+      givenUp.delete(fileId);
+    },
+    giveUp: (fileId) => void givenUp.add(fileId),
+    isGivenUp: (fileId) => givenUp.has(fileId),
+    clear() {
+      tickets.clear();
+      givenUp.clear();
+    },
   };
 }
 

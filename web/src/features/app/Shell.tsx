@@ -1,6 +1,7 @@
 import { lazy, Suspense, useState } from "react";
 import { t } from "../../texts";
 import { ConversationPane } from "../conversation/ConversationPane";
+import { useLeaving } from "../files/useLeaving";
 import { useChat } from "../hooks";
 import { useRoute } from "../router";
 import { Sidebar } from "../sidebar/Sidebar";
@@ -23,6 +24,7 @@ export function Shell() {
   const writable = useChat((state) => open !== null && state.conversations[open] !== undefined);
   useKeys(open, setDialog);
   useUnreadTitle();
+  useLeaving();
   return (
     <DialogContext value={setDialog}>
       {writable && (

@@ -31,6 +31,8 @@ export default function VoiceBar({ held, onSend, onClose }: Props) {
   const [recording, setRecording] = useState<Recording | null>(null);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   useEffect(() => {
+    // What plays would be recorded too.
+    player.stop();
     let current: Recorder | null = null;
     let gone = false;
     void record().then((answer) => {

@@ -91,7 +91,7 @@ function makeMeter(stream: MediaStream): { level(): number; close(): void } {
       // Speech lies around a tenth of full scale; the root makes the quiet visible too.
       return Math.min(1, Math.sqrt(Math.sqrt(sum / samples.length) * 2));
     },
-    close: () => void context.close(),
+    close: () => void (context.state !== "closed" && context.close()),
   };
 }
 

@@ -29,7 +29,7 @@ export function AttachmentView({ conversationId, bubble, file }: Props) {
       ) : file.kind === "video" ? (
         <VideoView file={file} clientId={clientId} />
       ) : file.kind === "file" ? (
-        <FileCard file={file} />
+        <FileCard file={file} coming={state !== "sent"} />
       ) : (
         <AudioPlayer file={file} id={key} clientId={clientId} />
       )}

@@ -5,8 +5,11 @@ import { Icon } from "../../ui/Icon";
 import styles from "./Files.module.css";
 import { useDownload } from "./useDownload";
 
-/** A file with its name, kind and size; a click downloads it. One that lies elsewhere is a link, and no more than that. */
-export function FileCard({ file }: { file: Attachment }) {
+/**
+ * A file with its name, kind and size; a click downloads it. One that lies elsewhere is a link, and no more than that.
+ * @param coming it is on its way to the server
+ */
+export function FileCard({ file, coming = false }: { file: Attachment; coming?: boolean }) {
   const download = useDownload();
   const [problem, setProblem] = useState(false);
   const { name, size, link, fileId, mime } = file;
@@ -41,7 +44,7 @@ export function FileCard({ file }: { file: Attachment }) {
   if (fileId === null) {
     return (
       <div className={styles.card} data-testid="file">
-        {facts(t.files.about(size, kind || t.files.gone))}
+        {facts(t.files.about(size, coming ? kind : t.files.gone))}
       </div>
     );
   }

@@ -1,7 +1,17 @@
-import { createContext, lazy, type ReactNode, Suspense, useContext, useMemo, useState } from "react";
+import {
+  createContext,
+  lazy,
+  type ReactNode,
+  Suspense,
+  useContext,
+  useEffect,
+  useMemo,
+  useState,
+} from "react";
 import { attachmentOf } from "../../model/attachment";
 import type { Message } from "../../model/types";
 import { useChat } from "../hooks";
+import { player } from "./player";
 
 const Lightbox = lazy(() => import("./Lightbox"));
 
@@ -20,6 +30,8 @@ export function Viewer({ conversationId, children }: { conversationId: string; c
   const messages = useChat(
     ({ arounds, windows }) => (arounds[conversationId] ?? windows[conversationId])?.messages ?? NONE,
   );
+  // Nobody would find the button that stops it.
+  useEffect(() => () => player.stop(), []);
   const pictures = useMemo(() => (open === null ? [] : messages.filter(isPicture)), [open, messages]);
   const at = pictures.findIndex(({ id }) => id === open);
   return (

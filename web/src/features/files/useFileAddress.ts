@@ -1,6 +1,6 @@
-import { useEffect, useReducer, useRef, useState } from "react";
+import { useCallback, useEffect, useReducer, useRef, useState } from "react";
 import type { Attachment } from "../../model/attachment";
-import { useClient } from "../hooks";
+import { useChat, useClient } from "../hooks";
 
 /** Addresses that did not work are asked for anew so often; a ticket may have ended while the page slept. */
 const TRIES = 2;
@@ -25,37 +25,46 @@ export function useFileAddress(file: Attachment, clientId: string | null, thumbn
   const [bytes] = useState(() => (clientId ? (chat.uploads.bytesOf(clientId) as Blob | null) : null));
   const own = useOwnUrl(bytes);
   const [url, setUrl] = useState(() => (fileId === null ? null : files.known(fileId, thumbnail)));
-  const [failed, setFailed] = useState(false);
+  const [failed, setFailed] = useState(() => fileId !== null && files.isGivenUp(fileId));
+  const online = useChat((state) => state.connection.name === "online");
   const [attempt, askAgain] = useReducer((n: number) => n + 1, 0);
   const tries = useRef(0);
   useEffect(() => {
     void attempt;
-    if (bytes || fileId === null) return;
+    if (bytes || fileId === null || files.isGivenUp(fileId)) return;
     let mounted = true;
     void files
       .find(fileId, thumbnail, () => mounted)
       .then((answer) => {
         if (!mounted || answer === null) return;
-        setFailed(!answer.ok);
-        if (answer.ok) setUrl(answer.value);
+        if (answer.ok) return setUrl(answer.value);
+        files.giveUp(fileId);
+        setFailed(true);
       });
     return () => {
       mounted = false;
     };
   }, [files, fileId, thumbnail, bytes, attempt]);
 
-  function again() {
+  const again = useCallback(() => {
     if (fileId !== null) files.forget(fileId);
     setUrl(null);
     setFailed(false);
     askAgain();
-  }
+  }, [files, fileId]);
+  // What failed may have failed for want of a connection.
+  const wasOnline = useRef(online);
+  useEffect(() => {
+    if (failed && online && !wasOnline.current) again();
+    wasOnline.current = online;
+  }, [failed, online, again]);
   return {
     url: bytes ? own : url,
     failed,
     broken() {
-      if (!bytes && ++tries.current < TRIES) again();
-      else setFailed(true);
+      if (!bytes && ++tries.current < TRIES) return again();
+      if (fileId !== null) files.giveUp(fileId);
+      setFailed(true);
     },
     again() {
       tries.current = 0;
