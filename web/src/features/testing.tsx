@@ -16,6 +16,10 @@ const limits = {
   messageBytes: 16_384,
   nameLength: 255,
   groupMembers: 101,
+  fileBytes: 1_000,
+  avatarBytes: 500,
+  avatarTypes: ["image/png"],
+  refusedEndings: [".exe"],
   passwordMinLength: 8,
   passwordMaxLength: 256,
 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { MOST_AT_ONCE, refusal, Uploads } from "./uploads";
 
-const limits = { maxFileBytes: 100 };
+const limits = { fileBytes: 100, refusedEndings: [".exe", ".sh"] };
 const file = (name: string, size = 10, type = "text/plain") => ({ name, size, type });
 
 function setup() {

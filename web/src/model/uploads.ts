@@ -19,22 +19,22 @@ export interface Staged {
 
 export type Refusal = "too_big" | "empty" | "type" | "too_many";
 
+/** Of the server; it looks at the content as well. */
 export interface FileLimits {
-  maxFileBytes: number;
+  fileBytes: number;
+  /** With their dot, in small letters. */
+  refusedEndings: readonly string[];
 }
 
 /** More at once would only wait for the server's limit. */
 export const MOST_AT_ONCE = 20;
 /** Own files whose bytes stay at hand after they have arrived. */
 const REMEMBERED = 12;
-/** What no server of ours takes, by its ending. The server looks at the content as well. */
-const PROGRAMS =
-  /\.(?:apk|app|appimage|appx|bat|cmd|com|cpl|deb|dll|dmg|exe|gadget|hta|ipa|iso|jar|jnlp|jse|lnk|ms[cip]|msix|pif|pkg|ps1|psm1|reg|rpm|sc[fr]|sh|sys|vb[es]?|ws[fh]|xpi)$/i;
-
 export function refusal(file: { name: string; size: number }, limits: FileLimits): Refusal | null {
-  if (PROGRAMS.test(file.name)) return "type";
+  const name = file.name.toLowerCase();
+  if (limits.refusedEndings.some((ending) => name.endsWith(ending))) return "type";
   if (file.size === 0) return "empty";
-  return file.size > limits.maxFileBytes ? "too_big" : null;
+  return file.size > limits.fileBytes ? "too_big" : null;
 }
 
 export class Uploads {

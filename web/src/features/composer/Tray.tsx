@@ -3,7 +3,6 @@ import { MOST_AT_ONCE, type Staged } from "../../model/uploads";
 import { t } from "../../texts";
 import { IconButton } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
-import { useFileLimits } from "../files/limits";
 import { useOwnUrl } from "../files/useFileAddress";
 import { useClient } from "../hooks";
 import styles from "./Tray.module.css";
@@ -15,8 +14,7 @@ interface Props {
 
 /** What goes out with the next Enter, once more before one's eyes; and what cannot, with the reason. */
 export function Tray({ conversationId, staged }: Props) {
-  const { chat } = useClient();
-  const { maxFileBytes } = useFileLimits();
+  const { chat, config } = useClient();
   const ready = staged.filter((one) => one.refused === null);
   function remove(id: string) {
     chat.uploads.unstage(conversationId, id);
@@ -29,7 +27,7 @@ export function Tray({ conversationId, staged }: Props) {
       </p>
       {staged.map(({ id, file, refused }) => {
         if (refused === null) return null;
-        const most = refused === "too_many" ? MOST_AT_ONCE : maxFileBytes;
+        const most = refused === "too_many" ? MOST_AT_ONCE : config.limits.fileBytes;
         return (
           <p key={id} className={styles.refusal} role="alert">
             <Icon name="alert" size={16} />

@@ -7,13 +7,10 @@ import { Button } from "../../ui/Button";
 import { useClient } from "../hooks";
 import styles from "./AvatarUpload.module.css";
 
-const PICTURES = ["image/jpeg", "image/png", "image/gif", "image/webp"];
-/** Bytes; the server's own limit for the pictures of groups. */
-const MOST = 5_000_000;
-
 /** The picture of a group and the way to change it. Everybody sees the new one when the server tells them, oneself too. */
 export function AvatarUpload({ conversation }: { conversation: Conversation }) {
-  const { pictures } = useClient();
+  const { pictures, config } = useClient();
+  const { avatarBytes, avatarTypes } = config.limits;
   const input = useRef<HTMLInputElement>(null);
   const sending = useRef<Sending<unknown> | null>(null);
   const [part, setPart] = useState<number | null>(null);
@@ -21,8 +18,8 @@ export function AvatarUpload({ conversation }: { conversation: Conversation }) {
   useEffect(() => () => sending.current?.cancel(), []);
 
   async function upload(file: File) {
-    if (!PICTURES.includes(file.type)) return setProblem(t.files.notAPicture);
-    if (file.size > MOST) return setProblem(t.files.pictureTooBig(MOST));
+    if (!avatarTypes.includes(file.type)) return setProblem(t.files.notAPicture);
+    if (file.size > avatarBytes) return setProblem(t.files.pictureTooBig(avatarBytes));
     setProblem(null);
     setPart(0);
     sending.current = pictures.change(conversation.id, file, setPart);
@@ -40,13 +37,13 @@ export function AvatarUpload({ conversation }: { conversation: Conversation }) {
           {part === null ? t.files.changePicture : t.files.uploadingPicture(part)}
         </Button>
         <p className={problem ? styles.problem : styles.hint} role={problem ? "alert" : undefined}>
-          {problem ?? t.files.pictureHint(MOST)}
+          {problem ?? t.files.pictureHint(avatarBytes)}
         </p>
       </div>
       <input
         ref={input}
         type="file"
-        accept={PICTURES.join(",")}
+        accept={avatarTypes.join(",")}
         hidden
         data-testid="picture-input"
         onChange={(event) => {

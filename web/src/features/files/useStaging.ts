@@ -1,15 +1,14 @@
 import { useCallback, useSyncExternalStore } from "react";
 import type { Staged } from "../../model/uploads";
 import { useClient } from "../hooks";
-import { useFileLimits } from "./limits";
 import { measure } from "./measure";
 
 const NONE: readonly Staged[] = [];
 
 /** The files chosen for a conversation's next message, and how more are added. */
 export function useStaging(conversationId: string) {
-  const { uploads } = useClient().chat;
-  const { maxFileBytes } = useFileLimits();
+  const { chat, config } = useClient();
+  const { uploads } = chat;
   const staged = useSyncExternalStore(
     uploads.staged.subscribe,
     () => uploads.staged.get()[conversationId] ?? NONE,
@@ -18,10 +17,10 @@ export function useStaging(conversationId: string) {
     async (files: readonly File[]) => {
       if (files.length === 0) return;
       const known = await Promise.all(files.map(measure));
-      uploads.stage(conversationId, files, { maxFileBytes }, known);
+      uploads.stage(conversationId, files, config.limits, known);
       document.getElementById("composer")?.focus();
     },
-    [uploads, conversationId, maxFileBytes],
+    [uploads, conversationId, config],
   );
   return { staged, add, sendable: staged.some((one) => one.refused === null) };
 }
