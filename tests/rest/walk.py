@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -30,6 +31,7 @@ HOST = {"/api/v1/host/" + name for name in ("users", "users/{user_id}/unread", "
 WITH_TOKEN_BODY = {"/api/v1/auth/" + name for name in ("login", "validate", "validate-gcgc-session", "sso/exchange")}
 WITH_BODY = LIMITED | WITH_TOKEN_BODY | {
     "/api/v1/auth/invitations", "/api/v1/conversations/", "/api/v1/messages/", "/api/v1/host/users",
+    "/api/v1/messages/{message_id}/reactions",
     "/api/v1/messages/search",
 }  # fmt: skip
 #: Here nobody comes from a host, whose tokens are refused therefore.
@@ -41,6 +43,7 @@ PUBLIC = (LIMITED - {"/api/v1/auth/password", "/api/v1/auth/verify-password"}) |
     "/api/v1/config", "/api/v1/auth/session", "/api/v1/auth/login/sso", "/api/v1/auth/sso/code",
     "/health", "/health/ready", "/health/websocket",
 }  # fmt: skip
+MOST_ORIGINS = 16  # more than one walk has
 HOST_KEY = "the key of the host 0123456789"
 WITH_QUERY = {
     "/api/v1/conversations/search",
@@ -86,6 +89,8 @@ class World:
     admin: User
     other: User
     conversation_id: str = ""
+    message_id: str = ""
+    reacted_to: list[str] = field(default_factory=list)  # one for each time that a reaction is taken back
     invitation: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -101,7 +106,20 @@ class World:
                 world.conversation_id = answer.json()["id"]
             else:
                 world.invitation = answer.json()
+        world.message_id, *world.reacted_to = [await world._message() for _ in range(1 + MOST_ORIGINS)]
+        for message_id in world.reacted_to:
+            await world._post(f"/messages/{message_id}/reactions", {"emoji": "❤️"})
         return world
+
+    async def _message(self) -> str:
+        made = await self._post("/messages/", {"conversation_id": self.conversation_id, "content": "hello"})
+        message_id: str = made["id"]
+        return message_id
+
+    async def _post(self, path: str, body: Any) -> Any:
+        answer = await self.app.http.post(f"/api/v1{path}", json=body, headers=self.app.bearer(self.admin))
+        assert answer.status_code == 201, answer.text
+        return answer.json()
 
     def fine(self, route: Route) -> Asked:
         """A request that succeeds; `session` only for a page that may use the cookie."""
@@ -111,13 +129,20 @@ class World:
             "{conversation_id}": self.conversation_id,
             "{user_id}": self.other.id,
             "{invitation_id}": uuid7(),
+            "{message_id}": self.message_id,
+            "{emoji}": quote("❤️"),
         }
+        if route == ("DELETE", "/api/v1/messages/{message_id}/reactions/{emoji}"):
+            known["{message_id}"] = self.reacted_to.pop()
+        if route == ("DELETE", "/api/v1/messages/{message_id}"):  # for oneself, which can be said again
+            known["{message_id}"] = self.reacted_to[0]
         address = path
         for name, value in known.items():
             address = address.replace(name, value)
         if path.endswith("/conversations/search"):
             address += "?q=walk"
-        person = self.other if path.endswith("/password") else self.admin  # its other sessions end
+        # What these do the others must not see: sessions end, messages are hidden.
+        person = self.other if path.endswith(("/password", "/clear")) else self.admin
         headers = self.app.bearer(person)
         statuses: tuple[int, ...] = (200, 201)
         if path.endswith("/session"):
@@ -146,11 +171,14 @@ class World:
             "auth/invitations": {},
             "auth/password": {"current_password": PASSWORD, "new_password": PASSWORD},
             "conversations/": {"type": "group", "name": "Walk", "member_ids": [self.other.id]},
+            "/reactions": {"emoji": uuid7()[-12:]},
             "messages/search": {"query": "hello"},
             "messages/": {"conversation_id": self.conversation_id, "content": "hello"},
         }
         if method == "PUT":
-            return {"title": "Task", "member_ids": [self.other.id]}
+            puts = {"/by-key/{key:path}": {"title": "Task", "member_ids": [self.other.id]},
+                    "/messages/{message_id}": {"content": "hello again"}}  # fmt: skip
+            return next((body for end, body in puts.items() if path.endswith(end)), None)
         return next((body for end, body in bodies.items() if method == "POST" and path.endswith(end)), None)
 
     def failing(self, kind: str) -> list[Asked]:
