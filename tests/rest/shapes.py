@@ -77,6 +77,14 @@ CONVERSATION = {
 PAGINATION = {"next_cursor": TEXT, "has_more": bool, "limit": int}
 CONVERSATIONS = {"data": [CONVERSATION], "pagination": PAGINATION}
 STATUS = one_of("sent", "delivered", "read")
+POLL = {
+    "id": str, "messageId": str, "question": str, "multipleChoice": bool, "isClosed": bool, "expiresAt": Maybe(time),
+    "createdAt": time,
+    "options": [
+        {"id": str, "pollId": str, "optionText": str, "position": int, "voteCount": int, "voters": [str]},
+    ],
+    "totalVotes": int, "userVotes": [str],
+}  # fmt: skip
 MESSAGE: dict[str, Any] = {
     "id": str, "conversationId": str, "senderId": str, "content": str, "type": MESSAGE_TYPE, "metadata": dict,
     "replyToId": TEXT, "isEdited": bool, "sequenceNumber": int, "encrypted": bool, "encryptionVersion": Maybe(int),
@@ -84,7 +92,7 @@ MESSAGE: dict[str, Any] = {
     "sender": PROFILE,
     "reactions": [{"id": str, "messageId": str, "userId": str, "emoji": str, "createdAt": time}],
     "statuses": [{"messageId": str, "userId": str, "status": STATUS, "timestamp": time}],
-    "poll": Maybe(dict), "status": STATUS,
+    "poll": Maybe(POLL), "status": STATUS,
 }  # fmt: skip
 QUOTED = MESSAGE | {"replyTo": lambda value: value is None}  # one level only
 MESSAGE["replyTo"] = Maybe(QUOTED)

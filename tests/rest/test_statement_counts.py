@@ -200,3 +200,50 @@ async def test_a_search_costs_the_same_for_few_and_for_many_hits_conversations_a
                 costs[name].add(len(await ana.cost("POST", "/messages/search", json=body)))
             costs["by name"].add(len(await ana.cost("GET", f"/conversations/search?q=r&limit={min(limit, 50)}")))
     assert {name: len(found) for name, found in costs.items()} == dict.fromkeys(costs, 1), costs
+
+
+async def test_changes_of_a_group_and_of_a_poll_cost_the_same_for_few_and_for_many_members(shared_app: App) -> None:
+    costs: dict[str, set[int]] = {}
+    for size in (3, 60, 150):
+        ana = await new_measured(shared_app)
+        others = await shared_app.people(size)
+        chat = await ana.group(others)
+        newcomers = await shared_app.people(min(size, 40))
+        poll_body = {
+            "conversation_id": chat,
+            "question": "Which?",
+            "options": [
+                {"option_text": f"Option {place}", "position": place} for place in range(2 if size < 50 else 10)
+            ],
+        }
+        poll = (await ana.call("POST", "/polls/", json=poll_body))["poll"]
+        vote = {"option_ids": [poll["options"][0]["id"]]}
+        for what, method, path, body in (
+            ("rename", "PUT", f"/conversations/{chat}", {"name": f"Of {size}"}),
+            ("add", "POST", f"/conversations/{chat}/members", {"user_ids": newcomers}),
+            ("remove", "DELETE", f"/conversations/{chat}/members/{others[0]}", None),
+            ("promote", "PUT", f"/conversations/{chat}/members/{others[1]}", {"role": "admin"}),
+            ("demote", "PUT", f"/conversations/{chat}/members/{others[1]}", {"role": "member"}),
+            ("ask", "POST", "/polls/", poll_body),
+            ("vote", "POST", f"/polls/{poll['id']}/vote", vote),
+            ("poll", "GET", f"/polls/{poll['id']}", None),
+            ("close", "PUT", f"/polls/{poll['id']}/close", None),
+            ("leave", "POST", f"/conversations/{chat}/leave", None),
+        ):
+            costs.setdefault(what, set()).add(len(await ana.cost(method, path, json=body)))
+    assert {what: len(found) for what, found in costs.items()} == dict.fromkeys(costs, 1), costs
+
+
+async def test_a_page_costs_the_same_with_polls_and_without(shared_app: App) -> None:
+    ana = await new_measured(shared_app)
+    costs = set()
+    for polls in (0, 1, 5):
+        chat = await ana.group(await shared_app.people(5))
+        await ana.call("POST", "/messages/", json={"conversation_id": chat, "content": "hello"})
+        for _ in range(polls):
+            options = [{"option_text": text, "position": place} for place, text in enumerate(("yes", "no"))]
+            body = {"conversation_id": chat, "question": "Which?", "options": options}
+            poll = (await ana.call("POST", "/polls/", json=body))["poll"]
+            await ana.call("POST", f"/polls/{poll['id']}/vote", json={"option_ids": [poll["options"][0]["id"]]})
+        costs.add(len(await ana.cost("GET", f"/messages/conversations/{chat}/messages")))
+    assert len(costs) == 1, costs

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from sqlalchemy import update
 
+from tms_chat.blocks.access import check_deliverable
 from tms_chat.core.addresses import shown_metadata
 from tms_chat.core.clock import now
 from tms_chat.core.errors import ChatError
@@ -23,11 +24,12 @@ from tms_chat.search.index import reindex_message
 async def edit(db: Database, editor_id: UserId, message_id: MessageId, content: str) -> MessageAnswer:
     """The message with its new text. The same text again changes nothing and has no number.
 
-    Raises ChatError: `message_not_found`, `forbidden`, `message_deleted`.
+    Raises ChatError: `message_not_found`, `forbidden`, `message_deleted`, `not_deliverable`.
     """
     async with changing_message(db, editor_id, message_id) as (unit, held):
         old = held.message
         _check_may_edit(old, editor_id)
+        await check_deliverable(unit, held.conversation, editor_id)
         if content == old.content:
             return await render_one(unit.connection, old, held)
         at = now()

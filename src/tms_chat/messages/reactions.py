@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from sqlalchemy import delete, insert, select, update
 
+from tms_chat.blocks.access import check_deliverable
 from tms_chat.core.clock import now
 from tms_chat.core.errors import ChatError
 from tms_chat.core.events import Event
@@ -21,10 +22,11 @@ from tms_chat.messages.schema import Reaction
 async def react(db: Database, user_id: UserId, message_id: MessageId, emoji: str) -> Reaction:
     """The reaction; one change, also where it replaces another.
 
-    Raises ChatError: `message_not_found`, `forbidden`, `message_deleted`, `reaction_exists`.
+    Raises ChatError: `message_not_found`, `forbidden`, `message_deleted`, `not_deliverable`, `reaction_exists`.
     """
     async with changing_message(db, user_id, message_id) as (unit, held):
         _check_takes_reactions(held.message)
+        await check_deliverable(unit, held.conversation, user_id)
         earlier = await _emoji_of(unit, user_id, message_id)
         if earlier == emoji:
             raise ChatError("reaction_exists")

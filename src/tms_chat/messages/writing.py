@@ -17,6 +17,7 @@ from tms_chat.messages.model import Message as MessageRow
 from tms_chat.messages.model import messages
 from tms_chat.messages.schema import Message, message_answer
 from tms_chat.people.model import User
+from tms_chat.polls.schema import Poll
 from tms_chat.search.index import index_message
 
 
@@ -24,7 +25,8 @@ from tms_chat.search.index import index_message
 class Draft:
     """What is to be written. `request_hash` tells a retry from a reused `client_id`.
 
-    `also_found_by`: what the search looks at beside the text, the options of a poll.
+    `poll` is one whose rows are written right after it. `also_found_by`: what the search looks at beside the text, the
+    options of a poll.
     """
 
     type: str
@@ -34,6 +36,8 @@ class Draft:
     client_id: str | None = None
     request_hash: str | None = None
     also_found_by: Sequence[str] = ()
+    poll: Poll | None = None
+    id: MessageId = field(default_factory=lambda: MessageId(uuid7()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ async def write(
     at = now()
     after = await next_numbers(unit, conversation.id, at, is_message=True)
     row = MessageRow(
-        id=MessageId(uuid7()),
+        id=draft.id,
         conversation_id=conversation.id,
         number=after.last_number,
         sender_id=sender.id,
@@ -88,7 +92,7 @@ async def write(
         at=at,
         message_id=row.id,
     )
-    message = message_answer(row, sender, quoted=quoted, recipients=recipients)
+    message = message_answer(row, sender, quoted=quoted, recipients=recipients, poll=draft.poll)
     body = message.event() | {"seq": after.last_seq}
     unit.announce(Event("new_message", conversation.id, body, but=unquoted))
     if unquoted:

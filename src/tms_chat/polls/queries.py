@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tms_chat.core.clock import now
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import MessageId, UserId
+from tms_chat.db.engine import Database
+from tms_chat.polls.access import access_poll
 from tms_chat.polls.model import POLL_COLUMNS, poll_options, poll_votes, polls
 from tms_chat.polls.model import Poll as PollRow
 from tms_chat.polls.schema import Poll, PollOption
@@ -65,7 +67,7 @@ def poll_answer(
 
 
 def is_over(row: PollRow, at: datetime) -> bool:
-    """Closed by its maker, or expired."""
+    """Closed by its maker, or expired: `isClosed` of a fetch. No event tells that time has passed, `expiresAt` does."""
     return row.is_closed or (row.expires_at is not None and row.expires_at <= at)
 
 
@@ -84,3 +86,10 @@ async def _load(
     for option_id, user_id in await connection.execute(votes.order_by(poll_votes.c.created_at, poll_votes.c.user_id)):
         voters[option_id].append(user_id)
     return {row.message_id: poll_answer(row, options[row.id], voters, viewer_id) for row in rows.values()}
+
+
+async def get_poll(db: Database, user_id: UserId, poll_id: str) -> Poll:
+    """The poll as this person sees it. Raises ChatError `poll_not_found`."""
+    async with db.read() as connection:
+        await access_poll(connection, user_id, poll_id)
+        return await load_poll(connection, poll_id, user_id)

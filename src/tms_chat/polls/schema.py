@@ -61,7 +61,11 @@ class PollOption(SnakeAnswer):
 
 
 class Poll(SnakeAnswer):
-    """A poll with its results. `userVotes` are the viewer's own choices; empty in events, which everybody gets."""
+    """A poll with its results.
+
+    `isClosed` is true from `expiresAt` on, which no event tells: clients compare the time. `userVotes` are the viewer's
+    own choices; empty in events, which everybody gets: clients look for themselves among the `voters`.
+    """
 
     id: str
     messageId: str

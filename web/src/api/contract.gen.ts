@@ -440,7 +440,10 @@ export interface MessageStatus {
   timestamp: string;
 }
 /**
- * A poll with its results. `userVotes` are the viewer's own choices; empty in events, which everybody gets.
+ * A poll with its results.
+ *
+ * `isClosed` is true from `expiresAt` on, which no event tells: clients compare the time. `userVotes` are the viewer's
+ * own choices; empty in events, which everybody gets: clients look for themselves among the `voters`.
  */
 export interface Poll {
   id: string;
@@ -1178,7 +1181,10 @@ export interface MessageStatusSnake {
   timestamp: string;
 }
 /**
- * A poll with its results. `userVotes` are the viewer's own choices; empty in events, which everybody gets.
+ * A poll with its results.
+ *
+ * `isClosed` is true from `expiresAt` on, which no event tells: clients compare the time. `userVotes` are the viewer's
+ * own choices; empty in events, which everybody gets: clients look for themselves among the `voters`.
  */
 export interface PollSnake {
   id: string;
