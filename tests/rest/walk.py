@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -31,7 +32,8 @@ HOST = {"/api/v1/host/" + name for name in ("users", "users/{user_id}/unread", "
 WITH_TOKEN_BODY = {"/api/v1/auth/" + name for name in ("login", "validate", "validate-gcgc-session", "sso/exchange")}
 WITH_BODY = LIMITED | WITH_TOKEN_BODY | {
     "/api/v1/auth/invitations", "/api/v1/conversations/", "/api/v1/messages/", "/api/v1/host/users",
-    "/api/v1/messages/{message_id}/reactions",
+    "/api/v1/messages/{message_id}/reactions", "/api/v1/conversations/{conversation_id}/members", "/api/v1/polls/",
+    "/api/v1/polls/{poll_id}/vote", "/api/v1/users/blocks",
     "/api/v1/messages/search",
 }  # fmt: skip
 #: Here nobody comes from a host, whose tokens are refused therefore.
@@ -43,6 +45,7 @@ PUBLIC = (LIMITED - {"/api/v1/auth/password", "/api/v1/auth/verify-password"}) |
     "/api/v1/config", "/api/v1/auth/session", "/api/v1/auth/login/sso", "/api/v1/auth/sso/code",
     "/health", "/health/ready", "/health/websocket",
 }  # fmt: skip
+FORGIVING = {"/api/v1/users/blocks/{user_id}"}  # whoever is not blocked is unblocked
 MOST_ORIGINS = 16  # more than one walk has
 HOST_KEY = "the key of the host 0123456789"
 WITH_QUERY = {
@@ -91,6 +94,11 @@ class World:
     conversation_id: str = ""
     message_id: str = ""
     reacted_to: list[str] = field(default_factory=list)  # one for each time that a reaction is taken back
+    group_id: str = ""
+    crowd: list[str] = field(default_factory=list)  # its other members: one for each time that somebody is removed
+    left: list[str] = field(default_factory=list)  # groups: one for each time that somebody leaves
+    poll: dict[str, Any] = field(default_factory=dict)
+    polls: list[str] = field(default_factory=list)  # one for each time that somebody closes one
     invitation: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -109,7 +117,20 @@ class World:
         world.message_id, *world.reacted_to = [await world._message() for _ in range(1 + MOST_ORIGINS)]
         for message_id in world.reacted_to:
             await world._post(f"/messages/{message_id}/reactions", {"emoji": "❤️"})
+        world.crowd = await app.people(1 + MOST_ORIGINS)
+        world.group_id, *world.left = [await world._group() for _ in range(1 + MOST_ORIGINS)]
+        world.poll, *more = [await world._post("/polls/", world._poll()) for _ in range(1 + MOST_ORIGINS)]
+        world.polls = [made["poll"]["id"] for made in more]
         return world
+
+    async def _group(self) -> str:
+        made = await self._post("/conversations/", {"type": "group", "name": "Walk", "member_ids": self.crowd})
+        group_id: str = made["id"]
+        return group_id
+
+    def _poll(self) -> Any:
+        options = [{"option_text": text, "position": place} for place, text in enumerate(("yes", "no"))]
+        return {"conversation_id": self.conversation_id, "question": "When?", "options": options}
 
     async def _message(self) -> str:
         made = await self._post("/messages/", {"conversation_id": self.conversation_id, "content": "hello"})
@@ -131,7 +152,14 @@ class World:
             "{invitation_id}": uuid7(),
             "{message_id}": self.message_id,
             "{emoji}": quote("❤️"),
+            "{poll_id}": self.poll["poll"]["id"],
         }
+        of_a_group = re.fullmatch(r"/api/v1/conversations/\{conversation_id\}(/members.*|/leave)?", path)
+        if of_a_group and method != "GET":
+            known["{conversation_id}"] = self.left.pop() if path.endswith("/leave") else self.group_id
+            known["{user_id}"] = self.crowd.pop() if method == "DELETE" else self.crowd[0]
+        if path.endswith("/close"):
+            known["{poll_id}"] = self.polls.pop()
         if route == ("DELETE", "/api/v1/messages/{message_id}/reactions/{emoji}"):
             known["{message_id}"] = self.reacted_to.pop()
         if route == ("DELETE", "/api/v1/messages/{message_id}"):  # for oneself, which can be said again
@@ -173,12 +201,20 @@ class World:
             "conversations/": {"type": "group", "name": "Walk", "member_ids": [self.other.id]},
             "/reactions": {"emoji": uuid7()[-12:]},
             "messages/search": {"query": "hello"},
+            "/members": {"user_ids": [self.other.id]},
+            "/blocks": {"user_id": self.crowd[0]},
+            "polls/": self._poll(),
+            "/vote": {"option_ids": [self.poll["poll"]["options"][0]["id"]]},
             "messages/": {"conversation_id": self.conversation_id, "content": "hello"},
         }
         if method == "PUT":
             puts = {"/by-key/{key:path}": {"title": "Task", "member_ids": [self.other.id]},
-                    "/messages/{message_id}": {"content": "hello again"}}  # fmt: skip
+                    "/messages/{message_id}": {"content": "hello again"},
+                    "/conversations/{conversation_id}": {"name": f"Walk {uuid7()}"},
+                    "/members/{user_id}": {"role": "admin"}}  # fmt: skip
             return next((body for end, body in puts.items() if path.endswith(end)), None)
+        if (method, path) == ("DELETE", "/api/v1/users/blocks"):
+            return bodies["/blocks"]
         return next((body for end, body in bodies.items() if method == "POST" and path.endswith(end)), None)
 
     def failing(self, kind: str) -> list[Asked]:
@@ -204,7 +240,7 @@ class World:
         if kind == "404" and ":path" not in path:  # where every address is a key
             nothing = Asked(route, (404,), concrete(path).rstrip("/") + "/nothing/here", headers=bearer)
             unknown = Asked(route, (404,), body=body, headers=bearer)
-            return [nothing, unknown] if "{" in path and path not in HOST else [nothing]
+            return [nothing, unknown] if "{" in path and path not in HOST | FORGIVING else [nothing]
         if kind == "405":
             wrong = sorted(METHODS - methods_of(concrete(path)))
             return [Asked(route, (405,), method=method, headers=bearer) for method in wrong]
