@@ -53,3 +53,12 @@ def test_groups_for_some_roles_only() -> None:
 )
 def test_writing_within_one_organisation(one: Somebody, other: Somebody, may: bool) -> None:
     assert Rights(organisation="division").may_message(one, other) is may
+
+
+def test_a_group_has_room_up_to_its_limit() -> None:
+    Rights().check_room(1000)
+    rights = Rights(group_members=3)
+    rights.check_room(3)
+    with pytest.raises(ChatError) as refused:
+        rights.check_room(4)
+    assert refused.value.code == "group_full"

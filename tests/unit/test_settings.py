@@ -233,3 +233,11 @@ def test_a_short_key_of_the_hosts_api_starts_but_is_known_to_be_weak(
 
 def test_without_a_host_no_key_is_weak(clean: pytest.MonkeyPatch) -> None:
     assert settings(clean).has_weak_host_key is False
+
+
+def test_a_group_has_at_least_two_members_and_at_most_ten_thousand(clean: pytest.MonkeyPatch) -> None:
+    assert settings(clean).rights.group_members == 1000
+    assert settings(clean, MAX_GROUP_MEMBERS="2").rights.group_members == 2
+    for wrong in ("1", "10001", "many"):
+        with pytest.raises(StartError, match="MAX_GROUP_MEMBERS"):
+            settings(clean, MAX_GROUP_MEMBERS=wrong)

@@ -123,7 +123,7 @@ export const t = {
     nobodyFound: (q: string) => `Nobody matches “${q}”.`,
     start: "Start conversation",
     create: "Create group",
-    full: (n: number) => `A group has at most ${n} members.`,
+    full: (n: number) => `A new group begins with at most ${n} members.`,
     count: (n: number) => plural(n, "person", "people"),
     needName: "Give the group a name.",
     needPeople: "Choose at least one person.",

@@ -10,6 +10,9 @@ import { openConversation } from "../router";
 import { PeoplePicker } from "./PeoplePicker";
 import styles from "./PeoplePicker.module.css";
 
+/** As many as one request may name. */
+const NAMED_AT_ONCE = 100;
+
 /** A group: a name, and at least one other person. */
 export function NewGroupDialog({ onClose }: { onClose: () => void }) {
   const { chat, config } = useClient();
@@ -19,8 +22,8 @@ export function NewGroupDialog({ onClose }: { onClose: () => void }) {
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<Failure | null>(null);
   const formId = useId();
-  // The limit counts oneself too.
-  const room = config.limits.groupMembers - 1;
+  // The limit counts oneself too; one request names so many, others are added later.
+  const room = Math.min(config.limits.groupMembers - 1, NAMED_AT_ONCE);
 
   function toggle(person: Person) {
     const without = people.filter((other) => other.id !== person.id);
