@@ -52,6 +52,45 @@ class MarkRead:
 
 
 @dataclass(frozen=True)
+class Edit:
+    """Another text for the message with this number, counted over those sent so far; the same text is no change."""
+
+    who: int
+    where: int
+    which: int
+    content: str
+
+
+@dataclass(frozen=True)
+class Delete:
+    """For everyone, which is its sender's right, or for oneself."""
+
+    who: int
+    where: int
+    which: int
+    for_everyone: bool
+
+
+@dataclass(frozen=True)
+class Clear:
+    """Hide everything there is for oneself."""
+
+    who: int
+    where: int
+
+
+@dataclass(frozen=True)
+class React:
+    """Say something with an emoji, or take it back."""
+
+    who: int
+    where: int
+    which: int
+    emoji: str
+    take_back: bool
+
+
+@dataclass(frozen=True)
 class Type:
     """Noise that changes nothing."""
 
@@ -59,7 +98,8 @@ class Type:
     where: int
 
 
-Action = OpenDirect | CreateGroup | Send | MarkRead | Type
+Change = Edit | Delete | React
+Action = OpenDirect | CreateGroup | Send | MarkRead | Change | Clear | Type
 
 
 @dataclass(frozen=True)
@@ -99,10 +139,21 @@ _send = st.builds(
     reply_to=st.none() | st.integers(0, 20),
 )
 _mark_read = st.builds(MarkRead, _person, _where, st.booleans())
+_which = st.integers(0, 20)
+_emoji = st.sampled_from(["\U0001f44d", "\u2764\ufe0f", "\u2764"])
+# A few texts only, so that some edits say what is there already.
+_edit = st.builds(Edit, _person, _where, _which, st.sampled_from(["m", "an edit", "@all, @Bob!", "`@Ana`"]))
+_react = st.builds(React, _person, _where, _which, _emoji, st.sampled_from([False, False, True]))
 _action: st.SearchStrategy[Action] = st.one_of(
     _send,
     _send,
+    _send,
     _mark_read,
+    _edit,
+    _react,
+    _react,
+    st.builds(Delete, _person, _where, _which, st.booleans()),
+    st.builds(Clear, _person, _where),
     st.builds(OpenDirect, _person, st.integers(1, 2)),
     st.builds(CreateGroup, _person, st.integers(1, 2)),
     st.builds(Type, _person, _where),

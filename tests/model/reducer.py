@@ -1,11 +1,13 @@
 """The reference client: a state loaded from REST, and the one way in which events change it.
 
 It is what every client has to do, in the shortest form: numbered events in order and once, positions that only grow,
-and everything else (unread, statuses, last message, order of the list) derived from those two.
+and everything else (statuses, last message, order of the list) derived from those two. Only the unread are counted, for
+what one deleted for oneself counts too, and nobody sees it any more.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,6 +47,9 @@ class Chat:
 
     conversation: Json
     seq: int = 0
+    unread: int = 0
+    newest: int = 0  # the highest message number that was seen
+    used_at: str | None = None  # when the newest message was written, whether one sees it or not
     messages: list[Json] = field(default_factory=list)
     positions: dict[str, Position] = field(default_factory=dict)
 
@@ -58,13 +63,16 @@ class Reducer:
 
     def load(self, conversation: Json, messages: list[Json], seq: int) -> None:
         """From a fetch, in the casing of events; messages are oldest first."""
-        chat = Chat(conversation, seq, messages)
+        chat = Chat(conversation, seq, conversation["unread_count"], messages=messages)
+        chat.newest = max((message["sequence_number"] for message in messages), default=0)
+        if messages or conversation["updated_at"] != conversation["created_at"]:
+            chat.used_at = conversation["updated_at"]
         for member in conversation["members"]:
             user_id = member["user_id"]
             covered = [
                 message["sequence_number"]
                 for message in messages
-                if message["sender_id"] == user_id or _status_of(message, user_id) == "read"
+                if message["sender_id"] == user_id or _has_read(message, user_id, self.me)
             ]
             chat.positions[user_id] = Position(max(covered, default=0), member["last_read_at"])
         self.chats[conversation["id"]] = chat
@@ -76,15 +84,19 @@ class Reducer:
             return
         if name == "conversation_created":
             self._created(body)
-        elif name == "new_message":
-            self._message(self.chats[body["conversation_id"]], body)
+        elif "seq" in body:
+            self._numbered(name, self.chats[body["conversation_id"]], body)
         elif name == "messages_read":
-            self._advance(self.chats[body["conversation_id"]], body["user_id"], body["sequence_number"], UNTOLD)
+            self._read(self.chats[body["conversation_id"]], body["user_id"], body["sequence_number"])
+        elif name == "message_hidden":
+            self._keep(body["conversation_id"], lambda message: message["id"] != body["message_id"])
+        elif name == "conversation_cleared":
+            self._keep(body["conversation_id"], lambda message: message["sequence_number"] > body["sequence_number"])
 
     def view(self) -> Json:
         """Everything a person can see, as a fetch shows it."""
         shown = {chat_id: self._shown(chat) for chat_id, chat in self.chats.items()}
-        return {"order": sorted(shown, key=lambda chat_id: _place(shown[chat_id]["conversation"])), "chats": shown}
+        return {"order": sorted(shown, key=lambda chat_id: _place(self.chats[chat_id])), "chats": shown}
 
     def _created(self, body: Json) -> None:
         conversation = {key: value for key, value in body.items() if key not in ("conversation_id", "seq")}
@@ -92,14 +104,36 @@ class Reducer:
         if conversation["id"] not in self.chats:  # it may be older than the fetch
             self.load(conversation, [], 0)
 
-    def _message(self, chat: Chat, body: Json) -> None:
+    def _numbered(self, name: str, chat: Chat, body: Json) -> None:
+        """Once and in order; an event that this reducer does not know is only a number to it."""
         if body["seq"] <= chat.seq:
             return
         assert body["seq"] == chat.seq + 1, f"a gap: {body['seq']} after {chat.seq}"
         chat.seq = body["seq"]
-        message = {key: value for key, value in body.items() if key != "seq"}
+        if name == "new_message":
+            self._message(chat, {key: value for key, value in body.items() if key != "seq"})
+        elif name in CHANGES:
+            for message in chat.messages:
+                if message["id"] == body["message_id"]:
+                    CHANGES[name](message, body)
+                elif message["reply_to_id"] == body["message_id"] and message["reply_to"] is not None:
+                    QUOTED[name](message["reply_to"], body)
+
+    def _message(self, chat: Chat, message: Json) -> None:
         chat.messages.append(message)
+        chat.newest, chat.used_at = message["sequence_number"], message["created_at"]
+        chat.unread = 0 if message["sender_id"] == self.me else chat.unread + 1
         self._advance(chat, message["sender_id"], message["sequence_number"], message["created_at"])
+
+    def _read(self, chat: Chat, user_id: str, number: int) -> None:
+        self._advance(chat, user_id, number, UNTOLD)
+        if user_id == self.me:
+            chat.newest = max(chat.newest, number)
+            chat.unread = min(chat.unread, chat.newest - number)
+
+    def _keep(self, conversation_id: str, wanted: Callable[[Json], bool]) -> None:
+        chat = self.chats[conversation_id]
+        chat.messages = [message for message in chat.messages if wanted(message)]
 
     def _advance(self, chat: Chat, user_id: str, number: int, at: Any) -> None:
         if number > chat.positions[user_id].number:
@@ -109,8 +143,8 @@ class Reducer:
         last = chat.messages[-1] if chat.messages else None
         conversation = chat.conversation | {
             "last_message": last and _summary(last),
-            "updated_at": last["created_at"] if last else chat.conversation["created_at"],
-            "unread_count": len(chat.messages) - chat.positions[self.me].number,
+            "updated_at": chat.used_at or chat.conversation["created_at"],
+            "unread_count": chat.unread,
             "members": [
                 {**member, "last_read_at": chat.positions[member["user_id"]].at}
                 for member in chat.conversation["members"]
@@ -138,8 +172,36 @@ class Reducer:
         return message | {"statuses": statuses, "status": "read" if read else "sent"}
 
 
-def _status_of(message: Json, user_id: str) -> str | None:
-    return next((status["status"] for status in message["statuses"] if status["user_id"] == user_id), None)
+def _edited(message: Json, body: Json) -> None:
+    told = ("content", "metadata_json", "is_edited", "updated_at", "deleted_at")
+    message.update({key: body[key] for key in told})
+    if body["deleted_at"] is not None:
+        message.update(reactions=[], poll=None)
+
+
+def _reacted(message: Json, body: Json) -> None:
+    said = body["reaction"]
+    others = [reaction for reaction in message["reactions"] if reaction["user_id"] != said["user_id"]]
+    message["reactions"] = [*others, said]
+
+
+def _took_back(message: Json, body: Json) -> None:
+    message["reactions"] = [reaction for reaction in message["reactions"] if reaction["user_id"] != body["user_id"]]
+
+
+def _unchanged(message: Json, body: Json) -> None:
+    """A quote shows no reactions."""
+
+
+# What an event does to the message it is about, and to the quotes of it.
+CHANGES = {"message_edited": _edited, "reaction_added": _reacted, "reaction_removed": _took_back}
+QUOTED = {"message_edited": _edited, "reaction_added": _unchanged, "reaction_removed": _unchanged}
+
+
+def _has_read(message: Json, user_id: str, me: str) -> bool:
+    if user_id == me:
+        return bool(message["status"] == "read" and message["sender_id"] != me)
+    return any(status["user_id"] == user_id and status["status"] == "read" for status in message["statuses"])
 
 
 def _summary(message: Json) -> Json:
@@ -147,11 +209,11 @@ def _summary(message: Json) -> Json:
     return same | {"senderId": message["sender_id"], "timestamp": message["created_at"]}
 
 
-def _place(conversation: Json) -> tuple[Any, ...]:
+def _place(chat: Chat) -> tuple[Any, ...]:
     """Last activity first, never-used ones last; the texts sort as the times do, so each letter is turned round."""
-    last = conversation["last_message"]
-    used = _turned(last["timestamp"]) if last else ()
-    return (last is None, used, _turned(conversation["created_at"]), _turned(conversation["id"]))
+    used = _turned(chat.used_at) if chat.used_at else ()
+    created_at, chat_id = chat.conversation["created_at"], chat.conversation["id"]
+    return (chat.used_at is None, used, _turned(created_at), _turned(chat_id))
 
 
 def _turned(text: str) -> tuple[int, ...]:
