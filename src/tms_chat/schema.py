@@ -116,6 +116,20 @@ class Problem(BaseModel):
     errors: list[dict[str, Any]] | None = Field(None, description="Field problems, for code `invalid`.")
 
 
+class SignInDetail(BaseModel):
+    """What existing clients read where they sign in."""
+
+    error: str
+    message: str
+    hint: str
+
+
+class SignInProblem(Problem):
+    """A refusal where people sign in: existing clients read `detail.message` of some."""
+
+    detail: str | SignInDetail  # type: ignore[assignment]  # wider than a sentence, here only
+
+
 MAX_FIELD_ERRORS = 20
 
 

@@ -24,7 +24,7 @@ from tms_chat.host.signature import check_signature
 from tms_chat.http.origins import OriginPolicy
 from tms_chat.identity.caller import Authenticator, Caller
 from tms_chat.identity.cookies import host_cookies
-from tms_chat.schema import Answer, Problem
+from tms_chat.schema import Answer, Problem, SignInProblem
 from tms_chat.settings import Settings
 
 LOGINS_PER_ACCOUNT = Rate(10, 15 * 60)
@@ -190,3 +190,8 @@ def _inbound_key(services: Services) -> str:
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """For OpenAPI: the refusals a route may answer with."""
     return {status: {"model": Problem} for status in (*statuses, 422, 500, 503)}
+
+
+def sign_in_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The same where the refusals of these statuses may be of the form that existing clients sign in with."""
+    return problems() | {status: {"model": SignInProblem} for status in statuses}

@@ -17,6 +17,7 @@ from tms_chat.http.deps import (
     client_address,
     cookie_header,
     problems,
+    sign_in_problems,
 )
 from tms_chat.identity import sessions
 from tms_chat.identity.accounts import email_key
@@ -53,13 +54,13 @@ HINTS = {
 }
 
 
-@router.post("/login/sso", response_model=LoginAnswer, responses=problems(401, 403))
+@router.post("/login/sso", response_model=LoginAnswer, responses=sign_in_problems(401, 403))
 async def login_with_host_token(services: ServicesDep, token: SessionToken = None) -> Response:
     """Exchange a token of the host for a bearer of this server that lives as long; the same token twice is fine."""
     return _exchanged(services, await _host_caller(services, token))
 
 
-@router.post("/login", response_model=LoginAnswer, responses=problems(401, 403))
+@router.post("/login", response_model=LoginAnswer, responses=sign_in_problems(401, 403))
 async def login_with_token(services: ServicesDep, body: TokenRequest) -> Response:
     """The same with the token in the body."""
     return _exchanged(services, await _host_caller(services, body.token))
@@ -81,14 +82,14 @@ async def login_with_credentials(request: Request, services: ServicesDep, body: 
     return response
 
 
-@router.post("/sso/code", response_model=SsoCode, responses=problems(401, 403))
+@router.post("/sso/code", response_model=SsoCode, responses=sign_in_problems(401, 403))
 async def create_sso_code(services: ServicesDep, token: SessionToken = None) -> Response:
     """For the host's server: a one-time code to put into the callback address instead of a token (version 1.1)."""
     code = await issue_code(services.db, await _host_caller(services, token))
     return answer(SsoCode(code=code, expires_in=CODE_SECONDS))
 
 
-@router.post("/sso/exchange", response_model=LoginAnswer, responses=problems(400))
+@router.post("/sso/exchange", response_model=LoginAnswer, responses=sign_in_problems(400, 401))
 async def exchange_sso_code(services: ServicesDep, body: CodeRequest) -> Response:
     """Exchange a one-time code for the bearer it stands for."""
     try:
@@ -100,7 +101,7 @@ async def exchange_sso_code(services: ServicesDep, body: CodeRequest) -> Respons
     return _exchanged(services, caller)
 
 
-@router.post("/session", response_model=LoginAnswer, responses=problems(401, 403))
+@router.post("/session", response_model=LoginAnswer, responses=sign_in_problems(401, 403))
 async def resume_session(request: Request, services: ServicesDep, token: SessionToken = None) -> Response:
     """For our own client, at the start and to stay signed in: a short bearer, and the cookie beside it (version 1.1).
 

@@ -831,6 +831,36 @@ export interface SettingsRequest {
   mute_until?: string | null;
 }
 /**
+ * What existing clients read where they sign in.
+ */
+export interface SignInDetail {
+  error: string;
+  message: string;
+  hint: string;
+}
+/**
+ * A refusal where people sign in: existing clients read `detail.message` of some.
+ */
+export interface SignInProblem {
+  detail: string | SignInDetail;
+  /**
+   * A stable name for programs.
+   */
+  code: string;
+  /**
+   * Names the entry in the server's log.
+   */
+  requestId: string | null;
+  /**
+   * Field problems, for code `invalid`.
+   */
+  errors?:
+    | {
+        [k: string]: unknown;
+      }[]
+    | null;
+}
+/**
  * How Socket.IO is served.
  */
 export interface SocketConfig {
