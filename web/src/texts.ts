@@ -3,7 +3,8 @@ import type { Diagnosis } from "./model/diagnose";
 import type { Failure } from "./model/types";
 import { entry } from "./texts.entry";
 import { files } from "./texts.files";
-import { jump } from "./texts.finding";
+import { jump, search } from "./texts.finding";
+import * as groups from "./texts.groups";
 
 const plural = (n: number, one: string, many: string) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 
@@ -19,6 +20,8 @@ export const t = {
   entry,
   files,
   jump,
+  search,
+  ...groups,
 
   list: {
     region: "Conversations",
@@ -55,6 +58,7 @@ export const t = {
     log: (name: string) => `Messages with ${name}`,
     members: (n: number) => plural(n, "member", "members"),
     memberList: "Members",
+    more: "More",
     online: "Online",
     offline: "Offline",
     onlineCount: (n: number) => `${n} online`,
@@ -176,9 +180,13 @@ export const t = {
       next: "Next conversation",
       previous: "Previous conversation",
       nextUnread: "Next unread conversation",
+      previousUnread: "Previous unread conversation",
+      search: "Search in this conversation",
+      searchAll: "Search everywhere",
+      editLast: "Edit your last message, from an empty box",
       send: "Send the message",
       newline: "New line in the message",
-      close: "Close a dialog, clear the search",
+      close: "Close a dialog, cancel an edit or an answer",
       help: "Show this sheet",
     },
   },

@@ -2,7 +2,7 @@
 import type { Positions } from "./receipts";
 import type { State } from "./state";
 import { remember } from "./store";
-import type { Conversation, Delivery, Message, Person } from "./types";
+import type { Conversation, Delivery, Member, Message, Person } from "./types";
 
 /** Last activity first, never-used ones last (the newest of them first), as the server sorts. */
 export const conversationOrder = remember((conversations: State["conversations"]): Conversation[] =>
@@ -46,6 +46,20 @@ export function neighbour(order: readonly Conversation[], open: string | null, b
   const at = order.findIndex((conversation) => conversation.id === open);
   const to = at < 0 ? (by > 0 ? 0 : order.length - 1) : at + by;
   return order[to]?.id ?? null;
+}
+
+/** Name and position, as `matching`. */
+export function membersMatching(members: readonly Member[], query: string): Member[] {
+  const words = fold(query).split(/\s+/).filter(Boolean);
+  if (words.length === 0) return members as Member[];
+  return members.filter(({ person }) => {
+    const text = fold(`${person.name} ${person.about}`);
+    return words.every((word) => text.includes(word));
+  });
+}
+
+export function mayAdminister(conversation: Conversation, me: string): boolean {
+  return conversation.members.some((member) => member.userId === me && member.role === "admin");
 }
 
 /** The other person of a direct conversation. */

@@ -3,43 +3,58 @@ import { t } from "../../texts";
 import { ConversationPane } from "../conversation/ConversationPane";
 import { useLeaving } from "../files/useLeaving";
 import { useChat } from "../hooks";
+import { useNotices } from "../notify/useNotices";
 import { useRoute } from "../router";
 import { Sidebar } from "../sidebar/Sidebar";
 import { ConnectionBanner } from "../status/ConnectionBanner";
-import { DialogContext, type DialogName } from "./dialogs";
+import { Mishaps } from "../status/Mishap";
+import { DialogContext, type DialogRequest } from "./dialogs";
 import { Home } from "./Home";
+import { SearchContext, useSearchScope } from "./panel";
 import styles from "./Shell.module.css";
 import { useKeys } from "./useKeys";
 import { useUnreadTitle } from "./useUnreadTitle";
 
 // Not needed for the first view.
 const Dialogs = lazy(() => import("./Dialogs"));
+const SearchPanel = lazy(() => import("../search/SearchPanel"));
 
 /** The signed-in page: list on the left, one conversation on the right; on a phone one of them at a time. */
 export function Shell() {
   const route = useRoute();
-  const [dialog, setDialog] = useState<DialogName | null>(null);
+  const [dialog, setDialog] = useState<DialogRequest | null>(null);
+  const { scope, openSearch, closeSearch } = useSearchScope();
   const open = route.name === "conversation" ? route.id : null;
   const message = route.name === "conversation" ? route.message : undefined;
   const writable = useChat((state) => open !== null && state.conversations[open] !== undefined);
-  useKeys(open, setDialog);
+  useKeys(open, setDialog, openSearch);
   useUnreadTitle();
+  useNotices(open);
   useLeaving();
   return (
     <DialogContext value={setDialog}>
-      {writable && (
-        <a className={styles.skip} href="#composer">
-          {t.skip}
-        </a>
-      )}
-      <div className={styles.shell} data-pane={open ? "conversation" : "list"}>
-        <ConnectionBanner />
-        <Sidebar open={open} />
-        <main className={styles.main}>
-          {open ? <ConversationPane key={open} id={open} message={message} /> : <Home />}
-        </main>
-      </div>
-      <Suspense>{dialog && <Dialogs name={dialog} onClose={() => setDialog(null)} />}</Suspense>
+      <SearchContext value={openSearch}>
+        <Mishaps>
+          {writable && (
+            <a className={styles.skip} href="#composer">
+              {t.skip}
+            </a>
+          )}
+          <div
+            className={styles.shell}
+            data-pane={open ? "conversation" : "list"}
+            data-search={scope ? "" : undefined}
+          >
+            <ConnectionBanner />
+            <Sidebar open={open} />
+            <main className={styles.main}>
+              {open ? <ConversationPane key={open} id={open} message={message} /> : <Home />}
+            </main>
+            <Suspense>{scope && <SearchPanel scope={scope} open={open} onClose={closeSearch} />}</Suspense>
+          </div>
+          <Suspense>{dialog && <Dialogs request={dialog} onClose={() => setDialog(null)} />}</Suspense>
+        </Mishaps>
+      </SearchContext>
     </DialogContext>
   );
 }

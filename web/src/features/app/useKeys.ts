@@ -2,10 +2,15 @@ import { useEffect } from "react";
 import { conversationOrder, neighbour } from "../../model/select";
 import { useClient } from "../hooks";
 import { openConversation } from "../router";
-import type { DialogName } from "./dialogs";
+import type { DialogRequest } from "./dialogs";
+import type { OpenSearch } from "./panel";
 
 /** The keys that work everywhere. */
-export function useKeys(open: string | null, setDialog: (name: DialogName | null) => void): void {
+export function useKeys(
+  open: string | null,
+  setDialog: (request: DialogRequest | null) => void,
+  openSearch: OpenSearch,
+): void {
   const { chat } = useClient();
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -16,6 +21,11 @@ export function useKeys(open: string | null, setDialog: (name: DialogName | null
       } else if (control && event.key === "/") {
         event.preventDefault();
         setDialog("help");
+      } else if (control && event.key.toLowerCase() === "f") {
+        // Only what is on the screen is in the page, so the browser's own search finds little; a second time it comes.
+        if (document.querySelector("dialog[open]") || document.activeElement?.closest("search")) return;
+        event.preventDefault();
+        openSearch(event.shiftKey ? null : open);
       } else if (event.altKey && !control && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
         // A dialog has the keyboard to itself.
         if (document.querySelector("dialog[open]")) return;
@@ -28,5 +38,5 @@ export function useKeys(open: string | null, setDialog: (name: DialogName | null
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
-  }, [chat, open, setDialog]);
+  }, [chat, open, setDialog, openSearch]);
 }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import { shown } from "../../model/around";
+import { partner } from "../../model/select";
 import { t } from "../../texts";
 import { Button } from "../../ui/Button";
 import { EmptyState } from "../../ui/EmptyState";
@@ -10,6 +11,7 @@ import { Viewer } from "../files/Viewer";
 import { useChat, useClient } from "../hooks";
 import { navigate } from "../router";
 import { Timeline } from "../timeline/Timeline";
+import { BlockedBar } from "./BlockedBar";
 import styles from "./ConversationPane.module.css";
 import { DropOverlay } from "./DropOverlay";
 import { Header } from "./Header";
@@ -22,6 +24,9 @@ export function ConversationPane({ id, message }: { id: string; message?: number
   const conversation = useChat((state) => state.conversations[id]);
   const window = useChat((state) => shown(state, id));
   const view = useChat((state) => state.places[id]?.view ?? 0);
+  const me = useChat((state) => state.me?.id);
+  const other = conversation ? partner(conversation, me) : null;
+  const isBlocked = useChat((state) => other !== null && state.blocked[other.id] === true);
   const left = useChat((state) => state.left[id]);
   const [outcome, setOutcome] = useState<"ok" | "unknown" | "failed" | null>(null);
   const drop = useDrop(useStaging(id).add);
@@ -66,6 +71,7 @@ export function ConversationPane({ id, message }: { id: string; message?: number
       </section>
     );
   }
+  const blocked = other !== null && isBlocked;
   const failed = window?.failure != null && window.messages.length === 0;
   return (
     <section className={styles.pane} aria-label={t.conversation.region} {...drop.handlers}>
@@ -85,7 +91,7 @@ export function ConversationPane({ id, message }: { id: string; message?: number
       )}
       <div className={styles.foot}>
         <TypingLine id={id} />
-        <Composer conversation={conversation} />
+        {blocked ? <BlockedBar person={other} /> : <Composer conversation={conversation} />}
       </div>
       {drop.over && <DropOverlay name={conversation.name} />}
     </section>

@@ -1,18 +1,20 @@
-import { useState } from "react";
 import { partner } from "../../model/select";
 import type { Conversation } from "../../model/types";
 import { t } from "../../texts";
 import { Avatar } from "../../ui/Avatar";
 import { IconButton } from "../../ui/Button";
+import { useDialog } from "../app/dialogs";
+import { useSearchPanel } from "../app/panel";
 import { useChat } from "../hooks";
 import { navigate } from "../router";
+import { ConversationMenu } from "./ConversationMenu";
 import styles from "./Header.module.css";
-import { MembersDialog } from "./MembersDialog";
 
 /** Who one is talking to. */
 export function Header({ conversation }: { conversation: Conversation }) {
   const me = useChat((state) => state.me?.id);
-  const [members, setMembers] = useState(false);
+  const openDialog = useDialog();
+  const openSearch = useSearchPanel();
   const other = partner(conversation, me);
   const othersOnline = useChat(
     (state) => conversation.members.filter((m) => m.userId !== me && state.online[m.userId]).length,
@@ -53,9 +55,19 @@ export function Header({ conversation }: { conversation: Conversation }) {
         </p>
       </div>
       {group && (
-        <IconButton icon="people" label={t.conversation.memberList} onClick={() => setMembers(true)} />
+        <IconButton
+          icon="people"
+          label={t.conversation.memberList}
+          onClick={() => openDialog({ name: "details", conversationId: conversation.id })}
+        />
       )}
-      {members && <MembersDialog conversation={conversation} onClose={() => setMembers(false)} />}
+      <IconButton
+        icon="search"
+        label={t.search.inConversation}
+        className={styles.search}
+        onClick={() => openSearch(conversation.id)}
+      />
+      <ConversationMenu conversation={conversation} />
     </header>
   );
 }

@@ -17,15 +17,17 @@ interface Props {
   multiple: boolean;
   /** The search gets the focus when the dialog opens. */
   focus?: boolean;
+  /** Those who need not be offered. */
+  without?: ReadonlySet<string>;
 }
 
 /** A searchable list of people: type, arrows to move, Enter to choose. */
-export function PeoplePicker({ chosen, onToggle, multiple, focus = false }: Props) {
+export function PeoplePicker({ chosen, onToggle, multiple, focus = false, without }: Props) {
   const [query, setQuery] = useState("");
   const [active, setActive] = useState(0);
   const listId = useId();
   const { people, failure } = usePeople(query);
-  const found = people ?? [];
+  const found = (people ?? []).filter((person) => !without?.has(person.id));
   const at = Math.min(active, found.length - 1);
   const isChosen = (person: Person) => chosen.some((other) => other.id === person.id);
 

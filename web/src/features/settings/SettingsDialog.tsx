@@ -4,6 +4,8 @@ import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { useChat, useClient } from "../hooks";
 import { navigate } from "../router";
+import { BlockedPeople } from "./BlockedPeople";
+import { NotificationSettings } from "./NotificationSettings";
 import { PasswordForm } from "./PasswordForm";
 import styles from "./SettingsDialog.module.css";
 
@@ -43,6 +45,8 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
           <p className={styles.detail}>{[t.settings.role[me.role], me.about].filter(Boolean).join(" · ")}</p>
         </div>
       </section>
+      <NotificationSettings />
+      <BlockedPeople />
       {!host && <PasswordForm />}
     </Dialog>
   );

@@ -1,25 +1,32 @@
 import { type KeyboardEvent, useId, useState } from "react";
-import { conversationOrder, matching, partner } from "../../model/select";
+import { partner } from "../../model/select";
+import type { Failure } from "../../model/types";
 import { t } from "../../texts";
 import { Avatar } from "../../ui/Avatar";
 import { Dialog } from "../../ui/Dialog";
-import { useChat } from "../hooks";
+import { FormError } from "../../ui/Field";
+import { useChat, useClient } from "../hooks";
 import { openConversation } from "../router";
 import styles from "./SwitcherDialog.module.css";
+import { type Find, useFinds } from "./useFinds";
 
-const MOST = 12;
-
-/** Ctrl+K: a few letters and Enter. The list begins with the latest conversations. */
+/** Ctrl+K: a few letters and Enter. Begins with the latest conversations; people one never wrote to are found as well. */
 export function SwitcherDialog({ onClose }: { onClose: () => void }) {
   const [query, setQuery] = useState("");
   const [active, setActive] = useState(0);
-  const order = useChat((state) => conversationOrder(state.conversations));
-  const me = useChat((state) => state.me?.id);
-  const found = matching(order, query).slice(0, MOST);
+  const [failure, setFailure] = useState<Failure | null>(null);
+  const { chat } = useClient();
+  const found = useFinds(query);
   const at = Math.min(active, found.length - 1);
   const listId = useId();
 
-  function go(id: string) {
+  async function go(find: Find) {
+    let id = find.kind === "conversation" ? find.conversation.id : "";
+    if (find.kind === "person") {
+      const answer = await chat.create({ type: "dm", memberIds: [find.person.id] });
+      if (!answer.ok) return setFailure(answer.failure);
+      id = answer.value.id;
+    }
     onClose();
     openConversation(id);
   }
@@ -31,7 +38,7 @@ export function SwitcherDialog({ onClose }: { onClose: () => void }) {
       setActive(Math.max(0, Math.min(found.length - 1, at + step)));
     }
     const chosen = found[at];
-    if (event.key === "Enter" && chosen && !event.nativeEvent.isComposing) go(chosen.id);
+    if (event.key === "Enter" && chosen && !event.nativeEvent.isComposing) void go(chosen);
   }
 
   return (
@@ -57,36 +64,55 @@ export function SwitcherDialog({ onClose }: { onClose: () => void }) {
         <p className={styles.none}>{query.trim() ? t.switcher.none(query.trim()) : t.list.emptyTitle}</p>
       )}
       <div id={listId} className={styles.list} role="listbox" aria-label={t.list.region}>
-        {found.map((conversation, index) => {
-          const other = partner(conversation, me);
-          return (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are on the input (combobox).
-            // biome-ignore lint/a11y/useFocusableInteractive: a combobox keeps the focus in its input.
-            <div
-              key={conversation.id}
-              id={`${listId}-${index}`}
-              role="option"
-              aria-selected={index === at}
-              className={styles.option}
-              onClick={() => go(conversation.id)}
-            >
-              <Avatar
-                id={other?.id ?? conversation.id}
-                name={conversation.name}
-                image={other?.image ?? conversation.avatarUrl}
-                size={28}
-                square={conversation.type === "group"}
-              />
-              <span className={styles.name} dir="auto">
-                {conversation.name}
-              </span>
-              {conversation.unread > 0 && (
-                <span className={styles.unread}>{t.list.unread(conversation.unread)}</span>
-              )}
-            </div>
-          );
-        })}
+        {found.map((find, index) => (
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are on the input (combobox).
+          // biome-ignore lint/a11y/useFocusableInteractive: a combobox keeps the focus in its input.
+          <div
+            key={find.kind === "person" ? find.person.id : find.conversation.id}
+            id={`${listId}-${index}`}
+            role="option"
+            aria-selected={index === at}
+            className={styles.option}
+            onClick={() => void go(find)}
+          >
+            <Option find={find} />
+          </div>
+        ))}
       </div>
+      {failure && <FormError>{t.failure(failure)}</FormError>}
     </Dialog>
+  );
+}
+
+function Option({ find }: { find: Find }) {
+  const me = useChat((state) => state.me?.id);
+  if (find.kind === "person") {
+    const { id, name, image, about, email } = find.person;
+    return (
+      <>
+        <Avatar id={id} name={name} image={image} size={28} />
+        <span className={styles.name} dir="auto">
+          {name}
+        </span>
+        <span className={styles.unread}>{about || email}</span>
+      </>
+    );
+  }
+  const { conversation } = find;
+  const other = partner(conversation, me);
+  return (
+    <>
+      <Avatar
+        id={other?.id ?? conversation.id}
+        name={conversation.name}
+        image={other?.image ?? conversation.avatarUrl}
+        size={28}
+        square={conversation.type === "group"}
+      />
+      <span className={styles.name} dir="auto">
+        {conversation.name}
+      </span>
+      {conversation.unread > 0 && <span className={styles.unread}>{t.list.unread(conversation.unread)}</span>}
+    </>
   );
 }

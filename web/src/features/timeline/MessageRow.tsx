@@ -1,10 +1,13 @@
-import { memo } from "react";
+import { memo, useState } from "react";
 import type { Bubble } from "../../model/rows";
 import { t } from "../../texts";
 import { Avatar } from "../../ui/Avatar";
+import { Button } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
+import { useDialog } from "../app/dialogs";
 import { AttachmentView } from "../files/AttachmentView";
 import { exact, time } from "../format";
+import { useChat } from "../hooks";
 import { FailedNote } from "./FailedNote";
 import styles from "./MessageRow.module.css";
 import { MessageText } from "./MessageText";
@@ -25,6 +28,10 @@ export const MessageRow = memo(function MessageRow(props: Props) {
   const { own, state, at, senderName } = bubble;
   const classes = [styles.row, own && styles.own, head && styles.head, tail && styles.tail, styles[state]];
   const clock = time(at);
+  const openDialog = useDialog();
+  const [unfolded, setUnfolded] = useState(false);
+  const blocked = useChat((s) => s.blocked[bubble.senderId] === true);
+  const folded = blocked && !unfolded && !bubble.deleted;
   return (
     <article
       className={classes.filter(Boolean).join(" ")}
@@ -36,7 +43,15 @@ export const MessageRow = memo(function MessageRow(props: Props) {
     >
       <div className={styles.gutter}>
         {head ? (
-          <Avatar id={bubble.senderId} name={senderName} size={34} />
+          <button
+            type="button"
+            className={styles.face}
+            aria-label={t.profile.open(senderName)}
+            tabIndex={-1}
+            onClick={() => openDialog({ name: "profile", personId: bubble.senderId })}
+          >
+            <Avatar id={bubble.senderId} name={senderName} size={34} />
+          </button>
         ) : (
           <time className={styles.hoverTime} dateTime={at} title={exact(at)} aria-hidden="true">
             {clock}
@@ -54,7 +69,9 @@ export const MessageRow = memo(function MessageRow(props: Props) {
             </time>
           </p>
         )}
-        {bubble.deleted ? (
+        {folded ? (
+          <Folded onShow={() => setUnfolded(true)} />
+        ) : bubble.deleted ? (
           <p className={styles.deleted}>{t.conversation.deleted}</p>
         ) : bubble.file ? (
           <AttachmentView conversationId={conversationId} bubble={bubble} file={bubble.file} />
@@ -74,6 +91,18 @@ export const MessageRow = memo(function MessageRow(props: Props) {
     </article>
   );
 }, same);
+
+/** In a group one still reads the others, who answer it. */
+function Folded({ onShow }: { onShow: () => void }) {
+  return (
+    <p className={styles.folded}>
+      {t.block.folded}
+      <Button look="quiet" onClick={onShow}>
+        {t.block.show}
+      </Button>
+    </p>
+  );
+}
 
 function Tick({ bubble: { state, delivery } }: { bubble: Bubble }) {
   const kind = state === "pending" ? "pending" : delivery;
