@@ -14,12 +14,12 @@ MARKED_READ = {"success": bool, "message": str, "last_read_at": time}
 READ, DELIVERED = "/messages/mark-read", "/messages/mark-delivered"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def ana(team: Team) -> Person:
     return team.add("Ana")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def bob(team: Team) -> Person:
     return team.add("Bob")
 
@@ -61,7 +61,7 @@ def status(person: Person, conversation_id: str) -> list[str]:
 
 
 def test_sent_then_delivered_then_read(ana: Person, bob: Person) -> None:
-    chat = ana.direct(bob)
+    chat = ana.group("Launch", bob)
     write(ana, chat, 3)
     assert status(ana, chat) == ["sent"] * 3
     assert mark(bob, DELIVERED, chat) == 3
@@ -73,7 +73,7 @@ def test_sent_then_delivered_then_read(ana: Person, bob: Person) -> None:
 
 
 def test_read_implies_delivered(ana: Person, bob: Person) -> None:
-    chat = ana.direct(bob)
+    chat = ana.group("Launch", bob)
     write(ana, chat, 2)
     assert mark(bob, READ, chat) == 2
     assert mark(bob, DELIVERED, chat) == 0
@@ -81,7 +81,7 @@ def test_read_implies_delivered(ana: Person, bob: Person) -> None:
 
 
 def test_a_listed_message_covers_what_was_before_it(ana: Person, bob: Person) -> None:
-    chat = ana.direct(bob)
+    chat = ana.group("Launch", bob)
     ids = write(ana, chat, 5)
     assert mark(bob, READ, chat, [ids[2]]) == 3
     assert unread(bob, chat) == 2
@@ -92,7 +92,7 @@ def test_a_listed_message_covers_what_was_before_it(ana: Person, bob: Person) ->
 
 
 def test_reading_a_part_takes_back_nothing_of_what_was_delivered(ana: Person, bob: Person) -> None:
-    chat = ana.direct(bob)
+    chat = ana.group("Launch", bob)
     ids = write(ana, chat, 4)
     assert mark(bob, DELIVERED, chat, ids[:3]) == 3
     page = ana.http.get(f"/messages/conversations/{chat}/messages").json()["data"]
@@ -104,14 +104,14 @@ def test_reading_a_part_takes_back_nothing_of_what_was_delivered(ana: Person, bo
 
 
 def test_a_list_of_none_marks_none(ana: Person, bob: Person) -> None:
-    chat = ana.direct(bob)
+    chat = ana.group("Launch", bob)
     write(ana, chat, 2)
     assert mark(bob, READ, chat, []) == 0
     assert unread(bob, chat) == 2
 
 
 def test_what_one_wrote_oneself_is_not_counted(ana: Person, bob: Person) -> None:
-    chat = ana.direct(bob)
+    chat = ana.group("Launch", bob)
     write(ana, chat, 2)
     write(bob, chat, 1)
     assert mark(bob, READ, chat) == 0  # writing had read them
@@ -121,9 +121,9 @@ def test_what_one_wrote_oneself_is_not_counted(ana: Person, bob: Person) -> None
 
 @pytest.mark.parametrize("path", [READ, DELIVERED])
 def test_ids_from_elsewhere_are_refused_and_nothing_moves(team: Team, ana: Person, bob: Person, path: str) -> None:
-    chat, other = ana.direct(bob), ana.group("Other", bob)
+    chat, other = ana.group("Launch", bob), ana.group("Other", bob)
     ids, foreign = write(ana, chat, 2), write(ana, other, 1)
-    nobodys = team.admin.direct(team.add("Cleo"))
+    nobodys = team.admin.group("Without Bob", ana)
     for wrong in (*foreign, "unknown", *write(team.admin, nobodys, 1)):
         answer = bob.http.post(path, json={"conversation_id": chat, "message_ids": [*ids, wrong]})
         refused(answer, 404, code="message_not_found")
@@ -133,9 +133,9 @@ def test_ids_from_elsewhere_are_refused_and_nothing_moves(team: Team, ana: Perso
 
 @pytest.mark.parametrize("path", [READ, DELIVERED])
 def test_a_stranger_learns_nothing(team: Team, ana: Person, bob: Person, path: str) -> None:
-    chat = ana.direct(bob)
+    chat = ana.group("Launch", bob)
     ids = write(ana, chat, 1)
-    eve = team.add("Eve")
+    eve = team.admin
     for body in ({"conversation_id": chat}, {"conversation_id": chat, "message_ids": ids}):
         foreign = refused(eve.http.post(path, json=body), 404, code="conversation_not_found")
         unknown = refused(eve.http.post(path, json={**body, "conversation_id": "unknown"}), 404)
@@ -146,21 +146,21 @@ def test_a_stranger_learns_nothing(team: Team, ana: Person, bob: Person, path: s
 
 
 def test_at_most_a_hundred_are_listed(ana: Person, bob: Person) -> None:
-    chat = ana.direct(bob)
+    chat = ana.group("Launch", bob)
     body = {"conversation_id": chat, "message_ids": [f"m{number}" for number in range(101)]}
     refused(bob.http.post(READ, json=body), 422, code="invalid")
     refused(bob.http.post(READ, json=body | {"message_ids": body["message_ids"][:100]}), 404)
 
 
 def test_camel_case_is_accepted(ana: Person, bob: Person) -> None:
-    chat = ana.direct(bob)
+    chat = ana.group("Launch", bob)
     ids = write(ana, chat, 1)
     answer = bob.http.post(READ, json={"conversationId": chat, "messageIds": ids})
     assert shaped(answer, MARKED)["updated_count"] == 1
 
 
 def test_a_position_by_its_number_is_capped_and_never_goes_back(ana: Person, bob: Person) -> None:
-    chat = ana.direct(bob)
+    chat = ana.group("Launch", bob)
     write(ana, chat, 4)
     path = f"/conversations/{chat}/read"
     first = shaped(bob.http.put(path, json={"sequence_number": 3}), MARKED_READ)

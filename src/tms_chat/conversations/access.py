@@ -60,3 +60,11 @@ async def access_locked(unit: Unit, user_id: UserId, conversation: Conversation)
     if member is None:
         raise ChatError("conversation_not_found")
     return Access(conversation, Member(*tuple(member)))
+
+
+async def access_own(unit: Unit, user_id: UserId, conversation_id: ConversationId) -> Access:
+    """To change one's own membership, locked to the commit: of two devices, the later one sees what the first made of
+    it. The conversation's row is not locked: this holds up nobody who writes. Raises `conversation_not_found`."""
+    mine = select(members.c.user_id).where(members.c.conversation_id == conversation_id, members.c.user_id == user_id)
+    await unit.execute(mine.with_for_update())
+    return await access_conversation(unit.connection, user_id, conversation_id)

@@ -78,7 +78,7 @@ class ConversationRequest(Request):
 
 
 class Member(Answer):
-    """One member; `user` is snake_case everywhere."""
+    """One member; `user` is snake_case everywhere. The mute is shown to its owner only."""
 
     user_id: str
     role: MemberRole
@@ -145,7 +145,7 @@ def conversation_answer(
         created_by=row.created_by,
         created_at=row.created_at,
         updated_at=row.updated_at,
-        members=[_member(member, user, now) for member, user in listed],
+        members=[_member(member, user, viewer, now) for member, user in listed],
         member_count=row.member_count,
         unread_count=row.last_number - viewer.read_number,
         is_muted=is_muted(viewer, now),
@@ -167,13 +167,15 @@ def is_muted(member: MemberRow, now: datetime) -> bool:
     return member.is_muted and (member.mute_until is None or member.mute_until > now)
 
 
-def _member(member: MemberRow, user: User, now: datetime) -> Member:
+def _member(member: MemberRow, user: User, viewer: MemberRow, now: datetime) -> Member:
+    # Whether somebody else muted the conversation is nobody's business, and no event would tell.
+    muted = member.user_id == viewer.user_id and is_muted(member, now)
     return Member(
         user_id=member.user_id,
         role=member.role,
         joined_at=member.joined_at,
         last_read_at=member.read_at,
-        is_muted=is_muted(member, now),
-        mute_until=member.mute_until,
+        is_muted=muted,
+        mute_until=member.mute_until if muted else None,
         user=public_profile(user),
     )

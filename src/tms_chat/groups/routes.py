@@ -7,6 +7,7 @@ from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.files.avatars import MAX_AVATAR_BYTES, check_may_picture, set_picture
 from tms_chat.groups.actions import add_people, change_role, leave_group, remove_person, update_group
+from tms_chat.groups.queries import conversation_settings
 from tms_chat.groups.schema import (
     ConversationSettings,
     ConversationUpdate,
@@ -18,6 +19,7 @@ from tms_chat.groups.schema import (
 )
 from tms_chat.http.deps import CallerDep, ServicesDep, answer, problems
 from tms_chat.http.forms import COUNTED_HERE, FILE_FIELD, form_body, received_form
+from tms_chat.notifications.mutes import set_mute
 from tms_chat.schema import Id
 
 router = APIRouter(prefix="/api/v1/conversations", tags=["conversations"])
@@ -72,15 +74,25 @@ async def post_leave(services: ServicesDep, caller: CallerDep, conversation_id: 
 @router.get("/{conversation_id}/settings", response_model=ConversationSettings, responses=problems(401, 404))
 async def get_settings(services: ServicesDep, caller: CallerDep, conversation_id: Id) -> Response:
     """The caller's mute, and what people who are added may read."""
-    raise NotImplementedError
+    return answer(await conversation_settings(services.db, caller.id, ConversationId(conversation_id)))
 
 
 @router.put("/{conversation_id}/settings", response_model=SettingsChanged, responses=problems(401, 404))
 async def put_settings(
     services: ServicesDep, caller: CallerDep, conversation_id: Id, body: SettingsRequest
 ) -> Response:
-    """Mute or unmute a conversation for oneself."""
-    raise NotImplementedError
+    """Mute a conversation for oneself, for good or until a time, or unmute it."""
+    keep_until = "mute_until" not in body.model_fields_set
+    mute = await set_mute(
+        services.db,
+        caller.id,
+        ConversationId(conversation_id),
+        body.is_muted,
+        body.mute_until,
+        keep_until=keep_until,
+    )
+    message = "You do not hear this conversation." if mute.is_muted else "You hear this conversation."
+    return answer(SettingsChanged(message=message, is_muted=mute.is_muted, mute_until=mute.until))
 
 
 @router.post(

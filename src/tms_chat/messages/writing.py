@@ -15,6 +15,7 @@ from tms_chat.db.journal import record
 from tms_chat.db.unit import Unit
 from tms_chat.messages.model import Message as MessageRow
 from tms_chat.messages.model import messages
+from tms_chat.messages.notices import notice_of
 from tms_chat.messages.schema import Message, message_answer
 from tms_chat.people.model import User
 from tms_chat.polls.schema import Poll
@@ -94,10 +95,10 @@ async def write(
     )
     message = message_answer(row, sender, quoted=quoted, recipients=recipients, poll=draft.poll)
     body = message.event() | {"seq": after.last_seq}
-    unit.announce(Event("new_message", conversation.id, body, but=unquoted))
     if unquoted:
         bare = dict.fromkeys(unquoted, body | {"reply_to": None})
         unit.announce(Event("new_message", conversation.id, {}, bodies_by_user=bare))
+    unit.announce(Event("new_message", conversation.id, body, but=unquoted, notice=notice_of(message)))
     return Written(message, after)
 
 

@@ -8,12 +8,56 @@ from sqlalchemy import Select, or_, select
 from tms_chat.blocks.model import blocks
 from tms_chat.conversations.model import members
 from tms_chat.core.clock import now
-from tms_chat.core.ids import ConversationId, UserId
+from tms_chat.core.ids import ConversationId, UserId, derived_id
 from tms_chat.core.notify import Attention, Wishes
 from tms_chat.db.engine import Database
 from tms_chat.notifications.model import notification_preferences
+from tms_chat.notifications.schema import MutedConversation, MutedConversations, Preferences
+from tms_chat.people.model import User
 
+PREFERENCES_COLUMNS = [notification_preferences.c[name] for name in Preferences.model_fields]
 WISHES_COLUMNS = [notification_preferences.c[name] for name in Wishes.__dataclass_fields__]
+
+
+async def get_preferences(db: Database, user: User) -> Preferences:
+    """The row, or the defaults."""
+    mine = select(*PREFERENCES_COLUMNS).where(notification_preferences.c.user_id == user.id)
+    async with db.read() as connection:
+        row = (await connection.execute(mine)).first()
+    return Preferences(**row._mapping) if row is not None else default_preferences(user)
+
+
+def default_preferences(user: User) -> Preferences:
+    """Of somebody who never changed any: id and times are those the row will have."""
+    defaults = {name: getattr(Wishes(), name) for name in Wishes.__dataclass_fields__}
+    return Preferences(
+        id=derived_id("preferences", user.id),
+        user_id=user.id,
+        created_at=user.created_at,
+        updated_at=user.created_at,
+        **defaults,
+    )
+
+
+async def muted_conversations(db: Database, user_id: UserId) -> MutedConversations:
+    """What this person muted and does not hear at this moment, the newest first."""
+    newest_first = _muted(user_id, now()).order_by(members.c.muted_at.desc(), members.c.conversation_id)
+    async with db.read() as connection:
+        rows = [
+            muted_conversation(user_id, row.conversation_id, row.muted_at or row.joined_at)
+            for row in await connection.execute(newest_first)
+        ]
+    return MutedConversations(muted_conversations=rows, total=len(rows))
+
+
+def muted_conversation(user_id: UserId, conversation_id: str, muted_at: datetime) -> MutedConversation:
+    """The mute of the wire. Its id is made from the two it belongs to: it is a part of the membership, not a row."""
+    return MutedConversation(
+        id=derived_id("mute", user_id, conversation_id),
+        user_id=user_id,
+        conversation_id=conversation_id,
+        muted_at=muted_at,
+    )
 
 
 async def attention_of(db: Database, user_id: UserId) -> Attention:
@@ -25,14 +69,12 @@ async def attention_of(db: Database, user_id: UserId) -> Attention:
         muted = await connection.execute(_muted(user_id, now()))
         return Attention(
             Wishes(*row) if row is not None else Wishes(),
-            {ConversationId(conversation_id): until for conversation_id, until, _ in muted},
+            {ConversationId(mute.conversation_id): mute.mute_until for mute in muted},
             frozenset((await connection.scalars(blocked)).all()),
         )
 
 
 def _muted(user_id: UserId, at: datetime) -> Select[Any]:
-    return select(members.c.conversation_id, members.c.mute_until, members.c.muted_at).where(
-        members.c.user_id == user_id,
-        members.c.is_muted,
-        or_(members.c.mute_until.is_(None), members.c.mute_until > at),
-    )
+    columns = [members.c[name] for name in ("conversation_id", "mute_until", "muted_at", "joined_at")]
+    still = or_(members.c.mute_until.is_(None), members.c.mute_until > at)
+    return select(*columns).where(members.c.user_id == user_id, members.c.is_muted, still)

@@ -7,8 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tms_chat.conversations.access import Access, access_conversation
-from tms_chat.conversations.model import members
+from tms_chat.conversations.access import Access, access_conversation, access_own
 from tms_chat.core.clock import now
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import ConversationId, MessageId, UserId
@@ -62,19 +61,16 @@ async def _move(
     number: int | None,
     listed: Mapping[MessageId, int] | None,
 ) -> Marked:
-    # Locked: of two devices that move it at once, each tells what it covered itself.
-    mine = select(members.c.user_id).where(members.c.conversation_id == conversation_id, members.c.user_id == user_id)
-    await unit.execute(mine.with_for_update())
-    access = await access_conversation(unit.connection, user_id, conversation_id)
+    access = await access_own(unit, user_id, conversation_id)
     goal, position, at = _goal(access, number), _position(access, receipt), now()
     move = advance if receipt == "read" else deliver
     if await unit.change(move(conversation_id, user_id, goal, at)) == 0:
         return Marked(0, _moved_at(access, receipt))
     if listed is None:
-        covered = [await newest(unit, conversation_id, goal)]
+        covered = {await newest(unit, conversation_id, goal): goal}
     else:
-        covered = [message_id for message_id, covers in listed.items() if covers > position]
-    announce(unit, receipt, conversation_id, user_id, goal, goal - position, covered)
+        covered = {message_id: covers for message_id, covers in listed.items() if covers > position}
+    await announce(unit, receipt, conversation_id, user_id, goal, goal - position, covered)
     return Marked(goal - position, at)
 
 

@@ -1,6 +1,6 @@
 """How far a member has read and received: two numbers that only ever grow, instead of a receipt per message."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -45,8 +45,8 @@ async def announce_read(
     unit: Unit, conversation_id: ConversationId, user_id: UserId, number: int, count: int, newest_covered: int
 ) -> None:
     """`messages_read` for a moved position, and `message_status` for older clients, for the newest message covered."""
-    covered = await newest(unit, conversation_id, newest_covered)
-    announce(unit, "read", conversation_id, user_id, number, count, [covered])
+    covered = {await newest(unit, conversation_id, newest_covered): newest_covered}
+    await announce(unit, "read", conversation_id, user_id, number, count, covered)
 
 
 async def newest(unit: Unit, conversation_id: ConversationId, number: int) -> MessageId:
@@ -55,25 +55,42 @@ async def newest(unit: Unit, conversation_id: ConversationId, number: int) -> Me
     return MessageId((await unit.execute(numbered)).scalar_one())
 
 
-def announce(
+async def announce(
     unit: Unit,
     receipt: Receipt,
     conversation_id: ConversationId,
     user_id: UserId,
     number: int,
     count: int,
-    covered: Sequence[MessageId],
+    covered: Mapping[MessageId, int],
 ) -> None:
-    """One event for a moved position, and for older clients one for each of these messages."""
+    """One event for a moved position, and for older clients one for each of these messages (with its number), to those
+    in whose history it is."""
     told = (MessagesReadEvent if receipt == "read" else MessagesDeliveredEvent)(
         conversation_id=conversation_id, user_id=user_id, sequence_number=number, count=count
     )
-    statuses = [
-        MessageStatusEvent(conversation_id=conversation_id, message_id=message_id, user_id=user_id, status=receipt)
-        for message_id in covered
-    ]
-    companions = tuple(Event("message_status", conversation_id, status.event(), by=user_id) for status in statuses)
+    late = await _late(unit, conversation_id, min(covered.values()))
+    companions = tuple(
+        Event(
+            "message_status",
+            conversation_id,
+            MessageStatusEvent(
+                conversation_id=conversation_id, message_id=message_id, user_id=user_id, status=receipt
+            ).event(),
+            by=user_id,
+            but=frozenset(member for member, after in late.items() if after >= covers),
+        )
+        for message_id, covers in covered.items()
+    )
     unit.announce(Event(f"messages_{receipt}", conversation_id, told.event(), companions=companions, by=user_id))
+
+
+async def _late(unit: Unit, conversation_id: ConversationId, number: int) -> dict[UserId, int]:
+    """Members whose history begins after this message or a later one, and after which."""
+    late = select(members.c.user_id, members.c.history_after).where(
+        members.c.conversation_id == conversation_id, members.c.history_after >= number
+    )
+    return {UserId(user_id): after for user_id, after in await unit.connection.execute(late)}
 
 
 def _mine(conversation_id: ConversationId, user_id: UserId) -> ColumnElement[bool]:
