@@ -132,7 +132,7 @@ export interface Conversation {
   creator: PublicProfile | null;
 }
 /**
- * One member; `user` is snake_case everywhere.
+ * One member; `user` is snake_case everywhere. The mute is shown to its owner only.
  */
 export interface Member {
   userId: string;
@@ -1057,7 +1057,7 @@ export interface ConversationEvent {
   seq: number;
 }
 /**
- * One member; `user` is snake_case everywhere.
+ * One member; `user` is snake_case everywhere. The mute is shown to its owner only.
  */
 export interface MemberSnake {
   user_id: string;
