@@ -36,7 +36,9 @@ from tms_chat.messages.routes import router as messages_router
 from tms_chat.notifications.routes import router as notifications_router
 from tms_chat.people.routes import router as people_router
 from tms_chat.polls.routes import router as polls_router
+from tms_chat.previews.fetch import Fetcher
 from tms_chat.previews.routes import router as previews_router
+from tms_chat.previews.service import Previews
 from tms_chat.realtime.server import SocketServer
 from tms_chat.receipts.routes import router as receipts_router
 from tms_chat.search.routes import router as search_router
@@ -89,6 +91,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     files = _open_files(settings)
     db = Database(settings.database)
     directory = None
+    previews = Previews(db, Fetcher(settings.link_preview_hosts) if settings.link_previews == "on" else None)
     try:
         epoch = await migrate(db)
         host = HostProvider(settings.host_secrets) if settings.host_secrets else None
@@ -102,9 +105,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             logins=LoginGuard(enforced=settings.rate_limits == "on"),
             directory=directory,
             files=files,
+            previews=previews,
             epoch=epoch,
         )
     finally:
+        await previews.close()
         if directory is not None:
             await directory.close()
         await files.close()
@@ -174,6 +179,7 @@ def create_app(services: Services) -> tuple[ASGIApp, SocketServer]:
     async def publish(announced: Sequence[Announcement]) -> None:
         services.files.forget([key for item in announced if isinstance(item, FilesGone) for key in item.keys])
         await sockets.publisher.publish(announced)
+        await services.previews.notice(announced)
 
     services.db.publish = publish
     services.online = sockets.online

@@ -84,6 +84,7 @@ async def _serve(settings: Settings, say: Callable[[str], None]) -> None:
         services.files.start(services.db)
         if services.directory is not None:
             services.directory.start(services.online)
+        services.previews.start()
         await server.serve(sockets=[listener])
     say("TMS Chat has stopped; nothing was lost.")
 

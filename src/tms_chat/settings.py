@@ -13,6 +13,7 @@ from pydantic import AliasChoices, Field, ValidationError, ValidationInfo, field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tms_chat.core.errors import StartError
+from tms_chat.core.links import parse_hosts
 from tms_chat.core.origins import parse_address, parse_origin, parse_origins
 from tms_chat.core.rules import EVERYBODY, MAX_GROUP_MEMBERS, USER_ROLES, Rights
 from tms_chat.db.url import DatabaseUrl, parse_database_url
@@ -130,6 +131,13 @@ class Settings(BaseSettings):
     files_max_disk_percent: int = Field(
         90, ge=1, le=100, description="No file is taken when the local disk is as full as this."
     )
+    link_previews: Literal["on", "off"] = Field(
+        "on", description="Whether this server looks up what links in messages lead to; off asks nobody."
+    )
+    link_preview_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Comma list of hosts (wiki.corp.local, wiki:8080) that may be looked at although they are private.",
+    )
     rate_limits: Literal["on", "off"] = Field("on", description="off counts attempts but refuses none, for load tests.")
 
     @field_validator("allowed_origins", mode="before")
@@ -177,7 +185,12 @@ class Settings(BaseSettings):
     def _host_address(cls, value: str | None, info: ValidationInfo) -> str | None:
         return value if value is None else parse_address(value, str(info.field_name).upper())
 
-    @field_validator("environment", "rate_limits", "messaging", "organisation_field", mode="before")
+    @field_validator("link_preview_hosts", mode="before")
+    @classmethod
+    def _hosts(cls, value: Any) -> tuple[str, ...]:
+        return parse_hosts(value, "LINK_PREVIEW_HOSTS")
+
+    @field_validator("environment", "rate_limits", "link_previews", "messaging", "organisation_field", mode="before")
     @classmethod
     def _lower(cls, value: Any) -> Any:
         return value.strip().lower() if isinstance(value, str) else value

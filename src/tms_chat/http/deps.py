@@ -24,6 +24,7 @@ from tms_chat.host.signature import check_signature
 from tms_chat.http.origins import OriginPolicy
 from tms_chat.identity.caller import Authenticator, Caller
 from tms_chat.identity.cookies import host_cookies
+from tms_chat.previews.service import Previews
 from tms_chat.schema import Answer, Problem, SignInProblem
 from tms_chat.settings import Settings
 
@@ -82,6 +83,7 @@ class Services:
     logins: LoginGuard
     directory: Directory | None
     files: FileStore
+    previews: Previews
     epoch: str
     # Asked of the socket server, which this layer does not know: who is connected, and how many sockets there are.
     online: Callable[[], Sequence[UserId]] = tuple

@@ -21,6 +21,7 @@ from tms_chat.messages.queries import positions_of, quoted, render
 from tms_chat.messages.schema import Message, MessageRequest, message_answer
 from tms_chat.messages.writing import Draft, write
 from tms_chat.people.model import User
+from tms_chat.previews.attaching import without_preview
 from tms_chat.receipts.positions import advance, announce_read
 
 Attach = Callable[[Unit, MessageId], Awaitable[None]]
@@ -70,7 +71,7 @@ async def _store(unit: Unit, access: Access, sender: User, request: MessageReque
     draft = Draft(
         type=request.type,
         content=content,
-        metadata=await with_mentions(unit, conversation, request.type, content, request.metadata_json),
+        metadata=await with_mentions(unit, conversation, request.type, content, without_preview(request.metadata_json)),
         reply_to_id=reply_to_id,
         client_id=str(request.client_id) if request.client_id else None,
         request_hash=request.digest() if request.client_id else None,

@@ -18,6 +18,7 @@ from tms_chat.messages.editing import edited_event
 from tms_chat.messages.events import MessageDeletedEvent
 from tms_chat.messages.model import Message, messages, reactions
 from tms_chat.polls.model import polls
+from tms_chat.previews.store import forget_preview
 from tms_chat.search.index import forget_message
 
 
@@ -35,6 +36,7 @@ async def delete_for_everyone(db: Database, deleter_id: UserId, message_id: Mess
         change = await number_change(unit, held, "message_edited", deleter_id, at)
         stub = replace(row, content="", metadata={}, updated_at=at, deleted_at=at)
         await _erase(unit, stub)
+        await forget_preview(unit, row.content)
         companion = MessageDeletedEvent(conversation_id=row.conversation_id, seq=change.seq, message_id=row.id)
         deleted = Event("message_deleted", row.conversation_id, companion.event())
         announce_change(unit, change, replace(edited_event(stub, change.seq), companions=(deleted,)))

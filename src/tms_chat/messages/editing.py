@@ -18,6 +18,7 @@ from tms_chat.messages.mentioning import with_mentions
 from tms_chat.messages.model import Message, messages
 from tms_chat.messages.queries import render_one
 from tms_chat.messages.schema import Message as MessageAnswer
+from tms_chat.previews.attaching import preview_after_edit
 from tms_chat.search.index import reindex_message
 
 
@@ -33,7 +34,8 @@ async def edit(db: Database, editor_id: UserId, message_id: MessageId, content: 
         if content == old.content:
             return await render_one(unit.connection, old, held)
         at = now()
-        metadata = await with_mentions(unit, held.conversation, old.type, content, old.metadata)
+        kept = preview_after_edit(old.metadata, old.content, content)
+        metadata = await with_mentions(unit, held.conversation, old.type, content, kept)
         new = replace(old, content=content, metadata=metadata, is_edited=True, updated_at=at)
         change = await number_change(unit, held, "message_edited", editor_id, at)
         values = {"content": content, "metadata": metadata, "is_edited": True, "updated_at": at}

@@ -14,5 +14,6 @@ link_previews = Table(
     Column("image", Text),
     Column("favicon", Text),
     Column("domain", Text, nullable=False),
+    Column("failure", Text),  # the code of the refusal, when there was nothing to see
     Column("fetched_at", Instant, nullable=False, index=True),
 )

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from tms_chat.http.deps import CallerDep, ServicesDep, problems
+from tms_chat.http.deps import CallerDep, ServicesDep, answer, problems
 from tms_chat.previews.schema import LinkPreview
 from tms_chat.schema import CleanText
 
@@ -16,4 +16,4 @@ async def get_link_preview(
     services: ServicesDep, caller: CallerDep, url: Annotated[CleanText, Query(min_length=1, max_length=2048)]
 ) -> Response:
     """What a link leads to; addresses that are not public are refused."""
-    raise NotImplementedError
+    return answer(await services.previews.look_up(url))

@@ -56,6 +56,7 @@ def _messages() -> None:
         sa.Column("image", sa.Text()),
         sa.Column("favicon", sa.Text()),
         sa.Column("domain", sa.Text(), nullable=False),
+        sa.Column("failure", sa.Text()),
         sa.Column("fetched_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("url_hash", name="pk_link_previews"),
     )
