@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,7 +34,7 @@ def find_chromium() -> str:
 
 
 @contextmanager
-def launch(playwright: Playwright, *, third_party_cookies: bool) -> Iterator[Browser]:
+def launch(playwright: Playwright, *, third_party_cookies: bool, args: Sequence[str] = ()) -> Iterator[Browser]:
     """One browser. Each `browser.new_context()` is a person of its own: no shared cookies or storage.
 
     Whether third-party cookies are blocked by default differs between builds of Chromium, so the profile says
@@ -44,7 +44,7 @@ def launch(playwright: Playwright, *, third_party_cookies: bool) -> Iterator[Bro
         preferences = Path(profile, "Default", "Preferences")
         preferences.parent.mkdir()
         preferences.write_text(json.dumps({"profile": {"cookie_controls_mode": 0 if third_party_cookies else 1}}))
-        first = playwright.chromium.launch_persistent_context(profile, executable_path=find_chromium(), args=ARGS)
+        first = playwright.chromium.launch_persistent_context(profile, executable_path=find_chromium(), args=[*ARGS, *args])
         assert first.browser is not None
         try:
             yield first.browser
