@@ -7,7 +7,7 @@ import io
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import JSHandle, Page
+from playwright.sync_api import FilePayload, JSHandle, Page
 
 from tests.support.people import Person, checked
 
@@ -26,7 +26,7 @@ def picture(width: int, height: int, colour: str = "teal") -> bytes:
     return out.getvalue()
 
 
-def chosen(name: str, mime: str, data: bytes) -> dict[str, Any]:
+def chosen(name: str, mime: str, data: bytes) -> FilePayload:
     """A file as the picker of the system hands it over."""
     return {"name": name, "mimeType": mime, "buffer": data}
 

@@ -44,7 +44,9 @@ def launch(playwright: Playwright, *, third_party_cookies: bool, args: Sequence[
         preferences = Path(profile, "Default", "Preferences")
         preferences.parent.mkdir()
         preferences.write_text(json.dumps({"profile": {"cookie_controls_mode": 0 if third_party_cookies else 1}}))
-        first = playwright.chromium.launch_persistent_context(profile, executable_path=find_chromium(), args=[*ARGS, *args])
+        first = playwright.chromium.launch_persistent_context(
+            profile, executable_path=find_chromium(), args=[*ARGS, *args]
+        )
         assert first.browser is not None
         try:
             yield first.browser
