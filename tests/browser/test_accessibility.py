@@ -11,12 +11,16 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenDesk
 from tests.browser.desk import Desk
+from tests.browser.media import chosen, picture, upload
 from tests.conftest import StartServer
 from tests.support.people import Team
 from tests.support.server import TmsServer
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RUN = "async () => (await axe.run(document, {resultTypes: ['violations'], preload: false})).violations"
+
+# A second of silence.
+WAV = b"RIFF\x64\x1f\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x40\x1f\0\0\1\0\x08\0data\x40\x1f\0\0" + b"\x80" * 8000
 
 themes = pytest.mark.parametrize("theme", ["light", "dark"])
 
@@ -78,6 +82,38 @@ def test_list_conversation_and_dialogs_have_no_violations(
         expect(desk.dialog).to_have_count(0)
     desk.page.keyboard.press("Control+k")
     expect(desk.dialog).to_be_visible()
+    assert violations(desk) == []
+
+
+@themes
+def test_files_before_and_after_they_are_sent_have_no_violations(
+    tms: TmsServer, team: Team, open_desk: OpenDesk, theme: str
+) -> None:
+    bob = team.add("Bob Stone")
+    room = bob.direct(team.add("Ana Reyes"))
+    for name, data in (("one.png", picture(300, 200)), ("two.png", picture(200, 300)), ("plan.txt", b"words")):
+        upload(bob, room, name, data)
+    upload(bob, room, "voice.wav", WAV, duration="12")
+    bob.send(room, "old.docx", type="FILE", metadata_json={"fileName": "old.docx", "fileUrl": "https://a.example/b"})
+    bob.send(room, "lost.png", type="IMAGE", metadata_json={"fileName": "lost.png"})
+    desk = open_desk(tms.base_url, color_scheme=theme, reduced_motion="reduce", permissions=[])
+    desk.sign_in(bob, room)
+    expect(desk.page.get_by_test_id("player")).to_be_visible()
+    desk.page.route("**/api/v1/messages/upload", lambda route: None)
+    pick = desk.page.get_by_test_id("file-input")
+    pick.set_input_files([chosen("three.png", "image/png", picture(90, 60)), chosen("a.txt", "text/plain", b"a")])
+    pick.set_input_files([chosen("a.exe", "application/octet-stream", b"a")])
+    expect(desk.page.get_by_test_id("staged")).to_have_count(2)
+    assert violations(desk) == []
+    desk.composer.press("Enter")
+    expect(desk.page.get_by_role("progressbar")).to_have_count(2)
+    assert violations(desk) == []
+    desk.page.get_by_role("log").get_by_role("button", name="two.png").click()
+    expect(desk.dialog.get_by_role("img")).to_have_count(1)
+    assert violations(desk) == []
+    desk.page.keyboard.press("Escape")
+    desk.button("Record a voice message").click()
+    expect(desk.page.get_by_test_id("voice-bar").get_by_role("alert")).to_be_visible()
     assert violations(desk) == []
 
 

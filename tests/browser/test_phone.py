@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenDesk
 from tests.browser.desk import Desk
+from tests.browser.media import chosen, picture, upload
 from tests.support.people import Person, Team
 from tests.support.server import TmsServer
 
@@ -96,3 +97,29 @@ def test_everything_to_press_is_big_enough_for_a_finger(phone: Desk, ana: Person
     phone.button("New message").tap()
     expect(phone.page.get_by_role("option").first).to_be_visible()
     assert phone.page.evaluate(SMALL) == []
+
+
+def test_files_fit_the_screen_and_the_fingers(phone: Desk, ana: Person, team: Team) -> None:
+    bob = team.add("Bob Stone")
+    room = bob.direct(ana)
+    upload(bob, room, "wide.png", picture(1600, 900))
+    upload(bob, room, "A name that is much longer than any phone is wide, and then some.pdf", b"%PDF-1.7\n")
+    phone.sign_in(ana, room)
+    shown = phone.page.get_by_test_id("image")
+    expect(shown.locator("img")).to_be_visible()
+    assert phone.page.evaluate(WIDTH) <= 0
+    box = shown.bounding_box()
+    assert box
+    assert abs(box["width"] / box["height"] - 16 / 9) < 0.05, "it is smaller, not squeezed"
+    phone.page.get_by_test_id("file-input").set_input_files(
+        [chosen("three.png", "image/png", picture(90, 60)), chosen("a-rather-long-name.txt", "text/plain", b"a")]
+    )
+    expect(phone.page.get_by_test_id("staged")).to_have_count(2)
+    phone.page.get_by_test_id("staged").last.scroll_into_view_if_needed()
+    assert phone.page.evaluate(WIDTH) <= 0
+    assert phone.page.evaluate(SMALL) == []
+    shown.tap()
+    expect(phone.dialog.get_by_alt_text("wide.png")).to_be_in_viewport(ratio=1)
+    assert phone.page.evaluate(SMALL) == []
+    phone.button("Close").tap()
+    expect(phone.composer).to_be_in_viewport(ratio=1)

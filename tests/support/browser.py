@@ -38,7 +38,7 @@ def launch(playwright: Playwright, *, third_party_cookies: bool, args: Sequence[
     """One browser. Each `browser.new_context()` is a person of its own: no shared cookies or storage.
 
     Whether third-party cookies are blocked by default differs between builds of Chromium, so the profile says
-    it (0: never blocked, 1: always); contexts made later take it over.
+    it (0: never blocked, 1: always); contexts made later take it over. `args` are switches of Chromium.
     """
     with TemporaryDirectory(prefix="tms-browser-", ignore_cleanup_errors=True) as profile:
         preferences = Path(profile, "Default", "Preferences")

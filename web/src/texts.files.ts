@@ -22,6 +22,7 @@ export const files = {
   checking: "Finishing",
   percent: (part: number) => `${Math.floor(part * 100)} %`,
   cancelUpload: (name: string) => `Cancel the upload of ${name}`,
+  downloadIt: "Download",
   download: (name: string) => `Download ${name}`,
   elsewhere: "Opens another site",
   gone: "Not available",

@@ -68,6 +68,9 @@ export default function VoiceBar({ held, onSend, onClose }: Props) {
 
   return (
     <fieldset
+      // Where the skip link leads, as to the box in whose place it is.
+      id="composer"
+      tabIndex={-1}
       className={styles.bar}
       aria-label={recording ? t.files.recorded : t.files.recording}
       data-testid="voice-bar"

@@ -53,10 +53,10 @@ export function FileCard({ file, coming = false }: { file: Attachment; coming?: 
       <button
         type="button"
         className={styles.card}
-        aria-label={t.files.download(name)}
         data-testid="file"
         onClick={async () => setProblem(!(await download(file)))}
       >
+        <span className="hidden">{t.files.downloadIt}</span>
         {facts(t.files.about(size, kind))}
         <Icon name="download" size={18} />
       </button>
