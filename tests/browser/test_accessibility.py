@@ -109,7 +109,8 @@ def test_files_before_and_after_they_are_sent_have_no_violations(
     expect(desk.page.get_by_role("progressbar")).to_have_count(2)
     assert violations(desk) == []
     desk.page.get_by_role("log").get_by_role("button", name="two.png").click()
-    expect(desk.dialog.get_by_role("img")).to_have_count(1)
+    expect(desk.dialog).to_be_visible()
+    expect(desk.dialog.get_by_role("img")).to_have_count(1, timeout=10_000)
     assert violations(desk) == []
     desk.page.keyboard.press("Escape")
     desk.button("Record a voice message").click()

@@ -37,7 +37,8 @@ export function Avatar({ id, name, image, size = 36, square, online }: Props) {
           onError={() => setBroken(image)}
         />
       ) : (
-        initials(name)
+        // A picture of letters, no text: what a button around it is called does not begin with them.
+        <span className={styles.initials} data-initials={initials(name)} />
       )}
       {online && <span className={styles.dot} />}
     </span>
