@@ -1,10 +1,12 @@
 """How a file is given out: which bytes, and the headers that keep it from doing more than being looked at or saved."""
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 import obstore
 
+from tms_chat.core.addresses import FILES_PATH
 from tms_chat.core.errors import ChatError
 from tms_chat.files.model import File
 from tms_chat.files.names import disposition
@@ -15,6 +17,7 @@ from tms_chat.files.types import PICTURES, UNKNOWN
 
 #: Types that a browser may take for a page are named as bytes.
 PAGES = frozenset({"text/html", "image/svg+xml", "application/xml", "text/xml", "application/xhtml+xml"})
+OUR_PATH = re.compile(re.escape(FILES_PATH) + r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 THUMBNAIL_TYPE = "image/webp"
 PRIVATE = "private, max-age=3600"  # whoever leaves a conversation keeps what their browser has seen, for as long
 PUBLIC = "public, max-age=86400"
@@ -106,7 +109,7 @@ def file_of(address: str) -> tuple[str, bool]:
         if scheme.lower() not in ("http", "https"):
             raise ChatError("file_not_found")
         path = "/" + rest.partition("/")[2]
-    file_id = path.removeprefix("/api/v1/files/")
-    if file_id == path or not file_id or not file_id.replace("-", "").isalnum() or not file_id.isascii():
+    match = OUR_PATH.fullmatch(path)
+    if match is None:
         raise ChatError("file_not_found")
-    return file_id, "thumbnail=1" in query.split("&")
+    return match.group(1), "thumbnail=1" in query.split("&")

@@ -111,7 +111,7 @@ def _still(image: Image.Image, folder: Path) -> Picture:
 def _shown(image: Image.Image, *, keep_mode: bool = False) -> Image.Image:
     """Decoded, turned as its EXIF says, in colours every format has, and with nothing attached."""
     image.load()
-    turned = ImageOps.exif_transpose(image)
+    turned = _upright(image)
     if not keep_mode:
         has_alpha = turned.mode in ("RGBA", "LA", "PA") or "transparency" in turned.info
         if turned.mode not in ("L", "RGB", "RGBA") or has_alpha:
@@ -119,6 +119,13 @@ def _shown(image: Image.Image, *, keep_mode: bool = False) -> Image.Image:
     transparency = turned.info.get("transparency")
     turned.info = {} if transparency is None else {"transparency": transparency}
     return turned
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except _BROKEN:  # what is around the picture, which itself may be fine
+        return image.copy()
 
 
 def _film(image: Image.Image, file: IO[bytes], folder: Path) -> Picture:
