@@ -12,6 +12,7 @@ import pytest_asyncio
 import structlog
 
 from tests.rest.in_process import App, open_app
+from tests.support.postgres import Postgres
 from tests.support.s3 import S3
 
 
@@ -43,14 +44,15 @@ def place(request: pytest.FixtureRequest) -> Callable[[], dict[str, str]]:
     return s3.fresh_bucket
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def files_app(
-    database: Callable[[], str | None],
-    place: Callable[[], dict[str, str]],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> AsyncIterator[App]:
-    """One application for all tests of a module, on both databases and both stores; each test brings its own people."""
-    async with open_app(tmp_path_factory.mktemp("files") / "data", database(), **as_fields(place())) as app:
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["SQLite and local disk", "PostgreSQL and S3"])
+async def files_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[App]:
+    """One application for all tests of a module, on each database and each store; each test brings its own people."""
+    url, place = None, {}
+    if request.param == "PostgreSQL and S3":
+        pg: Postgres = request.getfixturevalue("pg")
+        s3: S3 = request.getfixturevalue("s3")
+        url, place = pg.fresh_database(), s3.fresh_bucket()
+    async with open_app(tmp_path_factory.mktemp("files") / "data", url, **as_fields(place)) as app:
         yield app
 
 

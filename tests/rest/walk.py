@@ -14,6 +14,7 @@ import httpx
 
 from tests.rest.in_process import App
 from tests.rest.routes import METHODS, ROUTES, concrete, methods_of
+from tests.support.media import picture
 from tms_chat.core.ids import uuid7
 from tms_chat.host.signature import sign
 from tms_chat.http.deps import LoginGuard
@@ -56,6 +57,13 @@ WITH_QUERY = {
 }
 
 
+UPLOAD = ("POST", "/api/v1/messages/upload")
+PROXY = "/api/v1/files/proxy"
+WITH_FORM = {UPLOAD[1], "/api/v1/conversations/{conversation_id}/avatar"}
+FORM = {"content-type": "multipart/form-data; boundary=walk"}
+PICTURE = picture("PNG")
+
+
 @dataclass(frozen=True)
 class Asked:
     """A request, and the statuses it may have."""
@@ -70,7 +78,7 @@ class Asked:
 
     async def send(self, app: App, origin: str | None) -> httpx.Response:
         content = self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
-        headers = self.headers | ({} if self.body is None else {"content-type": "application/json"})
+        headers = ({} if self.body is None else {"content-type": "application/json"}) | self.headers
         return await app.http.request(
             self.method or self.route[0],
             self.address or concrete(self.route[1]),
@@ -99,6 +107,7 @@ class World:
     left: list[str] = field(default_factory=list)  # groups: one for each time that somebody leaves
     poll: dict[str, Any] = field(default_factory=dict)
     polls: list[str] = field(default_factory=list)  # one for each time that somebody closes one
+    file_id: str = ""
     invitation: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -121,7 +130,16 @@ class World:
         world.group_id, *world.left = [await world._group() for _ in range(1 + MOST_ORIGINS)]
         world.poll, *more = [await world._post("/polls/", world._poll()) for _ in range(1 + MOST_ORIGINS)]
         world.polls = [made["poll"]["id"] for made in more]
+        upload = Asked(UPLOAD, (201,), body=world.form("f.txt", b"x"), headers=app.bearer(admin) | FORM)
+        world.file_id = (await upload.send(app, None)).json()["metadata"]["fileId"]
         return world
+
+    def form(self, name: str, content: bytes) -> bytes:
+        """A file for the conversation, as a form."""
+        head = 'Content-Disposition: form-data; name="'
+        fields = f'--walk\r\n{head}conversation_id"\r\n\r\n{self.conversation_id}\r\n'
+        file = f'--walk\r\n{head}file"; filename="{name}"\r\n\r\n'
+        return fields.encode() + file.encode() + content + b"\r\n--walk--\r\n"
 
     async def _group(self) -> str:
         made = await self._post("/conversations/", {"type": "group", "name": "Walk", "member_ids": self.crowd})
@@ -153,6 +171,7 @@ class World:
             "{message_id}": self.message_id,
             "{emoji}": quote("❤️"),
             "{poll_id}": self.poll["poll"]["id"],
+            "{file_id}": self.file_id,
         }
         of_a_group = re.fullmatch(r"/api/v1/conversations/\{conversation_id\}(/members.*|/leave)?", path)
         if of_a_group and method != "GET":
@@ -172,6 +191,11 @@ class World:
         # What these do the others must not see: sessions end, messages are hidden.
         person = self.other if path.endswith(("/password", "/clear")) else self.admin
         headers = self.app.bearer(person)
+        if path in WITH_FORM:
+            headers |= FORM
+            address = address.replace(self.conversation_id, self.group_id)
+        if path == PROXY:
+            address += f"?url=/api/v1/files/{self.file_id}"
         statuses: tuple[int, ...] = (200, 201)
         if path.endswith("/link-preview"):  # refused, and asks nobody
             address, statuses = f"{address}?url=http://127.0.0.1/", (422,)
@@ -186,6 +210,8 @@ class World:
         return Asked(route, statuses, address, body=self._body(method, path), headers=headers)
 
     def _body(self, method: str, path: str) -> Any:
+        if path in WITH_FORM:
+            return self.form("walk.png", PICTURE)
         account = {"email": f"{uuid7()}@corp.local", "password": PASSWORD, "name": "New"}
         bodies: dict[str, Any] = {
             "/host/users": {"users": [{"id": "u1", "version": 1, "email": "u1@corp.local"}]},
@@ -226,10 +252,12 @@ class World:
     def _failing(self, kind: str, route: Route) -> list[Asked]:
         path, bearer = route[1], self.app.bearer(self.admin)
         body = self._body(*route)
+        form = FORM if path in WITH_FORM else {}
         if kind == "401" and path not in PUBLIC:
+            address = f"{PROXY}?url=/api/v1/files/{uuid7()}" if path == PROXY else ""
             return [
-                Asked(route, (401,), body=body),
-                Asked(route, (401,), body=body, headers={"authorization": "Bearer a.b.c"}),
+                Asked(route, (401,), address, body=body, headers=form),
+                Asked(route, (401,), address, body=body, headers={"authorization": "Bearer a.b.c"} | form),
             ]
         if kind == "401" and path in HOST:
             return [Asked(route, (401,), body=body), Asked(route, (401,), body=body, headers={"x-api-key": "wrong"})]
@@ -241,7 +269,7 @@ class World:
             return [Asked(route, (401,), body={"email": "ada@corp.local", "password": "wrong"})]
         if kind == "404" and ":path" not in path:  # where every address is a key
             nothing = Asked(route, (404,), concrete(path).rstrip("/") + "/nothing/here", headers=bearer)
-            unknown = Asked(route, (404,), body=body, headers=bearer)
+            unknown = Asked(route, (404,), body=body, headers=bearer | form)
             return [nothing, unknown] if "{" in path and path not in HOST | FORGIVING else [nothing]
         if kind == "405":
             wrong = sorted(METHODS - methods_of(concrete(path)))
@@ -249,6 +277,14 @@ class World:
         if kind == "413" and path in WITH_BODY and route[0] == "POST":
             huge = json.dumps((body or {}) | {"filler": "x" * 300_000}).encode()
             return [Asked(route, (413,), body=huge, chunked=chunked, headers=bearer) for chunked in (False, True)]
+        if kind == "413" and path in WITH_FORM:
+            huge = self.form("huge.txt", b"x" * 100_000)
+            declared = bearer | form | {"content-length": str(10**12)}
+            return [Asked(route, (413,), self.fine(route).address, body=huge, headers=declared)]
+        if kind == "422" and path in WITH_FORM:
+            return [Asked(route, (422,), self.fine(route).address, body=b"--walk--", headers=bearer | form)]
+        if kind == "422" and path == PROXY:
+            return [Asked(route, (422,), headers=bearer)]
         if kind == "422" and path in WITH_BODY and route[0] == "POST":
             return [Asked(route, (422,), body=[], headers=host_headers(b"[]") if path in HOST else bearer)]
         if kind == "422" and path in WITH_QUERY and route[0] == "GET":

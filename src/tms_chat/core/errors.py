@@ -72,7 +72,8 @@ CODES: Mapping[str, tuple[int, str]] = {
 class ChatError(Exception):
     """A refusal or failure with a `code` from CODES and a `detail` sentence (the code's own unless given).
 
-    `errors` lists field problems beside the sentence; `retry_after` is in whole seconds (RFC 9110 §10.2.3).
+    `errors` lists field problems beside the sentence; `retry_after` is in whole seconds (RFC 9110 §10.2.3);
+    `headers` are further ones that an HTTP answer with this refusal needs.
     """
 
     def __init__(
@@ -82,12 +83,14 @@ class ChatError(Exception):
         *,
         errors: list[dict[str, Any]] | None = None,
         retry_after: int | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self.code = code
         self.status, sentence = CODES[code]
         self.detail = detail or sentence
         self.errors = errors
         self.retry_after = retry_after
+        self.headers = headers
         self.wrapping: dict[str, str] | None = None
         super().__init__(f"{code}: {self.detail}")
 

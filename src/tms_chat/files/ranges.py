@@ -23,5 +23,5 @@ def wanted(header: str | None, size: int) -> tuple[int, int] | None:
         if last and int(last) < start:
             return None
     if start >= size or end <= start:
-        raise ChatError("range_not_satisfiable")
+        raise ChatError("range_not_satisfiable", headers={"Content-Range": f"bytes */{size}"})
     return start, end

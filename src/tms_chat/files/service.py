@@ -1,6 +1,7 @@
 """The file store of this server: where bytes are, how much is taken, and the few threads that look into them."""
 
 import asyncio
+import contextlib
 import shutil
 import time
 from collections.abc import Callable
@@ -61,8 +62,9 @@ class FileStore:
         """Stop looking after it."""
         if self._sweeper is not None:
             self._sweeper.cancel()
-        if self._removals:
-            await asyncio.wait(self._removals, timeout=PROBE_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PROBE_SECONDS):
+                await self.settled()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def aside(self, work: Callable[..., Result], *arguments: object) -> Result:
@@ -95,6 +97,11 @@ class FileStore:
             task = asyncio.get_running_loop().create_task(self.remove(keys))
             self._removals.add(task)
             task.add_done_callback(self._removals.discard)
+
+    async def settled(self) -> None:
+        """Wait until what is forgotten so far is removed."""
+        if self._removals:
+            await asyncio.wait(self._removals)
 
     async def remove(self, keys: list[str]) -> None:
         """Remove objects that nothing points at any more; what fails is found by the sweep."""

@@ -29,7 +29,7 @@ def problem(scope: Scope, error: ChatError) -> Response:
     }
     if error.errors is not None:
         body["errors"] = error.errors
-    headers = {}
+    headers = dict(error.headers or {})
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
     elif error.status == 503:
