@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,9 +13,10 @@ import pytest
 import pytest_asyncio
 
 from tests.files.person import Sender
-from tests.rest.in_process import App, on_module_loop
+from tests.rest.in_process import App, on_module_loop, open_app
 from tests.rest.shapes import MESSAGE, refused, shaped
 from tests.rest.signed_in import announced, event
+from tests.rest.walk import in_chunks
 from tests.support.media import SPEECH, archive, film, photo, picture, sound
 from tms_chat.files.multipart import FORM_BYTES
 
@@ -189,6 +191,30 @@ async def test_without_a_token_nothing_is_read(files_app: App) -> None:
 async def test_what_is_too_large_by_its_own_word_is_not_read(files_app: App, ana: Sender) -> None:
     length = files_app.services.files.max_bytes + FORM_BYTES + 1
     refused(await post(ana, Untouched(), **{"content-length": str(length)}), 413, code="file_too_large")
+
+
+async def test_a_file_is_counted_while_it_arrives(files_app: App, ana: Sender, chat: str) -> None:
+    store, before = files_app.services.files, await objects(files_app)
+    largest, store.max_bytes = store.max_bytes, 300_000
+    try:
+        for size, status in ((300_000, 201), (300_001, 413), (600_000, 413)):
+            body = form({"conversation_id": chat, "file": b"x" * size})
+            chunks = in_chunks(body)
+            answer = await post(ana, chunks)
+            assert answer.status_code == status
+            if status == 413:
+                refused(answer, 413, code="file_too_large")
+    finally:
+        store.max_bytes = largest
+    assert len(await objects(files_app) - before) == 1
+
+
+async def test_a_nearly_full_disk_takes_no_file_and_text_goes_on(tmp_path: Path) -> None:
+    async with open_app(tmp_path / "data", files_max_disk_percent=1) as app:
+        ana, bob = await Sender.new(app, "Ana"), await Sender.new(app, "Bob")
+        chat = await ana.direct(bob)
+        refused(await ana.upload(chat, b"x"), 503, code="storage_full")
+        await ana.sends(chat, "text goes on")
 
 
 PROGRAM = b"MZ\x90\0" + b"\0" * 100

@@ -11,7 +11,7 @@ import socketio
 
 from tests.conftest import StartServer
 from tests.rest.bad_values import raw
-from tests.support.people import PASSWORD, Person, Team, host_token, sign_in
+from tests.support.people import PASSWORD, Person, Team, checked, host_token, sign_in
 from tests.support.postgres import Postgres
 from tests.support.server import TmsServer
 
@@ -43,13 +43,30 @@ def make_a_run(team: Team, server: TmsServer) -> list[str]:
     raw(server, "GET", "/api/v1/users/me", {"Authorization": f"Basic {WORD}"})
     host = host_token(secrets.token_hex(32), "u1", "u1@corp.local", WORD)
     httpx.get(f"{server.base_url}/api/v1/users/me", headers={"Authorization": f"Bearer {host}"})
+    ticket = open_files(ana, bob, chat)
     changed = bob.http.post("/auth/password", json={"current_password": PASSWORD, "new_password": f"new {WORD}"})
     again = sign_in(server, ana.email)
     again.http.post("/auth/logout")
     again.close()
     asyncio.run(talk(server, ana, chat))
-    tokens = [admin.token, ana.token, bob.token, again.token, changed.json()["token"], host, invitation]
+    tokens = [admin.token, ana.token, bob.token, again.token, changed.json()["token"], host, invitation, ticket]
     return [WORD, PASSWORD, *tokens, *(token.rpartition(".")[2] for token in tokens)]
+
+
+def open_files(ana: Person, bob: Person, chat: str) -> str:
+    """Every way to send and to open a file, right and wrong; a ticket."""
+    form = {"files": {"file": (f"{WORD}.txt", WORD.encode())}, "data": {"conversation_id": chat}}
+    data = checked(ana.http.post("/messages/upload", **form), 201)["metadata"]
+    ana.http.post("/messages/upload", files={"file": ("a.exe", WORD.encode())}, data={"conversation_id": chat})
+    ticket: str = checked(bob.http.post(f"/files/{data['fileId']}/ticket"), 201)["url"].partition("ticket=")[2]
+    address = data["fileUrl"]
+    for url in (f"{address}?ticket={ticket}", f"{address}?ticket={ticket}x", f"{address}?ticket={WORD}"):
+        httpx.get(url)
+    for token in (bob.token, f"{bob.token}x"):
+        httpx.get(address.replace(data["fileId"], "proxy"), params={"url": address, "token": token})
+        httpx.get(address.replace(data["fileId"], "proxy"), params={"url": f"http://{WORD}/", "token": token})
+        httpx.get(address, headers={"cookie": f"tms_files={token}", "sec-fetch-site": "same-origin"})
+    return ticket
 
 
 async def talk(server: TmsServer, person: Person, chat: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import event, insert
 
 from tests.rest.in_process import App, on_module_loop
+from tests.support.media import picture
 from tms_chat.conversations.model import members
 from tms_chat.core.clock import now
 from tms_chat.messages.model import messages
@@ -247,3 +248,19 @@ async def test_a_page_costs_the_same_with_polls_and_without(shared_app: App) -> 
             await ana.call("POST", f"/polls/{poll['id']}/vote", json={"option_ids": [poll["options"][0]["id"]]})
         costs.add(len(await ana.cost("GET", f"/messages/conversations/{chat}/messages")))
     assert len(costs) == 1, costs
+
+
+async def test_sending_and_opening_a_file_cost_the_same_for_few_and_for_many_members(shared_app: App) -> None:
+    ana = await new_measured(shared_app)
+    crowd = await shared_app.people(60)
+    costs: dict[str, set[int]] = {"upload": set(), "open": set()}
+    for count in (1, 10, 60):
+        chat = await ana.group(crowd[:count])
+        for content in (b"text", picture("PNG", (600, 600))):
+            form = {"files": {"file": ("a", content)}, "data": {"conversation_id": chat}}
+            costs["upload"].add(len(await ana.cost("POST", "/messages/upload", **form)))
+            data = (await ana.call("POST", "/messages/upload", **form))["metadata"]
+            with counted(shared_app) as statements:
+                await shared_app.http.get(data["fileUrl"], headers=ana.headers)
+            costs["open"].add(len(statements))
+    assert {name: len(found) for name, found in costs.items()} == dict.fromkeys(costs, 1), costs
