@@ -55,9 +55,10 @@ def make_a_run(team: Team, server: TmsServer) -> list[str]:
 
 def open_files(ana: Person, bob: Person, chat: str) -> str:
     """Every way to send and to open a file, right and wrong; a ticket."""
-    form = {"files": {"file": (f"{WORD}.txt", WORD.encode())}, "data": {"conversation_id": chat}}
-    data = checked(ana.http.post("/messages/upload", **form), 201)["metadata"]
-    ana.http.post("/messages/upload", files={"file": ("a.exe", WORD.encode())}, data={"conversation_id": chat})
+    place = {"conversation_id": chat}
+    sent = ana.http.post("/messages/upload", files={"file": (f"{WORD}.txt", WORD.encode())}, data=place)
+    data = checked(sent, 201)["metadata"]
+    ana.http.post("/messages/upload", files={"file": ("a.exe", WORD.encode())}, data=place)
     ticket: str = checked(bob.http.post(f"/files/{data['fileId']}/ticket"), 201)["url"].partition("ticket=")[2]
     address = data["fileUrl"]
     for url in (f"{address}?ticket={ticket}", f"{address}?ticket={ticket}x", f"{address}?ticket={WORD}"):
