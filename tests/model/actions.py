@@ -91,6 +91,88 @@ class React:
 
 
 @dataclass(frozen=True)
+class AskPoll:
+    """A poll of three options."""
+
+    who: int
+    where: int
+    multiple_choice: bool
+
+
+@dataclass(frozen=True)
+class Vote:
+    """Vote, or vote anew: the options by their positions."""
+
+    who: int
+    where: int
+    which: int
+    options: frozenset[int]
+
+
+@dataclass(frozen=True)
+class ClosePoll:
+    """End a poll, one's own or somebody else's."""
+
+    who: int
+    where: int
+    which: int
+
+
+@dataclass(frozen=True)
+class Rename:
+    """Another title, or the one it has."""
+
+    who: int
+    where: int
+    name: str
+
+
+@dataclass(frozen=True)
+class AddMember:
+    """Add the next person, or the one after that, who may be a member."""
+
+    who: int
+    where: int
+    other: int
+
+
+@dataclass(frozen=True)
+class RemoveMember:
+    """Take the next person out, or the one after that; 0 is oneself."""
+
+    who: int
+    where: int
+    other: int
+
+
+@dataclass(frozen=True)
+class Leave:
+    """Leave it."""
+
+    who: int
+    where: int
+
+
+@dataclass(frozen=True)
+class SetRole:
+    """Make somebody an administrator, or an ordinary member."""
+
+    who: int
+    where: int
+    other: int
+    role: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """Do not hear from the next person, or the one after that, or hear them again."""
+
+    who: int
+    other: int
+    undo: bool
+
+
+@dataclass(frozen=True)
 class Type:
     """Noise that changes nothing."""
 
@@ -99,7 +181,10 @@ class Type:
 
 
 Change = Edit | Delete | React
-Action = OpenDirect | CreateGroup | Send | MarkRead | Change | Clear | Type
+PollAction = AskPoll | Vote | ClosePoll
+GroupAction = Rename | AddMember | RemoveMember | Leave | SetRole
+Inside = Send | MarkRead | Change | Clear | PollAction | GroupAction | Type
+Action = OpenDirect | CreateGroup | Block | Inside
 
 
 @dataclass(frozen=True)
@@ -144,6 +229,21 @@ _emoji = st.sampled_from(["\U0001f44d", "\u2764\ufe0f", "\u2764"])
 # A few texts only, so that some edits say what is there already.
 _edit = st.builds(Edit, _person, _where, _which, st.sampled_from(["m", "an edit", "@all, @Bob!", "`@Ana`"]))
 _react = st.builds(React, _person, _where, _which, _emoji, st.sampled_from([False, False, True]))
+_other = st.integers(1, PEOPLE - 1)
+_poll = st.one_of(
+    st.builds(AskPoll, _person, _where, st.booleans()),
+    st.builds(Vote, _person, _where, _which, st.frozensets(st.integers(0, 2), min_size=1, max_size=2)),
+    st.builds(Vote, _person, _where, _which, st.frozensets(st.integers(0, 2), min_size=1, max_size=1)),
+    st.builds(ClosePoll, _person, _where, _which),
+)
+_group = st.one_of(
+    st.builds(Rename, _person, _where, st.sampled_from(["A group", "Another", "Third"])),
+    st.builds(AddMember, _person, _where, _other),
+    st.builds(AddMember, _person, _where, _other),
+    st.builds(RemoveMember, _person, _where, st.integers(0, PEOPLE - 1)),
+    st.builds(Leave, _person, _where),
+    st.builds(SetRole, _person, _where, st.integers(0, PEOPLE - 1), st.sampled_from(["admin", "admin", "member"])),
+)
 _action: st.SearchStrategy[Action] = st.one_of(
     _send,
     _send,
@@ -154,6 +254,11 @@ _action: st.SearchStrategy[Action] = st.one_of(
     _react,
     st.builds(Delete, _person, _where, _which, st.booleans()),
     st.builds(Clear, _person, _where),
+    _poll,
+    _poll,
+    _group,
+    _group,
+    st.builds(Block, _person, _other, st.booleans()),
     st.builds(OpenDirect, _person, st.integers(1, 2)),
     st.builds(CreateGroup, _person, st.integers(1, 2)),
     st.builds(Type, _person, _where),

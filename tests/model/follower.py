@@ -51,6 +51,8 @@ class Follower:
     async def fetch(self) -> Reducer:
         """What a client would hold that has just started."""
         fresh = Reducer(self.person.id)
+        blocked = await self.http.get("/api/v1/users/blocks")
+        fresh.unheard = {block["user_id"] for block in blocked.json()["blocks"]}
         for row in await self._pages("/api/v1/conversations/"):
             address = f"/api/v1/messages/conversations/{row['id']}/messages"
             newest_first = [snake(message) for message in await self._pages(address)]

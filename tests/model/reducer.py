@@ -11,14 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.model.changes import CHANGES, ENDS, GROUP, POLL, QUOTED, REFUSALS, own_votes, with_members, without_member
+
 Json = dict[str, Any]
 
 
 class Whatever:
     """Equal to everything: stands for a value that no event tells.
 
-    There is one such value: `messages_read` does not say when. So after somebody marked as read (instead of writing,
-    which says when) their `last_read_at`, and the `timestamp` of what they read, are known after the next fetch only.
+    `messages_read` does not say when: after somebody marked as read (instead of writing, which says when) their
+    `last_read_at`, and the `timestamp` of what they read, are known after the next fetch only. And nothing says how far
+    somebody read whom one blocked.
     """
 
     def __eq__(self, other: object) -> bool:
@@ -60,6 +63,8 @@ class Reducer:
     def __init__(self, me: str) -> None:
         self.me = me
         self.chats: dict[str, Chat] = {}
+        self.unheard: set[str] = set()  # whom one blocked at some time since the fetch
+        self.ended: set[str] = set()  # heard of the own end: nothing with a number may come after it
 
     def load(self, conversation: Json, messages: list[Json], seq: int) -> None:
         """From a fetch, in the casing of events; messages are oldest first."""
@@ -72,19 +77,22 @@ class Reducer:
             covered = [
                 message["sequence_number"]
                 for message in messages
-                if message["sender_id"] == user_id or _has_read(message, user_id, self.me)
+                if _is_own(message, user_id) or _has_read(message, user_id, self.me)
             ]
             chat.positions[user_id] = Position(max(covered, default=0), member["last_read_at"])
         self.chats[conversation["id"]] = chat
 
     def apply(self, name: str, body: Json) -> None:
         """One event. What has `compat` is for older clients; typing, presence and answers change no state."""
-        assert name != "error", body
-        if body.get("compat"):
-            return
+        assert name != "error" or body["code"] in REFUSALS, body
+        if name == "user_blocked" and body["is_blocked"]:
+            self.unheard.add(body["user_id"])
         if name == "conversation_created":
             self._created(body)
-        elif "seq" in body:
+        if body.get("compat") or body.get("conversation_id") not in self.chats:
+            assert "seq" not in body or body["conversation_id"] not in self.ended, f"{name} after the own end"
+            return  # the fetch did not show it any more
+        if "seq" in body:
             self._numbered(name, self.chats[body["conversation_id"]], body)
         elif name == "messages_read":
             self._read(self.chats[body["conversation_id"]], body["user_id"], body["sequence_number"])
@@ -102,7 +110,8 @@ class Reducer:
         conversation = {key: value for key, value in body.items() if key not in ("conversation_id", "seq")}
         assert conversation["id"] == body["conversation_id"]
         if conversation["id"] not in self.chats:  # it may be older than the fetch
-            self.load(conversation, [], 0)
+            self.load(conversation, [], body["seq"])
+            self.ended.discard(conversation["id"])
 
     def _numbered(self, name: str, chat: Chat, body: Json) -> None:
         """Once and in order; an event that this reducer does not know is only a number to it."""
@@ -112,6 +121,22 @@ class Reducer:
         chat.seq = body["seq"]
         if name == "new_message":
             self._message(chat, {key: value for key, value in body.items() if key != "seq"})
+        elif name in ENDS and self.me == body[ENDS[name]]:
+            del self.chats[body["conversation_id"]]
+            self.ended.add(body["conversation_id"])
+        elif name in ENDS:
+            chat.positions.pop(body[ENDS[name]])
+            chat.conversation = without_member(chat.conversation, body, body[ENDS[name]])
+        elif name == "member_added":
+            for added in body["added_members"]:
+                chat.positions.setdefault(added["user_id"], Position(chat.newest))
+            chat.conversation = with_members(chat.conversation, body)
+        elif name in GROUP:
+            chat.conversation = GROUP[name](chat.conversation, body)
+        elif name in POLL:
+            for message in chat.messages:
+                if message["id"] == body["poll"]["messageId"]:
+                    message["poll"] = own_votes(body["poll"], self.me)
         elif name in CHANGES:
             for message in chat.messages:
                 if message["id"] == body["message_id"]:
@@ -122,8 +147,9 @@ class Reducer:
     def _message(self, chat: Chat, message: Json) -> None:
         chat.messages.append(message)
         chat.newest, chat.used_at = message["sequence_number"], message["created_at"]
-        chat.unread = 0 if message["sender_id"] == self.me else chat.unread + 1
-        self._advance(chat, message["sender_id"], message["sequence_number"], message["created_at"])
+        chat.unread = 0 if _is_own(message, self.me) else chat.unread + 1
+        if _is_own(message, message["sender_id"]):
+            self._advance(chat, message["sender_id"], message["sequence_number"], message["created_at"])
 
     def _read(self, chat: Chat, user_id: str, number: int) -> None:
         self._advance(chat, user_id, number, UNTOLD)
@@ -136,7 +162,7 @@ class Reducer:
         chat.messages = [message for message in chat.messages if wanted(message)]
 
     def _advance(self, chat: Chat, user_id: str, number: int, at: Any) -> None:
-        if number > chat.positions[user_id].number:
+        if user_id in chat.positions and number > chat.positions[user_id].number:
             chat.positions[user_id] = Position(number, at)
 
     def _shown(self, chat: Chat) -> Json:
@@ -146,7 +172,7 @@ class Reducer:
             "updated_at": chat.used_at or chat.conversation["created_at"],
             "unread_count": chat.unread,
             "members": [
-                {**member, "last_read_at": chat.positions[member["user_id"]].at}
+                {**member, "last_read_at": self._told(member["user_id"], chat.positions[member["user_id"]].at)}
                 for member in chat.conversation["members"]
             ],
         }
@@ -154,48 +180,32 @@ class Reducer:
 
     def _with_status(self, chat: Chat, message: Json) -> Json:
         number, sender = message["sequence_number"], message["sender_id"]
-        others = {user_id: chat.positions[user_id] for user_id in chat.positions if user_id != sender}
+        others = [member for member in chat.conversation["members"] if member["user_id"] != sender]
         statuses = [
             {
                 "message_id": message["id"],
-                "user_id": member["user_id"],
-                "status": "read" if number <= others[member["user_id"]].number else "sent",
-                "timestamp": others[member["user_id"]].at
-                if number <= others[member["user_id"]].number
-                else message["created_at"],
+                "user_id": user_id,
+                "status": self._told(user_id, "read" if number <= position.number else "sent"),
+                "timestamp": self._told(
+                    user_id, (position.at if number <= position.number else None) or message["created_at"]
+                ),
             }
-            for member in chat.conversation["members"]
-            if member["user_id"] != sender
+            for user_id, position in ((member["user_id"], chat.positions[member["user_id"]]) for member in others)
         ]
-        counted = others.values() if sender == self.me else [chat.positions[self.me]]
-        read = all(number <= position.number for position in counted)
-        return message | {"statuses": statuses, "status": "read" if read else "sent"}
+        counted = others if sender == self.me else [{"user_id": self.me}]
+        read = bool(counted) and all(number <= chat.positions[member["user_id"]].number for member in counted)
+        status: Any = "read" if read else "sent"
+        if any(member["user_id"] in self.unheard for member in counted):
+            status = UNTOLD
+        return message | {"statuses": statuses, "status": status}
+
+    def _told(self, user_id: str, value: Any) -> Any:
+        return UNTOLD if user_id in self.unheard else value
 
 
-def _edited(message: Json, body: Json) -> None:
-    told = ("content", "metadata_json", "is_edited", "updated_at", "deleted_at")
-    message.update({key: body[key] for key in told})
-    if body["deleted_at"] is not None:
-        message.update(reactions=[], poll=None)
-
-
-def _reacted(message: Json, body: Json) -> None:
-    said = body["reaction"]
-    others = [reaction for reaction in message["reactions"] if reaction["user_id"] != said["user_id"]]
-    message["reactions"] = [*others, said]
-
-
-def _took_back(message: Json, body: Json) -> None:
-    message["reactions"] = [reaction for reaction in message["reactions"] if reaction["user_id"] != body["user_id"]]
-
-
-def _unchanged(message: Json, body: Json) -> None:
-    """A quote shows no reactions."""
-
-
-# What an event does to the message it is about, and to the quotes of it.
-CHANGES = {"message_edited": _edited, "reaction_added": _reacted, "reaction_removed": _took_back}
-QUOTED = {"message_edited": _edited, "reaction_added": _unchanged, "reaction_removed": _unchanged}
+def _is_own(message: Json, user_id: str) -> bool:
+    """A notice is nobody's own, whoever it is about."""
+    return bool(message["sender_id"] == user_id and message["type"] != "SYSTEM")
 
 
 def _has_read(message: Json, user_id: str, me: str) -> bool:

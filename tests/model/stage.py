@@ -12,20 +12,31 @@ from uuid import uuid4
 from tests.model.actions import (
     PEOPLE,
     Action,
+    AddMember,
+    AskPoll,
+    Block,
     Change,
     Clear,
     CreateGroup,
     Delete,
     Edit,
+    GroupAction,
+    Inside,
+    Leave,
     MarkRead,
     OpenDirect,
+    PollAction,
+    Rename,
     Send,
+    SetRole,
     Step,
     Together,
     Type,
+    Vote,
 )
 from tests.model.follower import Follower
 from tests.socket.host import Host
+from tms_chat.core.errors import CODES
 
 
 class Stage:
@@ -33,13 +44,18 @@ class Stage:
 
     def __init__(self, followers: Sequence[Follower]) -> None:
         self.followers = followers
-        self._conversations: list[tuple[str, frozenset[int]]] = []
+        self._conversations: dict[str, set[int]] = {}
         self._messages: dict[str, list[str]] = {}
-        self.hid: set[tuple[int, str]] = set()  # who deleted for themselves, and where
+        self._polls: dict[str, list[tuple[str, list[str]]]] = {}
+        self._loose: set[str] = set()  # where somebody may have gone out
+        self._direct: set[str] = set()
+        self._is_anybody_blocked = False
+        # Who cannot count by hand there: they deleted for themselves, came later, or were told of their own doing.
+        self.partial: set[tuple[int, str]] = set()
 
     def adopt(self, conversation_id: str) -> None:
         """A conversation of everybody that is there already."""
-        self._conversations.append((conversation_id, frozenset(range(PEOPLE))))
+        self._conversations[conversation_id] = set(range(PEOPLE))
 
     async def do(self, step: Step) -> None:
         """One step, to its end."""
@@ -64,54 +80,129 @@ class Stage:
         elif isinstance(action, CreateGroup):
             others = [(action.who + step) % PEOPLE for step in range(1, action.others + 1)]
             await self._create(action.who, others, {"type": "group", "name": "A group"})
+        elif isinstance(action, Block):
+            await self._block(action)
         else:
-            mine = [conversation_id for conversation_id, people in self._conversations if action.who in people]
+            mine = [conversation_id for conversation_id, people in self._conversations.items() if action.who in people]
             if mine:
                 await self._act_in(action, mine[action.where % len(mine)])
 
-    async def _act_in(self, action: Send | MarkRead | Change | Clear | Type, conversation_id: str) -> None:
+    async def _act_in(self, action: Inside, chat: str) -> None:
         follower = self.followers[action.who]
         if isinstance(action, Send):
-            await self._send(follower, action, conversation_id)
+            await self._send(follower, action, chat)
         elif isinstance(action, Clear):
-            self.hid.add((action.who, conversation_id))
-            await self._asks(follower, {200}, "DELETE", f"conversations/{conversation_id}/clear")
+            self.partial.add((action.who, chat))
+            await self._asks(follower, chat, {200}, "DELETE", f"messages/conversations/{chat}/clear")
         elif isinstance(action, Change):
-            if earlier := self._messages.get(conversation_id):
-                await self._change(follower, action, conversation_id, earlier[action.which % len(earlier)])
+            if earlier := self._messages.get(chat):
+                await self._change(follower, action, chat, earlier[action.which % len(earlier)])
+        elif isinstance(action, PollAction):
+            await self._poll(follower, action, chat)
+        elif isinstance(action, GroupAction):
+            await self._look_after(follower, action, chat)
         elif isinstance(action, Type):
-            await follower.device.emit("typing_start", {"conversation_id": conversation_id})
+            await follower.device.emit("typing_start", {"conversation_id": chat})
         elif action.over_socket:
-            assert (await follower.device.asks("join_conversation", {"conversation_id": conversation_id}))["ok"]
+            ack = await follower.device.asks("join_conversation", {"conversation_id": chat})
+            assert ack["ok"] or chat in self._loose, ack
         else:
-            assert (await follower.http.post(f"/api/v1/conversations/{conversation_id}/mark-read")).status_code == 200
+            await self._asks(follower, chat, {200}, "POST", f"conversations/{chat}/mark-read")
 
-    async def _change(self, follower: Follower, action: Change, conversation_id: str, message_id: str) -> None:
+    async def _change(self, follower: Follower, action: Change, chat: str, message_id: str) -> None:
         """Whether it may be done depends on what the others do at the same time; whatever happens is told."""
+        path = f"messages/{message_id}"
         if isinstance(action, Edit):
             # Somebody else's, of another type, deleted, or not in one's history any more.
-            await self._asks(follower, {200, 403, 404, 409}, "PUT", message_id, {"content": action.content})
+            await self._asks(follower, chat, {200, 403, 404, 409}, "PUT", path, {"content": action.content})
         elif isinstance(action, Delete):
             if not action.for_everyone:
-                self.hid.add((action.who, conversation_id))
+                self.partial.add((action.who, chat))
             body = {"delete_for_everyone": action.for_everyone}
-            await self._asks(follower, {200, 403, 404}, "DELETE", message_id, body)
+            await self._asks(follower, chat, {200, 403, 404}, "DELETE", path, body)
         elif action.take_back:
-            await self._asks(follower, {200, 404}, "DELETE", f"{message_id}/reactions/{quote(action.emoji)}")
+            await self._asks(follower, chat, {200, 404}, "DELETE", f"{path}/reactions/{quote(action.emoji)}")
         else:
-            await self._asks(follower, {201, 404, 409}, "POST", f"{message_id}/reactions", {"emoji": action.emoji})
+            await self._asks(follower, chat, {201, 404, 409}, "POST", f"{path}/reactions", {"emoji": action.emoji})
 
-    async def _asks(self, follower: Follower, statuses: set[int], method: str, path: str, body: Any = None) -> None:
-        answer = await follower.http.request(method, f"/api/v1/messages/{path}", json=body)
-        assert answer.status_code in statuses, answer.text
+    async def _poll(self, follower: Follower, action: PollAction, chat: str) -> None:
+        polls = self._polls.setdefault(chat, [])
+        if isinstance(action, AskPoll):
+            options = [{"option_text": text, "position": place} for place, text in enumerate(("one", "two", "three"))]
+            body: Any = {"conversation_id": chat, "question": "Which?", "options": options}
+            body |= {"multiple_choice": action.multiple_choice}
+            made = await self._asks(follower, chat, {201}, "POST", "polls/", body)
+            if "poll" in made:
+                self._messages.setdefault(chat, []).append(made["message"]["id"])
+                polls.append((made["poll"]["id"], [option["id"] for option in made["poll"]["options"]]))
+        elif polls:
+            poll_id, ids = polls[action.which % len(polls)]
+            if isinstance(action, Vote):  # closed, deleted, or two choices where there is one
+                voted = {"option_ids": [ids[place] for place in sorted(action.options)]}
+                await self._asks(follower, chat, {200, 404, 409, 422}, "POST", f"polls/{poll_id}/vote", voted)
+            else:
+                await self._asks(follower, chat, {200, 403, 404, 409}, "PUT", f"polls/{poll_id}/close")
+
+    async def _look_after(self, follower: Follower, action: GroupAction, chat: str) -> None:
+        """Only administrators may, and nobody in a pair's conversation."""
+        self.partial.add((action.who, chat))
+        path, people = f"conversations/{chat}", self._conversations[chat]
+        if isinstance(action, Rename):
+            await self._asks(follower, chat, {200, 403}, "PUT", path, {"name": action.name})
+            return
+        if isinstance(action, Leave):
+            self._loose.add(chat)
+            if "success" in await self._asks(follower, chat, {200, 403}, "POST", f"{path}/leave"):
+                people.discard(action.who)
+            return
+        other = (action.who + action.other) % PEOPLE
+        person_id = self.followers[other].person.id
+        if isinstance(action, AddMember):
+            self.partial.add((other, chat))
+            body: Any = {"user_ids": [person_id]}
+            if "success" in await self._asks(follower, chat, {200, 403}, "POST", f"{path}/members", body):
+                people.add(other)
+        elif isinstance(action, SetRole):
+            self.partial.add((other, chat))
+            body = {"role": action.role}
+            await self._asks(follower, chat, {200, 403, 404, 409}, "PUT", f"{path}/members/{person_id}", body)
+        else:
+            self._loose.add(chat)
+            gone = await self._asks(follower, chat, {200, 403, 404}, "DELETE", f"{path}/members/{person_id}")
+            if "success" in gone:
+                people.discard(other)
+
+    async def _block(self, action: Block) -> None:
+        self._is_anybody_blocked = True
+        http, other = self.followers[action.who].http, self.followers[(action.who + action.other) % PEOPLE]
+        if action.undo:
+            answer = await http.delete(f"/api/v1/users/blocks/{other.person.id}")
+        else:
+            answer = await http.post("/api/v1/users/blocks", json={"user_id": other.person.id})
+        assert answer.status_code in (200, 201), answer.text
+
+    async def _asks(
+        self, follower: Follower, chat: str, statuses: set[int], method: str, path: str, body: Any = None
+    ) -> Any:
+        answer = await follower.http.request(method, f"/api/v1/{path}", json=body)
+        assert answer.status_code in statuses | self._refusals(chat), answer.text
+        return answer.json()
+
+    def _refusals(self, chat: str) -> set[int]:
+        """What may refuse anything there, because of what the others do: known only once an answer is there."""
+        gone = {404} if chat in self._loose else set()
+        return gone | ({403} if self._is_anybody_blocked and chat in self._direct else set())
 
     async def _create(self, who: int, others: list[int], fields: dict[str, Any]) -> None:
         member_ids = [self.followers[other].person.id for other in others]
         answer = await self.followers[who].http.post("/api/v1/conversations/", json=fields | {"member_ids": member_ids})
+        if answer.status_code == 403 and self._is_anybody_blocked:
+            return
         assert answer.status_code == 201, answer.text
-        found = (answer.json()["id"], frozenset([who, *others]))
-        if found not in self._conversations:
-            self._conversations.append(found)
+        chat = answer.json()["id"]
+        self._conversations.setdefault(chat, {who, *others})
+        if fields["type"] == "dm":
+            self._direct.add(chat)
 
     async def _send(self, follower: Follower, action: Send, conversation_id: str) -> None:
         earlier = self._messages.setdefault(conversation_id, [])
@@ -127,22 +218,24 @@ class Stage:
         tries = [self._try(follower, body, (number % 2 == 0) == action.over_socket) for number in range(action.tries)]
         found = {message_id for message_id in await asyncio.gather(*tries) if message_id is not None}
         assert len(found) <= 1  # one message, however often it was tried
-        assert found or (action.who, conversation_id) in self.hid
+        assert found or (action.who, conversation_id) in self.partial or self._refusals(conversation_id)
         earlier += found
 
     async def _try(self, follower: Follower, body: dict[str, Any], over_socket: bool) -> str | None:
-        """The id of the message; None when it replies to one that its sender cleared away."""
+        """The id of the message; None when it replies to one that its sender does not see, or is refused."""
+        chat = body["conversation_id"]
         if over_socket:
             ack = await follower.device.asks("send_message", body)
-            if body["reply_to_id"] is not None and ack.get("code") == "message_not_found":
-                return None
-            assert ack["ok"], ack
-            return str(ack["message"]["id"])
-        answer = await follower.http.post("/api/v1/messages/", json=body)
-        if body["reply_to_id"] is not None and answer.status_code == 404:
-            return None
-        assert answer.status_code in (200, 201), answer.text
-        return str(answer.json()["id"])
+            if ack["ok"]:
+                return str(ack["message"]["id"])
+            status = CODES[ack["code"]][0]
+        else:
+            answer = await follower.http.post("/api/v1/messages/", json=body)
+            if answer.status_code in (200, 201):
+                return str(answer.json()["id"])
+            status = answer.status_code
+        assert status in self._refusals(chat) | ({404} if body["reply_to_id"] is not None else set())
+        return None
 
 
 def on_rest(action: Action) -> Action:

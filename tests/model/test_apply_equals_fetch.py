@@ -33,10 +33,10 @@ async def play(host: Host, steps: list[Step]) -> None:
             await on_stage.do(step)
         for who, follower in enumerate(on_stage.followers):
             await follower.follow()
-            await check(follower, {chat_id for hider, chat_id in on_stage.hid if hider == who})
+            await check(follower, {chat_id for person, chat_id in on_stage.partial if person == who})
 
 
-async def check(follower: Follower, hidden_in: set[str]) -> None:
+async def check(follower: Follower, partial_in: set[str]) -> None:
     """What was applied, what is fetched, and what is counted by hand agree.
 
     By hand is counted where this person sees everything; what is deleted for oneself counts as well.
@@ -48,7 +48,7 @@ async def check(follower: Follower, hidden_in: set[str]) -> None:
         assert mine["messages"] == chat["messages"]
         assert mine["conversation"] == chat["conversation"]
         numbers = [message["sequence_number"] for message in chat["messages"]]
-        if chat_id in hidden_in:
+        if chat_id in partial_in:
             assert numbers == sorted(set(numbers))
             continue
         assert numbers == list(range(1, len(numbers) + 1))

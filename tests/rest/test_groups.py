@@ -83,9 +83,10 @@ async def test_people_who_are_added_are_told_after_they_know_the_group(shared_ap
     assert set(created.bodies_by_user) == set(created.joins) == {dan.id, eve.id}
     welcome = created.bodies_by_user[dan.user.id]
     assert (welcome["member_count"], welcome["unread_count"], welcome["seq"]) == (5, 0, 2)
+    seen = {member["userId"]: member["user"] for member in (await ana.sees(chat))["members"]}
     assert added.body["added_members"] == [
-        {"user_id": dan.id, "full_name": "Dan Moor", "role": "member"},
-        {"user_id": eve.id, "full_name": "Eve Hill", "role": "member"},
+        {"user_id": dan.id, "full_name": "Dan Moor", "role": "member", "user": seen[dan.id]},
+        {"user_id": eve.id, "full_name": "Eve Hill", "role": "member", "user": seen[eve.id]},
     ]
     assert (added.body["added_by"], added.body["member_count"]) == ("Ana Reyes", 5)
     notice = (await cleo.notices(chat))[0]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-# Objects that look the same in both: a person's public profile, and what the sender put into the metadata.
-SAME_IN_BOTH = {"sender", "creator", "user", "metadata", "lastMessage"}
+# Objects that look the same in both: a person's public profile, what the sender put into the metadata, a poll.
+SAME_IN_BOTH = {"sender", "creator", "user", "metadata", "lastMessage", "poll"}
 
 
 def snake(answer: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from tms_chat.people.schema import PublicProfile
 from tms_chat.schema import Instant, MemberRole, SnakeAnswer, one_of
 
 
@@ -25,11 +26,12 @@ class ConversationUpdatedEvent(SnakeAnswer):
 
 
 class AddedMember(SnakeAnswer):
-    """One of the people who were added."""
+    """One of the people who were added; they joined at the event's `timestamp`."""
 
     user_id: str
     full_name: str
     role: MemberRole
+    user: PublicProfile
 
 
 class MemberAddedEvent(SnakeAnswer):

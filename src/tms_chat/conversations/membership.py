@@ -32,6 +32,7 @@ from tms_chat.db.unit import Unit
 from tms_chat.files.removal import forget_pictures
 from tms_chat.messages.writing import Actor, named, say, target
 from tms_chat.people.model import User
+from tms_chat.people.schema import public_profile
 
 MAX_NAMED = 10
 
@@ -88,7 +89,7 @@ async def add_members(
         conversation_id=conversation.id,
         seq=conversation.last_seq,
         added_members=[
-            AddedMember(user_id=row.user_id, full_name=user.display_name, role=row.role)
+            AddedMember(user_id=row.user_id, full_name=user.display_name, role=row.role, user=public_profile(user))
             for row, user in zip(rows, people, strict=True)
         ],
         added_by=actor.name,

@@ -1008,12 +1008,13 @@ export interface Voted {
   message: string;
 }
 /**
- * One of the people who were added.
+ * One of the people who were added; they joined at the event's `timestamp`.
  */
 export interface AddedMemberSnake {
   user_id: string;
   full_name: string;
   role: "admin" | "member";
+  user: PublicProfile;
 }
 /**
  * The socket's token expires in so many seconds: renew it with `auth`.
