@@ -210,7 +210,7 @@ it("an edit and a deletion become the model's", () => {
 
 it("the events of membership become the model's", () => {
   const base = { conversation_id: "c1", timestamp: "t" };
-  const added = [{ user_id: "u2", full_name: "Cleo Park", role: "member" as const }];
+  const added = [{ user_id: "u2", full_name: "Cleo Park", role: "member" as const, user: profile }];
   expect(
     events.member_added({ ...base, seq: 3, added_members: added, added_by: "", member_count: 3 }),
   ).toEqual({
