@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,25 @@ FILE_BYTES = "**/api/v1/files/*?*"
 TICKETS = "**/api/v1/files/*/ticket"
 # The body, for a moment: that is where the browser's own bar would be.
 INSIDE = "document.activeElement === document.body || document.activeElement.closest('dialog') !== null"
+# A second of a square that changes its colour, recorded by the browser itself.
+FILM = """async () => {
+  const canvas = Object.assign(document.createElement("canvas"), {width: 160, height: 90});
+  const context = canvas.getContext("2d");
+  const recorder = new MediaRecorder(canvas.captureStream(25), {mimeType: "video/webm;codecs=vp8"});
+  const chunks = [];
+  recorder.ondataavailable = (event) => chunks.push(event.data);
+  const done = new Promise((end) => { recorder.onstop = end; });
+  recorder.start();
+  for (let n = 0; n < 25; n++) {
+    context.fillStyle = `hsl(${n * 14} 80% 50%)`;
+    context.fillRect(0, 0, 160, 90);
+    await new Promise((next) => setTimeout(next, 40));
+  }
+  recorder.stop();
+  await done;
+  const bytes = new Uint8Array(await new Blob(chunks).arrayBuffer());
+  return btoa(String.fromCharCode(...bytes));
+}"""
 LOADED = "(image) => image.complete && image.naturalWidth > 0"
 
 
@@ -113,6 +133,18 @@ def test_other_files_are_cards_that_download_and_a_file_elsewhere_is_only_a_link
     assert set((link.get_attribute("rel") or "").split()) >= {"noopener", "noreferrer", "nofollow"}
     for name in ("lost.png", "odd"):
         expect(desk.page.get_by_test_id("file").filter(has_text=name)).to_contain_text("Not available")
+
+
+def test_a_film_plays_where_it_is(pair: Pair) -> None:
+    desk = pair.desk
+    film = base64.b64decode(desk.page.evaluate(FILM))
+    message = upload(pair.bob, pair.conversation_id, "clip.webm", film)
+    assert message["metadata"]["mimeType"] == "video/webm"
+    video = desk.page.get_by_label("clip.webm")
+    expect(video).to_be_visible()
+    video.evaluate("(video) => { video.muted = true; return video.play(); }")
+    desk.page.wait_for_function("(video) => video.currentTime > 0.1", arg=video.element_handle())
+    assert video.evaluate("(video) => video.controls && [video.videoWidth, video.videoHeight]") == [160, 90]
 
 
 def test_a_picture_that_cannot_be_loaded_says_so_and_is_tried_again(pair: Pair) -> None:
