@@ -124,6 +124,7 @@ export const t = {
     chosen: "Chosen",
     remove: (name: string) => `Remove ${name}`,
     nobody: "Nobody is here yet besides you.",
+    allThere: "Everybody here is a member already.",
     nobodyFound: (q: string) => `Nobody matches “${q}”.`,
     start: "Start conversation",
     create: "Create group",

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useId, useRef, useState } from "react";
+import { type KeyboardEvent, useId, useLayoutEffect, useRef, useState } from "react";
 import { IconButton } from "./Button";
 import { Icon, type IconName } from "./Icon";
 import styles from "./Menu.module.css";
@@ -26,17 +26,17 @@ export function Menu({ label, icon, items, className }: Props) {
   const button = useRef<HTMLButtonElement>(null);
   const list = useRef<HTMLDivElement>(null);
 
-  function place(next: boolean) {
-    setOpen(next);
+  // When its entries are there, it has its size.
+  useLayoutEffect(() => {
     const menu = list.current;
     const anchor = button.current?.getBoundingClientRect();
-    if (!next || !menu || !anchor) return;
+    if (!open || !menu || !anchor) return;
     const { offsetWidth: width, offsetHeight: height } = menu;
     const below = anchor.bottom + 4 + height <= window.innerHeight;
     menu.style.top = `${below ? anchor.bottom + 4 : Math.max(8, anchor.top - height - 4)}px`;
     menu.style.left = `${Math.max(8, Math.min(anchor.right - width, window.innerWidth - width - 8))}px`;
     entries(menu)[0]?.focus();
-  }
+  }, [open]);
 
   function onKeyDown(event: KeyboardEvent<HTMLDivElement>) {
     const all = entries(event.currentTarget);
@@ -75,7 +75,7 @@ export function Menu({ label, icon, items, className }: Props) {
         role="menu"
         aria-label={label}
         className={styles.menu}
-        onToggle={(event) => place(event.newState === "open")}
+        onToggle={(event) => setOpen(event.newState === "open")}
         onKeyDown={onKeyDown}
       >
         {open &&

@@ -73,7 +73,9 @@ export function PeoplePicker({ chosen, onToggle, multiple, focus = false, withou
       {failure && <FormError>{t.failure(failure)}</FormError>}
       <div className={styles.frame}>
         {people === null && !failure && <Spinner label={t.loading} />}
-        {people !== null && found.length === 0 && <Nobody query={query.trim()} />}
+        {people !== null && found.length === 0 && (
+          <Nobody query={query.trim()} all={(people?.length ?? 0) > 0} />
+        )}
         <div
           id={listId}
           className={styles.list}
@@ -111,9 +113,11 @@ export function PeoplePicker({ chosen, onToggle, multiple, focus = false, withou
   );
 }
 
-function Nobody({ query }: { query: string }) {
+/** @param all everybody who was found need not be offered */
+function Nobody({ query, all }: { query: string; all: boolean }) {
   const admin = useChat((state) => state.me?.role === "ADMIN");
   const openDialog = useDialog();
+  if (all) return <p className={styles.nobody}>{t.people.allThere}</p>;
   if (query) return <p className={styles.nobody}>{t.people.nobodyFound(query)}</p>;
   return (
     <div className={styles.nobody}>
