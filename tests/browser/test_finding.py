@@ -66,7 +66,7 @@ def test_what_is_found_is_shown_with_its_words_and_jumped_to(
     expect(hits(desk)).to_have_count(1)
 
     # Everywhere, the newest first, in another conversation.
-    desk.page.get_by_text("Everywhere", exact=True).click()
+    desk.page.get_by_label("Everywhere").check()
     expect(hits(desk)).to_have_count(2)
     expect(hits(desk).first).to_contain_text("in Cleo Park")
     hits(desk).first.click()
@@ -123,10 +123,12 @@ def test_the_switcher_finds_conversations_and_people_one_never_wrote_to(
     desk.sign_in(office.ana)
     desk.row(office.launch).wait_for()
     desk.page.keyboard.press("Control+k")
+    desk.page.get_by_role("combobox").wait_for()
     desk.page.keyboard.type("launch")
     desk.page.keyboard.press("Enter")
     expect(desk.page.get_by_role("heading", name="Launch team", exact=True)).to_be_visible()
     desk.page.keyboard.press("Control+k")
+    desk.page.get_by_role("combobox").wait_for()
     desk.page.keyboard.type("dora q")
     expect(desk.page.get_by_role("option")).to_have_text([f"DQDora Quist{dora.email}"])
     desk.page.keyboard.press("Enter")

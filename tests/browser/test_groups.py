@@ -24,9 +24,7 @@ def choose(desk: Desk, action: str) -> None:
     desk.page.get_by_role("menuitem", name=action).click()
 
 
-def test_three_people_see_every_change_of_their_group_at_once(
-    tms: TmsServer, team: Team, open_desk: OpenDesk
-) -> None:
+def test_three_people_see_every_change_of_their_group_at_once(tms: TmsServer, team: Team, open_desk: OpenDesk) -> None:
     ana, bob, cleo, dora = (team.add(name) for name in ("Ana Reyes", "Bob Stone", "Cleo Park", "Dora Quist"))
     room = ana.group("Launch team", bob, cleo)
     bob.send(room, "Before Dora came")
@@ -79,12 +77,14 @@ def test_leaving_says_what_happens_and_hands_over(tms: TmsServer, team: Team, op
     leaver, heir = open_desk(tms.base_url), open_desk(tms.base_url)
     leaver.sign_in(ana, room)
     heir.sign_in(bob, room)
+    # That Bob becomes admin is told just before one is gone, and then nobody is there to have read it.
+    leaver.problems.provoke(r"404 .*/mark-(read|delivered)")
     choose(leaver, "Leave the group")
     expect(leaver.dialog).to_contain_text("You are its only admin")
     expect(leaver.button("Cancel")).to_be_focused()
     leaver.dialog.get_by_role("button", name="Leave the group").click()
     expect(leaver.row(room)).to_have_count(0)
-    expect(leaver.page.get_by_text("You were taken out of")).to_have_count(0)
+    expect(leaver.page).to_have_url(f"{tms.base_url}/")
     expect(heir.page.get_by_text("2 members", exact=False)).to_be_visible()
     heir.button("Members").click()
     expect(member(heir, bob)).to_contain_text("Group admin")

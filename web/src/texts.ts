@@ -66,7 +66,7 @@ export const t = {
     unknownTitle: "No such conversation",
     unknown: "It does not exist, or you are not a member of it.",
     leftTitle: "You are no longer in this conversation",
-    left: (name: string) => `You were taken out of “${name}”. Its messages no longer reach you.`,
+    left: (name: string) => `You are not a member of “${name}” any more. Its messages no longer reach you.`,
     toList: "Go to my conversations",
     failed: "The messages could not be loaded.",
     beginDm: (name: string) => `This is the beginning of your conversation with ${name}.`,

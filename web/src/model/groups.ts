@@ -23,8 +23,10 @@ export class Groups {
   }
 
   async changeHistory(id: string, history: History): Promise<Failure | null> {
+    const before = this.store.get().conversations[id]?.history ?? null;
+    this.know(id, history);
     const failure = await this.update(id, { history });
-    if (!failure) this.know(id, history);
+    if (failure) this.know(id, before);
     return failure;
   }
 
@@ -55,11 +57,7 @@ export class Groups {
     const answer = await this.api.leave(id);
     // Gone already is what was wanted.
     if (!answer.ok && answer.failure.status !== 404) return answer.failure;
-    this.store.update((state) => {
-      const { left, ...rest } = forget(state, id);
-      const { [id]: _mine, ...others } = left;
-      return { ...rest, left: others };
-    });
+    this.store.update((state) => forget(state, id));
     return null;
   }
 
@@ -77,7 +75,7 @@ export class Groups {
     return null;
   }
 
-  private know(id: string, history: History): void {
+  private know(id: string, history: History | null): void {
     this.store.update((state) => {
       const conversation = state.conversations[id];
       if (!conversation) return state;

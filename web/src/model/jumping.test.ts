@@ -167,6 +167,14 @@ describe("jumping", () => {
     expect(numbers()).toEqual(range(476, 525));
   });
 
+  it("is not disturbed when the conversation before it leaves the screen", async () => {
+    const { jumping, place } = setup(300);
+    const jump = jumping.to("c", 100);
+    jumping.leave("other");
+    await jump;
+    expect(place()).toMatchObject({ number: 100, problem: null });
+  });
+
   it("that fails leaves what was there, and can be repeated", async () => {
     const { jumping, fake, numbers, place } = setup(300);
     await jumping.to("c", 300);

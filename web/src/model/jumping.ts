@@ -20,8 +20,8 @@ import { withOlderPage } from "./window";
 export type Jump = "ok" | "unknown" | "failed";
 
 export class Jumping {
-  /** The latest jump wins, however the answers overtake each other. */
-  private run = 0;
+  /** Of a conversation's jumps the latest wins, however the answers overtake each other. */
+  private readonly runs = new Map<string, number>();
 
   constructor(
     private readonly store: Store<State>,
@@ -31,11 +31,11 @@ export class Jumping {
 
   /** @param target the message's number, or its id, as a link may have it */
   async to(id: string, target: number | string): Promise<Jump> {
-    const run = ++this.run;
+    const run = this.begin(id);
     const opened = await this.sync.open(id);
     if (opened !== "ok") return opened;
     const number = typeof target === "number" ? target : await this.numberOf(id, target);
-    if (run !== this.run) return "ok";
+    if (run !== this.runs.get(id)) return "ok";
     if (number === "failed") return this.failed(id);
     if (number === null) this.store.update((state) => sentTo(state, id, null, "missing"));
     else if (findShown(this.store.get(), id, number)) this.store.update((state) => sentTo(state, id, number));
@@ -46,12 +46,12 @@ export class Jumping {
   }
 
   latest(id: string): void {
-    this.run++;
+    this.begin(id);
     this.store.update((state) => atLatest(state, id));
   }
 
   leave(id: string): void {
-    this.run++;
+    this.begin(id);
     this.store.update((state) => (state.places[id] ? nowhere(state, id) : state));
   }
 
@@ -70,9 +70,15 @@ export class Jumping {
       await this.page(id, "newer", cursorNewer(around), (state, _, page) => withNewerPage(state, id, page));
   }
 
+  private begin(id: string): number {
+    const run = (this.runs.get(id) ?? 0) + 1;
+    this.runs.set(id, run);
+    return run;
+  }
+
   private async load(id: string, number: number, run: number): Promise<Jump> {
     const { page, replay } = await this.sync.page(id, cursorAround(number));
-    if (run !== this.run) return "ok";
+    if (run !== this.runs.get(id)) return "ok";
     if (!page.ok) return this.failed(id);
     this.store.update((state) => replay(withPageAround(state, id, number, page.value)));
     return "ok";

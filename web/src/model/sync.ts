@@ -225,6 +225,9 @@ export class Sync {
 
   private expectGap(id: string): void {
     if (this.gaps.has(id) || this.filling.has(id)) return;
+    // What is said of a conversation after we left it need not be completed.
+    const { left, conversations } = this.store.get();
+    if (left[id] !== undefined && !conversations[id]) return;
     const look = () => {
       this.gaps.delete(id);
       if (this.behind(id)) void this.fill(id);

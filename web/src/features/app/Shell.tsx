@@ -1,4 +1,4 @@
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { t } from "../../texts";
 import { ConversationPane } from "../conversation/ConversationPane";
 import { useLeaving } from "../files/useLeaving";
@@ -15,9 +15,12 @@ import styles from "./Shell.module.css";
 import { useKeys } from "./useKeys";
 import { useUnreadTitle } from "./useUnreadTitle";
 
-// Not needed for the first view.
-const Dialogs = lazy(() => import("./Dialogs"));
-const SearchPanel = lazy(() => import("../search/SearchPanel"));
+// Not needed for the first view, but soon: who types right after Ctrl+K should not lose the first letters.
+const loadDialogs = () => import("./Dialogs");
+const loadSearch = () => import("../search/SearchPanel");
+const Dialogs = lazy(loadDialogs);
+const SearchPanel = lazy(loadSearch);
+const SOON_MS = 2_000;
 
 /** The signed-in page: list on the left, one conversation on the right; on a phone one of them at a time. */
 export function Shell() {
@@ -31,6 +34,14 @@ export function Shell() {
   useUnreadTitle();
   useNotices(open);
   useLeaving();
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      // What fails now is asked for again when it is needed.
+      loadDialogs().catch(() => {});
+      loadSearch().catch(() => {});
+    }, SOON_MS);
+    return () => clearTimeout(timer);
+  }, []);
   return (
     <DialogContext value={setDialog}>
       <SearchContext value={openSearch}>

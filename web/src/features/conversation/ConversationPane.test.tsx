@@ -24,7 +24,7 @@ it("of a conversation one is taken out of says so calmly, asks nothing, and show
     }));
   });
   expect(find(place, "[role=status] h1").textContent).toBe("You are no longer in this conversation");
-  expect(place.textContent).toContain("You were taken out of “Launch team”.");
+  expect(place.textContent).toContain("You are not a member of “Launch team” any more.");
   expect(place.querySelector("textarea")).toBeNull();
   await act(async () => chat.store.update((state) => ({ ...state, conversations: { c: group } })));
   expect(find<HTMLTextAreaElement>(place, "textarea").value).toBe("");

@@ -5,6 +5,7 @@ import type { Conversation } from "../../model/types";
 import { t } from "../../texts";
 import { gistText } from "../../texts.files";
 import { Avatar } from "../../ui/Avatar";
+import { Icon } from "../../ui/Icon";
 import { ago } from "../format";
 import { useChat } from "../hooks";
 import { openConversation } from "../router";
@@ -40,6 +41,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, ope
       aria-current={open ? "page" : undefined}
       data-testid="conversation-row"
       data-conversation-id={id}
+      data-muted={conversation.muted || undefined}
       onClick={onClick}
     >
       <Avatar
@@ -52,6 +54,12 @@ export const ConversationRow = memo(function ConversationRow({ conversation, ope
       />
       <span className={styles.name} dir="auto">
         {name}
+        {conversation.muted && (
+          <span className={styles.bell}>
+            <Icon name="bellOff" size={14} />
+            <span className="hidden">, {t.mute.muted}</span>
+          </span>
+        )}
       </span>
       {online && <span className="hidden">, {t.list.online}</span>}
       {last && (
