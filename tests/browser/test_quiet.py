@@ -1,4 +1,4 @@
-"""Peace: muting, do not disturb, blocking, and notifications once and only when wanted (CLIENT.md F7, R12, P1, P2, P4)."""
+"""Muting, do not disturb, blocking; notifications once, and only when wanted (CLIENT.md F7, P1, P2, P4)."""
 
 from __future__ import annotations
 
