@@ -103,6 +103,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             own_key=own_key,
             origins=OriginPolicy(settings.allowed_origins, settings.public_url),
             logins=LoginGuard(enforced=settings.rate_limits == "on"),
+            limits=settings.limits,
             directory=directory,
             files=files,
             previews=previews,
@@ -174,7 +175,14 @@ def create_app(services: Services) -> tuple[ASGIApp, SocketServer]:
     `Access-Control-Allow-Origin` headers on one answer are refused by browsers.
     """
     api = create_api(services)
-    sockets = SocketServer(services.db, services.auth, services.origins, services.epoch)
+    sockets = SocketServer(
+        services.db,
+        services.auth,
+        services.origins,
+        services.epoch,
+        limits=services.limits,
+        sockets_per_user=services.settings.sockets_per_user,
+    )
 
     async def publish(announced: Sequence[Announcement]) -> None:
         services.files.forget([key for item in announced if isinstance(item, FilesGone) for key in item.keys])

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, ValidationError, ValidationInfo, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from tms_chat.core.errors import StartError
 from tms_chat.core.links import parse_hosts
@@ -18,6 +18,7 @@ from tms_chat.core.origins import parse_address, parse_origin, parse_origins
 from tms_chat.core.rules import EVERYBODY, MAX_GROUP_MEMBERS, USER_ROLES, Rights
 from tms_chat.db.url import DatabaseUrl, parse_database_url
 from tms_chat.files.bucket import Bucket, parse_bucket
+from tms_chat.rates import RateSettings
 
 MIN_SECRET = 32
 MIN_HOST_KEY = 16
@@ -33,7 +34,7 @@ EXAMPLE_WORDS = (
 )
 
 
-class Settings(BaseSettings):
+class Settings(RateSettings):
     """Frozen; made once at the start by :func:`load_settings`."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
@@ -138,7 +139,6 @@ class Settings(BaseSettings):
         (),
         description="Comma list of hosts (wiki.corp.local, wiki:8080) that may be looked at although they are private.",
     )
-    rate_limits: Literal["on", "off"] = Field("on", description="off counts attempts but refuses none, for load tests.")
 
     @field_validator("allowed_origins", mode="before")
     @classmethod

@@ -7,15 +7,17 @@ import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import quote
 
 import httpx
 
 from tests.rest.in_process import App
-from tests.rest.routes import METHODS, ROUTES, concrete, methods_of
+from tests.rest.routes import METHODS, RATED, ROUTES, concrete, methods_of
 from tests.support.media import picture
 from tms_chat.core.ids import uuid7
+from tms_chat.core.limits import Limits, What
+from tms_chat.core.rate import Rate
 from tms_chat.host.signature import sign
 from tms_chat.http.deps import LoginGuard
 from tms_chat.identity.accounts import NewAccount, add_account
@@ -24,7 +26,7 @@ from tms_chat.people.model import User
 
 PASSWORD = "correct horse battery staple"
 Route = tuple[str, str]
-#: What `login`, `setup`, … are limited by; the other routes have no limit in this version.
+#: Limited by wrong attempts; the routes of RATED by how fast somebody is.
 LIMITED = {"/api/v1/auth/" + name for name in (
     "login/credentials", "setup", "signup", "invitations/check", "password", "verify-password",
 )}  # fmt: skip
@@ -35,7 +37,7 @@ WITH_BODY = LIMITED | WITH_TOKEN_BODY | {
     "/api/v1/auth/invitations", "/api/v1/conversations/", "/api/v1/messages/", "/api/v1/host/users",
     "/api/v1/messages/{message_id}/reactions", "/api/v1/conversations/{conversation_id}/members", "/api/v1/polls/",
     "/api/v1/polls/{poll_id}/vote", "/api/v1/users/blocks",
-    "/api/v1/messages/search",
+    "/api/v1/messages/search", "/api/v1/messages/mark-read", "/api/v1/messages/mark-delivered",
 }  # fmt: skip
 #: Here nobody comes from a host, whose tokens are refused therefore.
 REFUSED_HERE = {"/api/v1/auth/" + name: status for name, status in (
@@ -196,7 +198,7 @@ class World:
             address = address.replace(self.conversation_id, self.group_id)
         if path == PROXY:
             address += f"?url=/api/v1/files/{self.file_id}"
-        statuses: tuple[int, ...] = (200, 201)
+        statuses: tuple[int, ...] = (200, 201, 204)
         if path.endswith("/link-preview"):  # refused, and asks nobody
             address, statuses = f"{address}?url=http://127.0.0.1/", (422,)
         if path.endswith("/session"):
@@ -234,12 +236,17 @@ class World:
             "polls/": self._poll(),
             "/vote": {"option_ids": [self.poll["poll"]["options"][0]["id"]]},
             "messages/": {"conversation_id": self.conversation_id, "content": "hello"},
+            "/messages/mark-read": {"conversation_id": self.conversation_id},
+            "/messages/mark-delivered": {"conversation_id": self.conversation_id, "message_ids": [self.message_id]},
         }
         if method == "PUT":
             puts = {"/by-key/{key:path}": {"title": "Task", "member_ids": [self.other.id]},
                     "/messages/{message_id}": {"content": "hello again"},
                     "/conversations/{conversation_id}": {"name": f"Walk {uuid7()}"},
-                    "/members/{user_id}": {"role": "admin"}}  # fmt: skip
+                    "/members/{user_id}": {"role": "admin"},
+                    "/read": {"sequence_number": 1},
+                    "/settings": {"is_muted": True},
+                    "/preferences": {"sound_volume": 7}}  # fmt: skip
             return next((body for end, body in puts.items() if path.endswith(end)), None)
         if (method, path) == ("DELETE", "/api/v1/users/blocks"):
             return bodies["/blocks"]
@@ -297,7 +304,12 @@ class World:
         for _ in range(30):
             guard.addresses.count("127.0.0.1")
         self.app.services.logins = guard
-        routes = [route for route in ROUTES if route[1] in LIMITED]
+        every = dict.fromkeys(get_args(What), Rate(1, 3600))
+        limits = Limits(every, failed_handshakes=Rate(1, 1), per_address=1, enforced=True)
+        for what in every:
+            limits.take(what, self.other.id, "127.0.0.1")
+        self.app.services.limits = limits
+        routes = [route for route in ROUTES if route[1] in LIMITED or route in RATED]
         return [Asked(route, (429,), body=self._body(*route), headers=self.app.bearer(self.other)) for route in routes]
 
     def broken(self) -> list[Asked]:

@@ -7,6 +7,7 @@ from tms_chat.blocks.queries import blocks_of
 from tms_chat.blocks.schema import Block, BlockRequest, Blocks
 from tms_chat.core.ids import UserId
 from tms_chat.http.deps import CallerDep, ServicesDep, answer, problems
+from tms_chat.http.limits import limited
 from tms_chat.schema import Done, Id
 
 router = APIRouter(prefix="/api/v1/users/blocks", tags=["users"])
@@ -18,7 +19,9 @@ async def get_blocks(services: ServicesDep, caller: CallerDep) -> Response:
     return answer(await blocks_of(services.db, caller.id))
 
 
-@router.post("", response_model=Block, status_code=201, responses=problems(401, 404))
+@router.post(
+    "", response_model=Block, status_code=201, dependencies=[limited("changes")], responses=problems(401, 404, 429)
+)
 async def post_block(services: ServicesDep, caller: CallerDep, body: BlockRequest) -> Response:
     """Do not hear from somebody any more: their direct messages are refused, nothing of theirs is pushed."""
     if services.directory is not None:

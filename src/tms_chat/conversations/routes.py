@@ -9,6 +9,7 @@ from tms_chat.conversations.queries import get_conversation, list_conversations
 from tms_chat.conversations.schema import Conversation, ConversationPage, ConversationRequest
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.http.deps import CallerDep, ServicesDep, answer, problems
+from tms_chat.http.limits import limited
 from tms_chat.schema import CleanText, Id
 
 router = APIRouter(prefix="/api/v1/conversations", tags=["conversations"])
@@ -28,7 +29,13 @@ async def get_conversations(
     return answer(page)
 
 
-@router.post("/", response_model=Conversation, status_code=201, responses=problems(401, 403, 404))
+@router.post(
+    "/",
+    response_model=Conversation,
+    status_code=201,
+    dependencies=[limited("changes")],
+    responses=problems(401, 403, 404, 429),
+)
 async def post_conversation(services: ServicesDep, caller: CallerDep, body: ConversationRequest) -> Response:
     """Create a conversation; for a pair that has a direct one, that one is returned (201 as well)."""
     if services.directory is not None:

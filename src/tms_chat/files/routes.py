@@ -19,6 +19,7 @@ from tms_chat.files.schema import Ticket, UploadFields, file_path, parse_fields
 from tms_chat.files.tickets import check_ticket, sign_ticket
 from tms_chat.http.deps import CallerDep, Services, ServicesDep, answer, bearer_token, problems
 from tms_chat.http.forms import COUNTED_HERE, FILE_FIELD, form_body, received_form
+from tms_chat.http.limits import limited
 from tms_chat.http.session_cookie import caller_for_files
 from tms_chat.messages.routes import SEQ_HEADER
 from tms_chat.messages.schema import Message
@@ -33,6 +34,7 @@ UPLOAD_FIELDS = FILE_FIELD | UploadFields.model_json_schema()["properties"]
     "/messages/upload",
     response_model=Message,
     status_code=201,
+    dependencies=[limited("uploads", "sends")],
     responses={200: {"model": Message}, **problems(401, 404, 409, 413, 415, 429)},
     openapi_extra=form_body(UPLOAD_FIELDS, ["file", "conversation_id"]),
     max_body_size=COUNTED_HERE,

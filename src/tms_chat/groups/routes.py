@@ -19,13 +19,19 @@ from tms_chat.groups.schema import (
 )
 from tms_chat.http.deps import CallerDep, ServicesDep, answer, problems
 from tms_chat.http.forms import COUNTED_HERE, FILE_FIELD, form_body, received_form
+from tms_chat.http.limits import limited
 from tms_chat.notifications.mutes import set_mute
 from tms_chat.schema import Id
 
 router = APIRouter(prefix="/api/v1/conversations", tags=["conversations"])
 
 
-@router.put("/{conversation_id}", response_model=Conversation, responses=problems(401, 403, 404))
+@router.put(
+    "/{conversation_id}",
+    response_model=Conversation,
+    dependencies=[limited("changes")],
+    responses=problems(401, 403, 404, 429),
+)
 async def put_conversation(
     services: ServicesDep, caller: CallerDep, conversation_id: Id, body: ConversationUpdate
 ) -> Response:
@@ -33,7 +39,12 @@ async def put_conversation(
     return answer(await update_group(services.db, caller.user, ConversationId(conversation_id), body))
 
 
-@router.post("/{conversation_id}/members", response_model=MembersChanged, responses=problems(401, 403, 404, 409))
+@router.post(
+    "/{conversation_id}/members",
+    response_model=MembersChanged,
+    dependencies=[limited("changes")],
+    responses=problems(401, 403, 404, 409, 429),
+)
 async def post_members(services: ServicesDep, caller: CallerDep, conversation_id: Id, body: MembersRequest) -> Response:
     """Add people to a group; its administrators only. Who is a member already counts nothing."""
     user_ids = [UserId(user_id) for user_id in body.user_ids]
@@ -44,7 +55,12 @@ async def post_members(services: ServicesDep, caller: CallerDep, conversation_id
     return _changed("They are members already." if count == 0 else "Added to the group.", count)
 
 
-@router.delete("/{conversation_id}/members/{user_id}", response_model=MembersChanged, responses=problems(401, 403, 404))
+@router.delete(
+    "/{conversation_id}/members/{user_id}",
+    response_model=MembersChanged,
+    dependencies=[limited("changes")],
+    responses=problems(401, 403, 404, 429),
+)
 async def delete_member(services: ServicesDep, caller: CallerDep, conversation_id: Id, user_id: Id) -> Response:
     """Take somebody out of a group: its administrators, or oneself, which is leaving."""
     await remove_person(services.db, caller.user, ConversationId(conversation_id), UserId(user_id))
@@ -52,7 +68,10 @@ async def delete_member(services: ServicesDep, caller: CallerDep, conversation_i
 
 
 @router.put(
-    "/{conversation_id}/members/{user_id}", response_model=MembersChanged, responses=problems(401, 403, 404, 409)
+    "/{conversation_id}/members/{user_id}",
+    response_model=MembersChanged,
+    dependencies=[limited("changes")],
+    responses=problems(401, 403, 404, 409, 429),
 )
 async def put_member(
     services: ServicesDep, caller: CallerDep, conversation_id: Id, user_id: Id, body: RoleRequest
@@ -64,7 +83,12 @@ async def put_member(
     return _changed("The role has changed." if is_changed else "They have this role already.", int(is_changed))
 
 
-@router.post("/{conversation_id}/leave", response_model=MembersChanged, responses=problems(401, 403, 404))
+@router.post(
+    "/{conversation_id}/leave",
+    response_model=MembersChanged,
+    dependencies=[limited("changes")],
+    responses=problems(401, 403, 404, 429),
+)
 async def post_leave(services: ServicesDep, caller: CallerDep, conversation_id: Id) -> Response:
     """Leave a group; where the last administrator goes, the oldest member becomes one."""
     await leave_group(services.db, caller.user, ConversationId(conversation_id))
@@ -98,7 +122,8 @@ async def put_settings(
 @router.post(
     "/{conversation_id}/avatar",
     response_model=Conversation,
-    responses=problems(401, 403, 404, 413, 415),
+    dependencies=[limited("uploads")],
+    responses=problems(401, 403, 404, 413, 415, 429),
     openapi_extra=form_body(FILE_FIELD, ["file"]),
     max_body_size=COUNTED_HERE,
 )

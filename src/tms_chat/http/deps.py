@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import UserId
+from tms_chat.core.limits import Limits
 from tms_chat.core.rate import Limiter, Rate
 from tms_chat.db.engine import Database
 from tms_chat.directory.service import Directory
@@ -81,6 +82,7 @@ class Services:
     own_key: OctKey
     origins: OriginPolicy
     logins: LoginGuard
+    limits: Limits
     directory: Directory | None
     files: FileStore
     previews: Previews

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from tms_chat.core.ids import ConversationId, MessageId
 from tms_chat.http.deps import CallerDep, ServicesDep, answer, problems
+from tms_chat.http.limits import limited
 from tms_chat.messages.actions import send
 from tms_chat.messages.deleting import delete_for_everyone
 from tms_chat.messages.editing import edit
@@ -35,7 +36,8 @@ SEQ_HEADER = "X-Conversation-Seq"
     "/",
     response_model=Message,
     status_code=201,
-    responses={200: {"model": Message}, **problems(401, 403, 404, 409)},
+    dependencies=[limited("sends")],
+    responses={200: {"model": Message}, **problems(401, 403, 404, 409, 429)},
 )
 async def post_message(services: ServicesDep, caller: CallerDep, body: MessageRequest) -> Response:
     """Send a message; 200 with the message that is there when the `client_id` was used for the same request before."""
@@ -57,7 +59,12 @@ async def get_history(
     return answer(page, headers={SEQ_HEADER: str(seq)})
 
 
-@router.delete("/conversations/{conversation_id}/clear", response_model=Cleared, responses=problems(401, 404))
+@router.delete(
+    "/conversations/{conversation_id}/clear",
+    response_model=Cleared,
+    dependencies=[limited("changes")],
+    responses=problems(401, 404, 429),
+)
 async def delete_history(services: ServicesDep, caller: CallerDep, conversation_id: Id) -> Response:
     """Hide everything there is in a conversation for the caller; the others keep it."""
     count = await clear(services.db, caller.id, ConversationId(conversation_id))
@@ -70,13 +77,20 @@ async def get_message(services: ServicesDep, caller: CallerDep, message_id: Id) 
     return answer(await find_message(services.db, caller.id, MessageId(message_id)))
 
 
-@router.put("/{message_id}", response_model=Message, responses=problems(401, 403, 404, 409))
+@router.put(
+    "/{message_id}",
+    response_model=Message,
+    dependencies=[limited("changes")],
+    responses=problems(401, 403, 404, 409, 429),
+)
 async def put_message(services: ServicesDep, caller: CallerDep, message_id: Id, body: EditRequest) -> Response:
     """Give a message another text; its sender only."""
     return answer(await edit(services.db, caller.id, MessageId(message_id), body.content))
 
 
-@router.delete("/{message_id}", response_model=Deleted, responses=problems(401, 403, 404))
+@router.delete(
+    "/{message_id}", response_model=Deleted, dependencies=[limited("changes")], responses=problems(401, 403, 404, 429)
+)
 async def delete_message(
     services: ServicesDep, caller: CallerDep, message_id: Id, body: DeleteRequest | None = None
 ) -> Response:
@@ -89,14 +103,23 @@ async def delete_message(
 
 
 @router.post(
-    "/{message_id}/reactions", response_model=Reaction, status_code=201, responses=problems(401, 403, 404, 409)
+    "/{message_id}/reactions",
+    response_model=Reaction,
+    status_code=201,
+    dependencies=[limited("changes")],
+    responses=problems(401, 403, 404, 409, 429),
 )
 async def post_reaction(services: ServicesDep, caller: CallerDep, message_id: Id, body: ReactionRequest) -> Response:
     """React with an emoji; another one replaces it, the same again is a conflict."""
     return answer(await react(services.db, caller.id, MessageId(message_id), body.emoji), 201)
 
 
-@router.delete("/{message_id}/reactions/{emoji}", response_model=Done, responses=problems(401, 404))
+@router.delete(
+    "/{message_id}/reactions/{emoji}",
+    response_model=Done,
+    dependencies=[limited("changes")],
+    responses=problems(401, 404, 429),
+)
 async def delete_reaction(services: ServicesDep, caller: CallerDep, message_id: Id, emoji: CleanText) -> Response:
     """Take one's own reaction back."""
     await take_back(services.db, caller.id, MessageId(message_id), emoji)

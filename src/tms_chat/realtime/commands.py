@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError
 from tms_chat.conversations.queries import check_member
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import ConversationId
+from tms_chat.core.limits import Limits, What
 from tms_chat.db.engine import Database
 from tms_chat.identity.caller import Authenticator
 from tms_chat.identity.tokens import MAX_TOKEN_LENGTH
@@ -53,20 +54,24 @@ class Command:
 
     schema: type[Request]
     run: Callable[["Commands", Session, Any], Awaitable[Ack]]
+    limit: What | None = None
 
 
 class Commands:
     """The inbound side of every socket."""
 
-    def __init__(self, db: Database, auth: Authenticator, publisher: Publisher, presence: Presence) -> None:
+    def __init__(
+        self, db: Database, auth: Authenticator, limits: Limits, publisher: Publisher, presence: Presence
+    ) -> None:
+        self._limits = limits
         self._db = db
         self._auth = auth
         self._publisher = publisher
         self._presence = presence
 
     async def handle(self, session: Session, event: str, arguments: tuple[Any, ...]) -> Ack:
-        """Run one command: `{ok: true, …}` or `{ok: false, code, detail}`; existing clients, which pass no callback,
-        get the refusal as an `error` event as well."""
+        """Run one command: `{ok: true, …}` or `{ok: false, code, detail}`, and `retry_after` in seconds where waiting
+        helps; existing clients, which pass no callback, get the refusal as an `error` event as well."""
         try:
             command = TABLE.get(event)
             if command is None:
@@ -74,7 +79,10 @@ class Commands:
                     session, "unknown_event", "Too many unknown events: this client does not fit the server."
                 )
                 raise ChatError("unknown_event", f"The server does not know the event {event[:64]!r}.")
-            return {"ok": True} | await command.run(self, session, self._parse(command.schema, arguments))
+            parsed = self._parse(command.schema, arguments)
+            if command.limit is not None:
+                self._limits.take(command.limit, session.user_id, session.peer)
+            return {"ok": True} | await command.run(self, session, parsed)
         except ChatError as error:
             refused = error
             if event == "auth" and error.status < 500:  # not the token's fault when the database is away
@@ -83,7 +91,8 @@ class Commands:
             log.exception("command_failed", command=event[:64], user_id=session.user_id)
             refused = ChatError("internal")
         await self._publisher.to_socket(session.sid, "error", {"code": refused.code, "detail": refused.detail})
-        return {"ok": False, "code": refused.code, "detail": refused.detail}
+        wait = {} if refused.retry_after is None else {"retry_after": refused.retry_after}
+        return {"ok": False, "code": refused.code, "detail": refused.detail} | wait
 
     def _parse(self, schema: type[Request], arguments: tuple[Any, ...]) -> Request:
         payload = arguments[0] if arguments and arguments[0] is not None else {}
@@ -115,8 +124,10 @@ class Commands:
         return {"conversation_id": conversation_id}
 
     async def typing_start(self, session: Session, command: ConversationCommand) -> Ack:
-        """The others see that the caller types."""
-        await self._presence.typing(self._joined(session, command), session.user_id)
+        """The others see that the caller types; what is too much of it is dropped."""
+        conversation_id = self._joined(session, command)
+        if self._limits.allows("typing", session.user_id, session.peer):
+            await self._presence.typing(conversation_id, session.user_id)
         return {}
 
     async def typing_stop(self, session: Session, command: ConversationCommand) -> Ack:
@@ -170,7 +181,7 @@ TABLE: dict[str, Command] = {
     "typing_stop": Command(ConversationCommand, Commands.typing_stop),
     "auth": Command(AuthCommand, Commands.auth),
     "keepalive": Command(EmptyCommand, Commands.keepalive),
-    "send_message": Command(MessageRequest, Commands.send_message),
+    "send_message": Command(MessageRequest, Commands.send_message, "sends"),
     "message_read": Command(PositionCommand, Commands.message_read),
     "message_delivered": Command(PositionCommand, Commands.message_delivered),
 }

@@ -18,6 +18,7 @@ from tms_chat.conversations.queries import heads_of
 from tms_chat.core.addresses import own_address
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import UserId
+from tms_chat.core.limits import Limits
 from tms_chat.db.engine import Database
 from tms_chat.http.deps import cookie_header
 from tms_chat.http.discovery import SOCKET_PATH, TRANSPORTS
@@ -44,7 +45,18 @@ SWEEP_SECONDS = 2.0
 class SocketServer:
     """Owns the sockets of this process."""
 
-    def __init__(self, db: Database, auth: Authenticator, origins: OriginPolicy, epoch: str) -> None:
+    def __init__(
+        self,
+        db: Database,
+        auth: Authenticator,
+        origins: OriginPolicy,
+        epoch: str,
+        *,
+        limits: Limits,
+        sockets_per_user: int,
+    ) -> None:
+        self._limits = limits
+        self._sockets_per_user = sockets_per_user
         self._db = db
         self._auth = auth
         self._epoch = epoch
@@ -73,7 +85,7 @@ class SocketServer:
         self.people = People(self.sessions, partial(attention_of, db))
         self.publisher = Publisher(self._sio, self.sessions, self.people)
         self.presence = Presence(self.publisher, self.sessions)
-        self._commands = Commands(db, auth, self.publisher, self.presence)
+        self._commands = Commands(db, auth, limits, self.publisher, self.presence)
         self._welcomes: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.Task[None] | None = None
         self._sio.on("connect", self._on_connect)
@@ -103,8 +115,9 @@ class SocketServer:
 
     async def _on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         connection = current_connection.get()
+        peer = (environ["asgi.scope"].get("client") or ("unknown",))[0]
         try:
-            caller = await self._recognise(environ, auth.get("token") if isinstance(auth, dict) else None)
+            caller = await self._admit(environ, auth.get("token") if isinstance(auth, dict) else None, peer)
         except Exception as error:
             if not isinstance(error, ChatError):
                 log.exception("connect_failed")
@@ -114,12 +127,26 @@ class SocketServer:
             raise socketio.exceptions.ConnectionRefusedError(code) from None
         if connection is not None:
             connection.is_authenticated = True
-        session = Session(sid, caller, connection, self._origins.own(environ["asgi.scope"]) or "")
+        session = Session(sid, caller, connection, self._origins.own(environ["asgi.scope"]) or "", peer)
         self.sessions.add(session)
         # From here to the end of this function nothing waits, so that the CONNECT packet leaves before any event.
         welcome = asyncio.get_running_loop().create_task(self._welcome(session))
         self._welcomes.add(welcome)
         welcome.add_done_callback(self._welcomes.discard)
+
+    async def _admit(self, environ: dict[str, Any], token: Any, peer: str) -> Caller:
+        """The caller, within the limits. A good token gets in whatever others of its address tried: an office comes
+        back together after a restart, and some of its tokens are overdue then."""
+        try:
+            caller = await self._recognise(environ, token)
+        except ChatError as error:
+            if error.status == 401:
+                self._limits.take_failed_handshake(peer)
+            raise
+        self._limits.take("handshakes", caller.id, peer)
+        if self._limits.enforced and len(self.sessions.of(caller.id)) >= self._sockets_per_user:
+            raise ChatError("too_many_sockets")
+        return caller
 
     async def _recognise(self, environ: dict[str, Any], token: Any) -> Caller:
         """By the token of the CONNECT packet, else by the host's cookie, which counts only with an accepted Origin."""

@@ -17,6 +17,7 @@ class Session:
     caller: Caller
     connection: Connection | None = None  # None on long-polling
     address: str = ""  # what this server is called where the socket comes from
+    peer: str = ""  # the address it comes from, behind TRUSTED_PROXIES
     conversations: set[ConversationId] = field(default_factory=set)
     # Left while the socket was arriving: what its welcome read before that must not bring it back in.
     left: set[ConversationId] = field(default_factory=set)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 from tms_chat.conversations.queries import find_conversations
 from tms_chat.conversations.schema import ConversationPage
 from tms_chat.http.deps import CallerDep, ServicesDep, answer, problems
+from tms_chat.http.limits import limited
 from tms_chat.schema import CleanText
 from tms_chat.search.queries import search_messages
 from tms_chat.search.schema import SearchPage, SearchRequest
@@ -14,7 +15,9 @@ from tms_chat.search.schema import SearchPage, SearchRequest
 router = APIRouter(prefix="/api/v1", tags=["search"])
 
 
-@router.post("/messages/search", response_model=SearchPage, responses=problems(401, 404))
+@router.post(
+    "/messages/search", response_model=SearchPage, dependencies=[limited("searches")], responses=problems(401, 404, 429)
+)
 async def post_search(services: ServicesDep, caller: CallerDep, body: SearchRequest) -> Response:
     """Messages the caller may read that contain every word of the query, newest first.
 
@@ -24,7 +27,12 @@ async def post_search(services: ServicesDep, caller: CallerDep, body: SearchRequ
     return answer(await search_messages(services.db, caller.id, body))
 
 
-@router.get("/conversations/search", response_model=ConversationPage, responses=problems(401))
+@router.get(
+    "/conversations/search",
+    response_model=ConversationPage,
+    dependencies=[limited("searches")],
+    responses=problems(401, 429),
+)
 async def get_conversation_search(
     services: ServicesDep,
     caller: CallerDep,
