@@ -19,7 +19,8 @@ pytestmark = on_module_loop
 
 #: Routes that change something and may be asked as often as one likes: each costs no more than a look.
 FREE = {
-    "/api/v1/messages/mark-read", "/api/v1/messages/mark-delivered", "/api/v1/conversations/{conversation_id}/mark-read",
+    "/api/v1/messages/mark-read", "/api/v1/messages/mark-delivered",
+    "/api/v1/conversations/{conversation_id}/mark-read",
     "/api/v1/conversations/{conversation_id}/read", "/api/v1/conversations/{conversation_id}/settings",
     "/api/v1/notifications/preferences", "/api/v1/notifications/conversations/{conversation_id}/mute",
     "/api/v1/users/blocks", "/api/v1/users/blocks/{user_id}", "/api/v1/files/{file_id}/ticket",
@@ -29,7 +30,7 @@ FREE = {
 @pytest_asyncio.fixture(loop_scope="module")
 async def limited(tmp_path: Path) -> AsyncIterator[App]:
     """Three sends, two changes and searches an hour."""
-    slow = {name: Rate(2, 3600) for name in ("rate_changes", "rate_searches", "rate_uploads")}
+    slow: dict[str, Any] = {name: Rate(2, 3600) for name in ("rate_changes", "rate_searches", "rate_uploads")}
     async with open_app(tmp_path / "data", rate_limits="on", rate_sends=Rate(3, 3600), **slow) as app:
         yield app
 

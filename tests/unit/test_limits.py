@@ -28,7 +28,7 @@ def test_rates_as_people_write_them(text: str, rate: Rate) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "10", "10/day", "0/s", "-1/s", "10/s burst", "10/s burst 0", "10 s", "1.5/s", "10/s, 30", "1e3/s", "٣/s"],
+    ["", "10", "10/day", "0/s", "-1/s", "10/s burst", "10/s burst 0", "10 s", "1.5/s", "10/s, 30", "1e3/s", "1٣/s"],
 )
 def test_what_is_no_rate_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match="burst 30"):
