@@ -26,7 +26,7 @@ from tms_chat.http import discovery, errors, health
 from tms_chat.http.client import WebClient
 from tms_chat.http.deps import LoginGuard, Services
 from tms_chat.http.middleware import BothSlashes, DeclaredLength, RequestContext
-from tms_chat.http.openapi import DescribedApi
+from tms_chat.http.openapi import ABOUT, DescribedApi
 from tms_chat.http.origins import Cors, OriginPolicy
 from tms_chat.identity.caller import Authenticator
 from tms_chat.identity.keys import load_own_key
@@ -148,6 +148,8 @@ def describe_api() -> FastAPI:
     """The routes without a server behind them: enough for its OpenAPI document."""
     api = DescribedApi(
         title="TMS Chat",
+        summary="Team chat that lives inside a host product's login.",
+        description=ABOUT,
         version=__version__,
         openapi_url="/api/v1/openapi.json",
         docs_url=None,

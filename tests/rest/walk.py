@@ -45,8 +45,8 @@ REFUSED_HERE = {"/api/v1/auth/" + name: status for name, status in (
 )}  # fmt: skip
 #: These ask for no token.
 PUBLIC = (LIMITED - {"/api/v1/auth/password", "/api/v1/auth/verify-password"}) | HOST | WITH_TOKEN_BODY | {
-    "/api/v1/config", "/api/v1/auth/session", "/api/v1/auth/login/sso", "/api/v1/auth/sso/code",
-    "/health", "/health/ready", "/health/websocket",
+    "/api/v1/config", "/api/v1/asyncapi.json", "/api/v1/auth/session", "/api/v1/auth/login/sso",
+    "/api/v1/auth/sso/code", "/health", "/health/ready", "/health/websocket",
 }  # fmt: skip
 FORGIVING = {"/api/v1/users/blocks/{user_id}"}  # whoever is not blocked is unblocked
 MOST_ORIGINS = 16  # more than one walk has

@@ -1,5 +1,8 @@
 """What a client asks before it has a token, and what it hears when it asks at the wrong address."""
 
+from typing import Any
+
+import orjson
 import structlog
 from fastapi import APIRouter, Response
 from pydantic import Field
@@ -14,6 +17,7 @@ from tms_chat.http.deps import ServicesDep, answer, problems
 from tms_chat.http.errors import problem
 from tms_chat.identity import passwords
 from tms_chat.identity.accounts import needs_setup
+from tms_chat.realtime.description import describe_events
 from tms_chat.schema import Answer
 
 log = structlog.get_logger(__name__)
@@ -80,6 +84,12 @@ async def get_config(services: ServicesDep) -> Response:
     identity = Identity(kinds=services.auth.kinds, setup_required=setup, host=host)
     limits = Limits(group_members=settings.max_group_members, file_bytes=services.files.max_bytes)
     return answer(Config(epoch=services.epoch, identity=identity, limits=limits))
+
+
+@router.get("/asyncapi.json", response_model=dict[str, Any], responses=problems())
+async def get_asyncapi() -> Response:
+    """What is said over sockets, as an AsyncAPI 3 document; no token needed. REST is at `/api/v1/openapi.json`."""
+    return Response(orjson.dumps(describe_events()), media_type="application/json")
 
 
 class WrongSocketPath:

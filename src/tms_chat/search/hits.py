@@ -28,6 +28,8 @@ from tms_chat.search.schema import SearchHit
 
 async def render_hits(connection: AsyncConnection, viewer_id: UserId, ids: Sequence[MessageId]) -> list[SearchHit]:
     """These messages, in this order."""
+    if not ids:
+        return []
     found = await _load(connection, viewer_id, ids)
     replied = [one.message.reply_to_id for one in found if one.message.reply_to_id]
     quotes = await _quotes(connection, viewer_id, replied)
@@ -78,6 +80,8 @@ async def _quotes(
     connection: AsyncConnection, viewer_id: UserId, ids: Sequence[MessageId]
 ) -> dict[MessageId, MessageAnswer]:
     """The messages they answer to, where they are in the viewer's history."""
+    if not ids:
+        return {}
     statement = (
         select(*MESSAGE_COLUMNS, *USER_COLUMNS)
         .join_from(messages, users, users.c.id == messages.c.sender_id)

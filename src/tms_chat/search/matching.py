@@ -42,16 +42,19 @@ async def match(
     wanted = _readable(viewer_id).where(*_filters(request))
     for word in words:
         wanted = wanted.where(_contains(connection.dialect.name, word))
-    if before is not None:
-        wanted = wanted.where(FOUND.id < before)
     looked_up = [word for word in words if len(word) >= TRIGRAM]
-    end = None
+    end: int | None = None
+    key: ColumnElement[int] = FOUND.id
     if not (indexed and looked_up):
         end = await _end_of_scan(connection, viewer_id, request, before)
         wanted = wanted if end is None else wanted.where(FOUND.id >= end)
     elif connection.dialect.name == "sqlite":
-        wanted = wanted.where(FOUND.id == message_trigrams.c.rowid, _may_contain(looked_up))
-    statement = wanted.order_by(FOUND.id.desc()).limit(request.limit + 1)
+        # In the order of the index itself, which stops when the page is full.
+        key = message_trigrams.c.rowid
+        wanted = wanted.where(FOUND.id == key, _may_contain(looked_up))
+    if before is not None:
+        wanted = wanted.where(key < before)
+    statement = wanted.order_by(key.desc()).limit(request.limit + 1)
     rows = (await connection.execute(statement)).all()
     if len(rows) > request.limit:
         end = rows[request.limit - 1].id

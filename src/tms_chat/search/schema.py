@@ -37,10 +37,14 @@ class SearchRequest(Request):
     sender_id: Id | None = None
     type: SearchedType | None = Field(None, validation_alias=AliasChoices("type", "message_type", "messageType"))
     from_date: Moment | None = Field(
-        None, validation_alias=AliasChoices("from_date", "start_date", "fromDate", "startDate")
+        None,
+        description="From this moment on; `2026-01-31` is the beginning of that day.",
+        validation_alias=AliasChoices("from_date", "start_date", "fromDate", "startDate"),
     )
     to_date: Annotated[Moment, BeforeValidator(_end_of_day)] | None = Field(
-        None, validation_alias=AliasChoices("to_date", "end_date", "toDate", "endDate")
+        None,
+        description="Up to this moment; `2026-01-31` is the end of that day. All times without a zone are UTC.",
+        validation_alias=AliasChoices("to_date", "end_date", "toDate", "endDate"),
     )
     limit: int = Field(50, ge=1, le=100)
     cursor: Annotated[CleanText, Field(max_length=200)] | None = None

@@ -809,7 +809,13 @@ export interface SearchRequest {
   conversation_id?: string | null;
   sender_id?: string | null;
   type?: ("TEXT" | "IMAGE" | "FILE" | "VOICE" | "POLL" | "CALL" | "SYSTEM") | null;
+  /**
+   * From this moment on; `2026-01-31` is the beginning of that day.
+   */
   from_date?: string | null;
+  /**
+   * Up to this moment; `2026-01-31` is the end of that day. All times without a zone are UTC.
+   */
   to_date?: string | null;
   limit?: number;
   cursor?: string | null;
