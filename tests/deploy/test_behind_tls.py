@@ -63,6 +63,12 @@ def test_the_session_cookie_is_secure(site: Site) -> None:
             assert {"secure", "httponly", "samesite=lax", path} <= attributes
 
 
+def test_a_file_of_three_megabytes_passes(site: Site) -> None:
+    """Refused by the server, for want of a token, and not by the proxy."""
+    answer = site.web.request("POST", "/api/v1/messages/upload", {}, files={"file": ("a.txt", b"x" * 3_000_000)})
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_missing")
+
+
 def test_a_cookie_of_twenty_kilobytes_passes(site: Site) -> None:
     assert site.web.get("/health", Cookie=COOKIE).status_code == 200
     assert site.web.get(HANDSHAKE, Cookie=COOKIE, Origin=CLIENT_ORIGIN).status_code == 200

@@ -1,7 +1,7 @@
 """Uploads under `/messages/upload`, and `/files`."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
@@ -28,6 +28,12 @@ from tms_chat.schema import Id
 router = APIRouter(prefix="/api/v1", tags=["files"])
 
 UPLOAD_FIELDS = FILE_FIELD | UploadFields.model_json_schema()["properties"]
+_ANY_BYTES = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+BYTES: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The whole file.", "content": _ANY_BYTES},
+    206: {"description": "The part that `Range` asked for.", "content": _ANY_BYTES},
+    304: {"description": "What `If-None-Match` names is still the same."},
+}
 
 
 @router.post(
@@ -61,7 +67,7 @@ async def post_upload(request: Request, services: ServicesDep, caller: CallerDep
 
 
 @router.head("/files/proxy", include_in_schema=False)
-@router.get("/files/proxy", response_class=Response, responses=problems(401, 404, 416))
+@router.get("/files/proxy", response_class=Response, responses=BYTES | problems(401, 403, 404, 416))
 async def get_file_by_address(
     services: ServicesDep,
     request: Request,
@@ -74,7 +80,7 @@ async def get_file_by_address(
 
 
 @router.head("/files/{file_id}", include_in_schema=False)
-@router.get("/files/{file_id}", response_class=Response, responses=problems(401, 404, 416))
+@router.get("/files/{file_id}", response_class=Response, responses=BYTES | problems(401, 403, 404, 416))
 async def get_file(
     services: ServicesDep,
     request: Request,
