@@ -5,6 +5,7 @@ import { entry } from "./texts.entry";
 import { files } from "./texts.files";
 import { jump, search } from "./texts.finding";
 import * as groups from "./texts.groups";
+import * as messages from "./texts.messages";
 
 const plural = (n: number, one: string, many: string) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 
@@ -19,6 +20,7 @@ export const t = {
 
   entry,
   files,
+  ...messages,
   jump,
   search,
   ...groups,

@@ -36,8 +36,8 @@ export function createApi(rest: Rest): Api {
         }),
         normalise.conversation,
       ),
-    messages: async (id, cursor) => {
-      const path = `/messages/conversations/${encodeURIComponent(id)}/messages${query({ limit: MESSAGE_PAGE, cursor })}`;
+    messages: async (id, cursor, limit = MESSAGE_PAGE) => {
+      const path = `/messages/conversations/${encodeURIComponent(id)}/messages${query({ limit, cursor })}`;
       let seq: number | null = null;
       const seen = (headers: Headers) => {
         seq = Number(headers.get("X-Conversation-Seq") ?? Number.NaN);

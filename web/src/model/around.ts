@@ -29,6 +29,11 @@ export function findShown(state: State, id: string, number: number): Message | u
   return shown(state, id)?.messages.find((message) => message.number === number);
 }
 
+export function findMessage(state: State, id: string, messageId: string): Message | undefined {
+  const isIt = (message: Message) => message.id === messageId;
+  return state.arounds[id]?.messages.find(isIt) ?? state.windows[id]?.messages.find(isIt);
+}
+
 /** Sends the screen to a message that is loaded, or whose neighbours are. */
 export function sentTo(
   state: State,

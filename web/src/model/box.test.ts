@@ -43,7 +43,7 @@ function setup(over: Partial<Message> = {}) {
 describe("an answer", () => {
   it("carries what it answers, once", () => {
     const { chat, sent, composing } = setup();
-    chat.reply(message(2));
+    chat.box.reply(message(2));
     expect(composing()).toMatchObject({ kind: "reply", quote: { id: "m2", number: 2, content: "text 2" } });
     chat.send("c", "yes");
     chat.send("c", "and more");
@@ -53,7 +53,7 @@ describe("an answer", () => {
 
   it("that failed comes back with what it answers", () => {
     const { chat, composing } = setup();
-    chat.reply(message(2));
+    chat.box.reply(message(2));
     chat.send("c", "yes");
     chat.takeBack("c", "id1");
     expect(composing()).toMatchObject({ kind: "reply", quote: { id: "m2" } });
@@ -65,12 +65,12 @@ describe("the work on a text", () => {
   it("leaves the draft alone, and changes nothing when it ends as it began", () => {
     const { chat, edits, sent, composing } = setup();
     chat.draft("c", "half a");
-    chat.editLast("c");
+    chat.box.editLast("c");
     expect(composing()).toMatchObject({ kind: "edit", messageId: "m3", text: "text 3" });
     chat.send("c", "text 3");
     expect([edits, sent, composing()]).toEqual([[], [], undefined]);
-    chat.editLast("c");
-    chat.typedEdit("c", "better");
+    chat.box.editLast("c");
+    chat.box.typed("c", "better");
     chat.send("c", "better");
     expect(edits).toEqual(["better"]);
     expect(chat.store.get().drafts.c).toBe("half a");
@@ -78,14 +78,14 @@ describe("the work on a text", () => {
 
   it.each([{ type: "IMAGE" }, { deletedAt: "d" }, { senderId: "ben" }])("not of %j", (over) => {
     const { chat, composing } = setup(over);
-    chat.editLast("c");
+    chat.box.editLast("c");
     expect(composing()).toBeUndefined();
   });
 
   it("ends where one thinks better of it", () => {
     const { chat, composing } = setup();
-    chat.editLast("c");
-    chat.cancelComposing("c");
+    chat.box.editLast("c");
+    chat.box.cancel("c");
     expect(composing()).toBeUndefined();
   });
 });

@@ -2,6 +2,7 @@
  * Carries what we do to messages to the server. It is shown at once; a second thought replaces the first, also while
  * that is still on its way; what fails says so and keeps what was typed.
  */
+import { findMessage } from "./around";
 import { afterEvent } from "./messages";
 import { curable } from "./outbox";
 import { type ChangeKind, nothing, reactionOf, withChange, withFailure, withoutChange } from "./overlay";
@@ -57,8 +58,8 @@ export class Changer {
 
   /** The connection is back: what only its want stopped goes again. */
   resume(): void {
-    const { changes, windows } = this.store.get();
-    for (const { messages } of Object.values(windows)) {
+    const { changes, windows, arounds } = this.store.get();
+    for (const { messages } of [...Object.values(windows), ...Object.values(arounds)]) {
       for (const message of messages) {
         for (const [kind, change] of Object.entries(changes[message.id] ?? {}))
           if (curable(change.failure)) this.retry(message, kind as ChangeKind);
@@ -143,9 +144,9 @@ export class Changer {
 
   /** Our reaction as the server is known to have it. */
   private mine(message: Message): string | null {
-    const { windows, me } = this.store.get();
-    const now = windows[message.conversationId]?.messages.find(({ id }) => id === message.id);
-    return reactionOf(now ?? message, me?.id ?? "");
+    const state = this.store.get();
+    const now = findMessage(state, message.conversationId, message.id);
+    return reactionOf(now ?? message, state.me?.id ?? "");
   }
 }
 

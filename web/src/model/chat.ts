@@ -2,10 +2,12 @@
  * The client without a screen: one object that the screens call and whose store they show. It wires connection, sync,
  * outbox and typing; each of them is a file of its own.
  */
+import { findMessage } from "./around";
 import type { Attachment } from "./attachment";
-import { editing, editingLast, plain, replyTo, typedEdit } from "./box";
+import { Box, plain } from "./box";
 import { Changer } from "./changer";
 import type { SignedOutReason } from "./connection";
+import { Delivering } from "./delivering";
 import { Groups } from "./groups";
 import { type Jump, Jumping } from "./jumping";
 import { adoptKept, keptDrafts, keptOutbox } from "./kept";
@@ -40,6 +42,7 @@ const READ_RETRY_MS = 5_000;
 
 export class Chat {
   readonly store = createStore<State>(emptyState);
+  readonly box = new Box(this.store);
   readonly uploads: Uploads;
   readonly groups: Groups;
   readonly own: Own;
@@ -48,6 +51,7 @@ export class Chat {
   /** What is done to messages that are there. */
   readonly changes: Changer;
   private readonly sender: Sender;
+  private readonly delivering: Delivering;
   private readonly line: Line;
   private readonly typing: TypingNotice;
   private readonly jumping: Jumping;
@@ -62,6 +66,7 @@ export class Chat {
     this.uploads = new Uploads(ports.upload, ports.newId);
     this.sender = new Sender(this.store, api, this.uploads, clock, ports.newId);
     this.changes = new Changer(this.store, api, (event) => this.sync.event(event));
+    this.delivering = new Delivering(this.store, api, clock);
     this.typing = new TypingNotice((id, typing) => this.line.typing(id, typing), clock);
     this.line = new Line({
       ...ports,
@@ -80,6 +85,7 @@ export class Chat {
       },
     });
     this.store.subscribe(() => this.keep());
+    this.store.subscribe(() => this.delivering.look());
   }
 
   /** Signed in (again). The same person goes on where they were; for another one nothing of the former is left. */
@@ -104,6 +110,7 @@ export class Chat {
   end(): void {
     const me = this.store.get().me;
     this.sync.stop();
+    this.delivering.stop();
     this.line.stop(null);
     this.uploads.clear();
     this.store.update((state) => ({ ...emptyState, connection: state.connection }));
@@ -171,36 +178,13 @@ export class Chat {
     if (message && content !== composing.original) this.changes.edit(message, content);
   }
 
-  reply(message: Message): void {
-    this.store.update((state) => replyTo(state, message));
-  }
-
-  /** Into the box; a text that could not be saved comes back to it. */
-  edit(message: Message): void {
-    const waiting = this.store.get().changes[message.id]?.edit?.content;
-    this.changes.dismiss(message.id, "edit");
-    this.store.update((state) => editing(state, message, waiting));
-  }
-
-  editLast(conversationId: string): void {
-    this.store.update((state) => editingLast(state, conversationId));
-  }
-
-  typedEdit(conversationId: string, text: string): void {
-    this.store.update((state) => typedEdit(state, conversationId, text));
-  }
-
-  cancelComposing(conversationId: string): void {
-    this.store.update((state) => plain(state, conversationId));
-  }
-
   createPoll(request: NewPoll): Promise<Result<Message>> {
     return this.ports.api.createPoll(request);
   }
 
   /** As the server has it, where it is loaded. */
   message(conversationId: string, messageId: string): Message | undefined {
-    return this.store.get().windows[conversationId]?.messages.find(({ id }) => id === messageId);
+    return findMessage(this.store.get(), conversationId, messageId);
   }
 
   /** What was chosen for the conversation, each as a message of its own, in order. */
@@ -231,12 +215,7 @@ export class Chat {
     const draft = this.store.get().drafts[conversationId];
     this.sender.discard(conversationId, clientId);
     this.draft(conversationId, draft ? `${failed.content}\n${draft}` : failed.content);
-    const { quote } = failed;
-    if (quote)
-      this.store.update((s) => ({
-        ...s,
-        composing: { ...s.composing, [conversationId]: { kind: "reply", quote } },
-      }));
+    if (failed.quote) this.box.answer(conversationId, failed.quote);
   }
 
   draft(conversationId: string, text: string): void {

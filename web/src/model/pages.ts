@@ -8,6 +8,8 @@ import { covers, onlyGrew, touches, withNewestPage } from "./window";
 const MOST_TO_REACH = 4;
 /** Pages fetched at once to look at everything again that is loaded. What is beyond them is loaded anew when one scrolls. */
 const MOST_TO_COVER = 20;
+/** The most the server gives at once. */
+const LARGE_PAGE = 100;
 
 /** The newest page, and older ones in front of it while there is `more` to be wanted. */
 export async function fetchPages(
@@ -17,7 +19,7 @@ export async function fetchPages(
 ): Promise<Result<Page>> {
   let all: Page = { messages: [], older: null, seq: null };
   for (let count = 1; ; count++) {
-    const answer = await api.messages(id, all.older);
+    const answer = await api.messages(id, all.older, count === 1 ? undefined : LARGE_PAGE);
     if (!answer.ok) return answer;
     const { messages, older, seq } = answer.value;
     // The state that all of it shows is the oldest one, that of the first answer.

@@ -29,7 +29,7 @@ export interface Api extends FindingApi, GroupsApi, OwnApi {
     memberIds: string[];
     name?: string;
   }): Promise<Result<Conversation>>;
-  messages(conversationId: string, cursor: string | null): Promise<Result<Page>>;
+  messages(conversationId: string, cursor: string | null, limit?: number): Promise<Result<Page>>;
   message(id: string): Promise<Result<Message>>;
   send(request: {
     conversationId: string;

@@ -29,7 +29,7 @@ export function matching(conversations: readonly Conversation[], query: string):
   });
 }
 
-function fold(text: string): string {
+export function fold(text: string): string {
   return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
@@ -110,4 +110,31 @@ const BANNER_AFTER_MS = 2_000;
 export function bannerDue(connection: State["connection"], now: number): number | null {
   if (connection.name === "online" || connection.name === "signed_out") return null;
   return Math.max(0, connection.lostAt + BANNER_AFTER_MS - now);
+}
+
+/** A group larger than this has no list of readers; the server does not send one either. */
+const LISTED = 50;
+
+type Seen = Record<Delivery, Person[]>;
+
+/** Who got how far with a message of ours. Of a large group only how many are known to have read it. */
+export function seenBy(
+  message: Message,
+  conversation: Conversation | undefined,
+  reads: Positions,
+  deliveries: Positions,
+): Seen | { readers: number; all: boolean } {
+  const others = conversation?.members.filter(({ userId }) => userId !== message.senderId) ?? [];
+  const has = (positions: Positions, listed: readonly string[], userId: string) =>
+    (positions[userId] ?? 0) >= message.number || listed.includes(userId);
+  const state = (userId: string): Delivery =>
+    has(reads, message.readBy, userId)
+      ? "read"
+      : has(deliveries, message.deliveredTo, userId)
+        ? "delivered"
+        : "sent";
+  const seen: Seen = { read: [], delivered: [], sent: [] };
+  for (const { userId, person } of others) seen[state(userId)].push(person);
+  if ((conversation?.memberCount ?? 0) <= LISTED) return seen;
+  return { readers: seen.read.length, all: message.delivery === "read" };
 }

@@ -23,7 +23,10 @@ describe("opening", () => {
     expect(some.numbers()).toEqual(range(201, 300));
     const many = setup(900, c(700));
     await many.sync.open("c");
-    expect(many.numbers()).toEqual(range(701, 900));
+    expect(many.numbers()).toEqual(range(151, 900));
+    const tooMany = setup(3_000, c(2_500));
+    await tooMany.sync.open("c");
+    expect(tooMany.numbers()).toEqual(range(2_001, 3_000));
   });
 
   it("keeps what an event brought while the page was on its way", async () => {

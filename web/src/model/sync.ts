@@ -19,7 +19,7 @@ import { emptyWindow, reaches, withNewestPage, withOlderPage } from "./window";
 /** Events may overtake each other for a moment; only then is something really missing. */
 const HOLD_MS = 300;
 /** Pages fetched at once to reach the first unread message. */
-const MOST_PAGES = 4;
+const MOST_PAGES = 20;
 /** Conversations that are kept loaded over a pause of the line: those looked at last. */
 const KEPT_WINDOWS = 4;
 const RETRY_MS = 2_000;

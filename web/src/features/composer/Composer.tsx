@@ -7,20 +7,28 @@ import { filesIn, useStaging } from "../files/useStaging";
 import { useChat, useClient } from "../hooks";
 import { AttachButton } from "./AttachButton";
 import styles from "./Composer.module.css";
+import { EmojiButton, PollButton } from "./ComposerTools";
+import { ComposingBar } from "./ComposingBar";
 import { Tray } from "./Tray";
+import { useCompletion } from "./useCompletion";
 import { useVoice } from "./useVoice";
 
 /** The box to write in. What is typed is the conversation's draft, so it is there when one comes back. */
 export function Composer({ conversation }: { conversation: Conversation }) {
   const { chat, config } = useClient();
   const { id, name } = conversation;
-  const text = useChat((state) => state.drafts[id] ?? "");
+  const composing = useChat((state) => state.composing[id]);
+  const draft = useChat((state) => state.drafts[id] ?? "");
+  const editing = composing?.kind === "edit" ? composing.messageId : null;
+  const text = composing?.kind === "edit" ? composing.text : draft;
   const box = useRef<HTMLTextAreaElement>(null);
   const noteId = useId();
   const left = charactersLeft(text, config.limits);
   const over = left !== null && left < 0;
   const staging = useStaging(id);
-  const ready = (sendable(text) !== "" || staging.sendable) && !over;
+  const ready = (sendable(text) !== "" || (staging.sendable && !editing)) && !over;
+  const setText = (next: string) => (editing ? chat.box.typed(id, next) : chat.draft(id, next));
+  const completion = useCompletion({ box, text, onText: setText, conversation });
   const voice = useVoice(id);
   const speaking = voice.bar !== null;
 
@@ -36,14 +44,36 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     return () => chat.stoppedTyping();
   }, [chat]);
 
+  // The whole text is there to be changed; the caret goes to its end.
+  useEffect(() => {
+    const end = box.current?.value.length ?? 0;
+    if (editing !== null) box.current?.setSelectionRange(end, end);
+  }, [editing]);
+
   function send() {
     if (!ready) return;
+    const answered = sendable(text) === "" && composing?.kind === "reply" ? composing.quote : null;
     if (sendable(text) !== "") chat.send(id, sendable(text));
-    chat.sendStaged(id);
+    if (!editing) chat.sendStaged(id, answered);
+    if (answered) chat.box.cancel(id);
     box.current?.focus();
   }
 
   function onKeyDown(event: KeyboardEvent) {
+    if (completion.onKeyDown(event)) {
+      event.preventDefault();
+      return;
+    }
+    if (event.key === "Escape" && composing) {
+      event.preventDefault();
+      chat.box.cancel(id);
+      return;
+    }
+    if (event.key === "ArrowUp" && !text && !composing && !event.altKey) {
+      event.preventDefault();
+      chat.box.editLast(id);
+      return;
+    }
     if (event.key !== "Enter" || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return;
     // Enter that ends a composition (IME) belongs to the composition; 229 is how Safari tells.
     if (event.nativeEvent.isComposing || event.keyCode === 229) return;
@@ -60,8 +90,13 @@ export function Composer({ conversation }: { conversation: Conversation }) {
         send();
       }}
     >
-      <Tray conversationId={id} staged={staging.staged} />
-      <AttachButton onFiles={staging.add} />
+      {completion.list}
+      {composing && <ComposingBar composing={composing} onCancel={() => chat.box.cancel(id)} />}
+      {!editing && <Tray conversationId={id} staged={staging.staged} />}
+      <span className={styles.tools}>
+        <AttachButton onFiles={staging.add} />
+        <PollButton conversation={conversation} />
+      </span>
       <textarea
         ref={box}
         id="composer"
@@ -76,10 +111,14 @@ export function Composer({ conversation }: { conversation: Conversation }) {
         enterKeyHint="send"
         value={text}
         onChange={(event) => {
-          chat.draft(id, event.target.value);
+          setText(event.target.value);
+          completion.onCaret(event.target.selectionStart);
+          if (editing) return;
           if (event.target.value.trim()) chat.typed(id);
           else chat.stoppedTyping();
         }}
+        onSelect={(event) => completion.onCaret(event.currentTarget.selectionStart)}
+        {...completion.field}
         onBlur={() => chat.stoppedTyping()}
         onKeyDown={onKeyDown}
         onPaste={(event) => {
@@ -91,15 +130,18 @@ export function Composer({ conversation }: { conversation: Conversation }) {
           void staging.add(pasted);
         }}
       />
-      {voice.button}
+      <span className={styles.tools}>
+        <EmojiButton onPick={completion.insertHere} />
+        {!editing && voice.button}
+      </span>
       <button
         type="submit"
         className={styles.send}
-        aria-label={t.composer.send}
-        title={t.composer.send}
+        aria-label={editing ? t.composing.save : t.composer.send}
+        title={editing ? t.composing.save : t.composer.send}
         disabled={!ready}
       >
-        <Icon name="send" />
+        <Icon name={editing ? "check" : "send"} />
       </button>
       {left !== null && (
         <p

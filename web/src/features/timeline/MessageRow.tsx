@@ -3,14 +3,21 @@ import type { Bubble } from "../../model/rows";
 import { t } from "../../texts";
 import { Avatar } from "../../ui/Avatar";
 import { Button } from "../../ui/Button";
-import { Icon } from "../../ui/Icon";
 import { useDialog } from "../app/dialogs";
 import { AttachmentView } from "../files/AttachmentView";
 import { exact, time } from "../format";
 import { useChat } from "../hooks";
+import { ChangeNote } from "./ChangeNote";
 import { FailedNote } from "./FailedNote";
+import { MessageActions } from "./MessageActions";
 import styles from "./MessageRow.module.css";
 import { MessageText } from "./MessageText";
+import { PollView } from "./PollView";
+import { PreviewCard } from "./PreviewCard";
+import { Quote } from "./Quote";
+import { Reactions } from "./Reactions";
+import { Tick } from "./Tick";
+import { useRowActions } from "./useRowActions";
 
 interface Props {
   conversationId: string;
@@ -25,7 +32,8 @@ interface Props {
 /** One message. The same element from "sending" to "read": only its attributes change. */
 export const MessageRow = memo(function MessageRow(props: Props) {
   const { conversationId, bubble, head, tail, highlighted = false } = props;
-  const { own, state, at, senderName } = bubble;
+  const { own, state, at, senderName, message } = bubble;
+  const { active, surface, setSurface, handlers } = useRowActions(message);
   const classes = [styles.row, own && styles.own, head && styles.head, tail && styles.tail, styles[state]];
   const clock = time(at);
   const openDialog = useDialog();
@@ -36,10 +44,13 @@ export const MessageRow = memo(function MessageRow(props: Props) {
     <article
       className={classes.filter(Boolean).join(" ")}
       aria-label={own ? t.conversation.own(clock) : t.conversation.by(senderName, clock)}
+      // The arrow keys walk from message to message.
+      tabIndex={-1}
       data-testid="message"
       data-message-id={bubble.id ?? undefined}
       data-state={state}
       data-highlighted={highlighted || undefined}
+      {...handlers}
     >
       <div className={styles.gutter}>
         {head ? (
@@ -73,11 +84,10 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           <Folded onShow={() => setUnfolded(true)} />
         ) : bubble.deleted ? (
           <p className={styles.deleted}>{t.conversation.deleted}</p>
-        ) : bubble.file ? (
-          <AttachmentView conversationId={conversationId} bubble={bubble} file={bubble.file} />
         ) : (
-          <MessageText text={bubble.content} edited={bubble.edited} />
+          <Content conversationId={conversationId} bubble={bubble} />
         )}
+        {message && bubble.note && <ChangeNote message={message} note={bubble.note} />}
         {state === "failed" && bubble.failure && (
           <FailedNote
             conversationId={conversationId}
@@ -87,7 +97,10 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           />
         )}
       </div>
-      {own && state !== "failed" && <Tick bubble={bubble} />}
+      {own && state !== "failed" && <Tick bubble={bubble} onOpen={() => setSurface("seen")} />}
+      {message && (active || surface) && (
+        <MessageActions message={message} surface={surface} onSurface={setSurface} />
+      )}
     </article>
   );
 }, same);
@@ -104,17 +117,21 @@ function Folded({ onShow }: { onShow: () => void }) {
   );
 }
 
-function Tick({ bubble: { state, delivery } }: { bubble: Bubble }) {
-  const kind = state === "pending" ? "pending" : delivery;
+function Content({ conversationId, bubble }: { conversationId: string; bubble: Bubble }) {
+  const { message, quote } = bubble;
   return (
-    <span
-      className={`${styles.tick} ${kind === "read" ? styles.read : ""}`}
-      title={t.message[kind]}
-      data-tick={kind}
-    >
-      <Icon name={kind === "pending" ? "clock" : kind === "sent" ? "check" : "checks"} size={15} />
-      <span className="hidden">{t.message[kind]}</span>
-    </span>
+    <>
+      {(quote || message?.replyToId) && <Quote conversationId={conversationId} quote={quote} />}
+      {message?.poll ? (
+        <PollView message={message} poll={message.poll} />
+      ) : bubble.file ? (
+        <AttachmentView conversationId={conversationId} bubble={bubble} file={bubble.file} />
+      ) : (
+        <MessageText text={bubble.content} message={message} edited={bubble.edited} />
+      )}
+      {message?.facts.preview && <PreviewCard preview={message.facts.preview} />}
+      {message && message.reactions.length > 0 && <Reactions message={message} />}
+    </>
   );
 }
 

@@ -1,10 +1,9 @@
-import { useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
 import { noPositions } from "../../model/receipts";
 import { rows as buildRows, type Row } from "../../model/rows";
 import type { Outgoing, Window } from "../../model/state";
 import type { Conversation } from "../../model/types";
-import { newestNumber } from "../../model/window";
 import { t } from "../../texts";
 import { Icon } from "../../ui/Icon";
 import { Spinner } from "../../ui/Spinner";
@@ -15,15 +14,21 @@ import { Beginning } from "./Beginning";
 import { MessageRow } from "./MessageRow";
 import { SystemLine } from "./SystemLine";
 import styles from "./Timeline.module.css";
+import { UnreadBar } from "./UnreadBar";
+import { useEscape } from "./useEscape";
 import { useReading } from "./useReading";
 import { useScroll } from "./useScroll";
 import { useTarget } from "./useTarget";
+import { useMissed, useReadUpTo } from "./useUnreadLine";
+import { walk } from "./walk";
 
 interface Props {
   conversation: Conversation;
   window: Window;
 }
 
+/** Read lines kept above the first unread one. */
+const ABOVE_LINE_PX = 96;
 const NOBODY = { id: "", name: "" };
 const NO_OUTBOX: readonly Outgoing[] = [];
 
@@ -40,10 +45,9 @@ export function Timeline({ conversation, window }: Props) {
   const reads = useChat((state) => state.reads[id] ?? noPositions);
   const deliveries = useChat((state) => state.deliveries[id] ?? noPositions);
   const changes = useChat((state) => state.changes);
-  // Where one had read to when the conversation was opened: the line stays there while it is open.
-  const [readUpTo] = useState(() =>
-    live && conversation.unread > 0 ? newestNumber(window) - conversation.unread : null,
-  );
+  // Of what is drawn: the line above the unread depends on where one stands, and that on the rows.
+  const [standing, setStanding] = useState(true);
+  const { readUpTo, clear } = useReadUpTo(conversation, newest, live, standing);
   const { messages } = window;
   const complete = window.older === null;
   const rows = useMemo(
@@ -62,11 +66,30 @@ export function Timeline({ conversation, window }: Props) {
     nearTop: () => void chat.older(id),
     nearBottom: () => void chat.newer(id),
   });
+  useEffect(() => setStanding(atBottom), [atBottom]);
+  const { news, look, line } = useMissed({ rows, list, window, conversation, me: me.id, readUpTo, settled });
+  const allRead = () => {
+    void chat.markRead(id);
+    clear();
+    if (live) toBottom();
+    else chat.jumpToLatest(id);
+  };
+  const frame = useRef<HTMLDivElement>(null);
+  useEscape(frame, conversation.unread > 0 || news !== null ? allRead : null);
   const seen = useReading({ conversation, window: newest, atBottom: live && atBottom && settled, me: me.id });
   const unseen = live ? seen : conversation.unread;
 
+  const scrolled = () => {
+    onScroll();
+    look();
+  };
+  const jumpToNews = () => {
+    if (line >= 0) list.current?.scrollToIndex(line, { align: "start", offset: -ABOVE_LINE_PX });
+    else void chat.jumpTo(id, (readUpTo ?? 0) + 1);
+  };
+
   return (
-    <div className={styles.frame}>
+    <div ref={frame} className={styles.frame}>
       <div
         ref={scroller}
         className={settled ? styles.scroller : `${styles.scroller} ${styles.unsettled}`}
@@ -76,9 +99,10 @@ export function Timeline({ conversation, window }: Props) {
         aria-live="off"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable to be scrolled by keys.
         tabIndex={0}
+        onKeyDown={walk}
       >
         <div className={styles.spring} />
-        <Virtualizer ref={list} scrollRef={scroller} shift={shift} onScroll={onScroll} bufferSize={600}>
+        <Virtualizer ref={list} scrollRef={scroller} shift={shift} onScroll={scrolled} bufferSize={600}>
           {rows.map((row) => (
             <RowView
               key={row.key}
@@ -95,6 +119,7 @@ export function Timeline({ conversation, window }: Props) {
           <Spinner label={t.conversation.loadingOlder} />
         </div>
       )}
+      {news && <UnreadBar news={news} onJump={jumpToNews} onRead={allRead} />}
       {place?.problem && (
         <p className={styles.missing} role="status" key={place.turn}>
           {t.jump[place.problem]}

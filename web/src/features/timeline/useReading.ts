@@ -18,7 +18,7 @@ interface Input {
  */
 export function useReading({ conversation, window, atBottom, me }: Input): number {
   const { chat } = useClient();
-  const attentive = useSyncExternalStore(subscribe, looking);
+  const attentive = useAttentive();
   const { id, unread } = conversation;
   const newest = newestNumber(window);
   const [seen, setSeen] = useState(newest - unread);
@@ -29,6 +29,11 @@ export function useReading({ conversation, window, atBottom, me }: Input): numbe
     if (attentive && atBottom && unread > 0) void chat.markRead(id);
   }, [chat, id, attentive, atBottom, unread]);
   return window.messages.filter((message) => message.number > seen && !isOwn(message, me)).length;
+}
+
+/** The tab is visible and has the focus. */
+export function useAttentive(): boolean {
+  return useSyncExternalStore(subscribe, looking);
 }
 
 function looking(): boolean {

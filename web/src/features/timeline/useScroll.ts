@@ -5,7 +5,7 @@
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { VirtualizerHandle } from "virtua";
 import type { Row } from "../../model/rows";
-import { keepCentred } from "./centre";
+import { hold } from "./hold";
 import type { Target } from "./useTarget";
 
 /** Still the bottom, when not to the pixel. */
@@ -42,7 +42,9 @@ export function useScroll({ rows, scroller, list, live, target, nearTop, nearBot
   const release = useRef<() => void>(() => {});
   const before = useRef<readonly Row[]>(rows);
   // Rows added in front keep the reader's place; rows added behind do not move anything.
-  const shift = rows.length > before.current.length && lastKey(rows) === lastKey(before.current);
+  const added = rows.length > before.current.length && lastKey(rows) === lastKey(before.current);
+  // A line above what is new comes in between; that is not in front.
+  const shift = added && firstMessage(rows) !== firstMessage(before.current);
 
   const toEnd = useCallback(() => {
     const element = scroller.current;
@@ -82,10 +84,10 @@ export function useScroll({ rows, scroller, list, live, target, nearTop, nearBot
     list.current?.scrollToIndex(index, { align: "center" });
     release.current();
     if (scroller.current)
-      release.current = keepCentred(
-        scroller.current,
-        () => scroller.current?.querySelector(`[data-message-id="${CSS.escape(id ?? "")}"]`) ?? null,
-      );
+      release.current = hold(scroller.current, {
+        find: () => scroller.current?.querySelector(`[data-message-id="${CSS.escape(id ?? "")}"]`) ?? null,
+        place: "centre",
+      });
     return true;
   }, [scroller, list, target]);
   useEffect(() => () => release.current(), []);
@@ -93,14 +95,12 @@ export function useScroll({ rows, scroller, list, live, target, nearTop, nearBot
   // The first place, before anything is painted; a second time when the rows have been measured.
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, for the conversation this was mounted for.
   useLayoutEffect(() => {
+    const lineAt = () => before.current.findIndex((row) => row.kind === "new");
+    const toLine = () => list.current?.scrollToIndex(lineAt(), { align: "start", offset: -CONTEXT_PX });
     const place = () => {
       if (aim()) return;
-      const line = before.current.findIndex((row) => row.kind === "new");
-      if (line < 0) {
-        toEnd();
-        return;
-      }
-      list.current?.scrollToIndex(line, { align: "start", offset: -CONTEXT_PX });
+      if (lineAt() < 0) toEnd();
+      else toLine();
     };
     const settle = () => {
       clearTimeout(late);
@@ -108,6 +108,11 @@ export function useScroll({ rows, scroller, list, live, target, nearTop, nearBot
       const element = scroller.current;
       if (!element) return;
       place();
+      if (lineAt() >= 0 && !target?.messageId) {
+        // Under load the rows are measured later than this.
+        const find = () => element.querySelector('[data-testid="new-line"]');
+        release.current = hold(element, { find, bring: toLine, place: CONTEXT_PX });
+      }
       const below = element.scrollHeight - element.clientHeight - element.scrollTop;
       follow.current = live && below <= BOTTOM_PX;
       last.current = measure(element);
@@ -138,7 +143,10 @@ export function useScroll({ rows, scroller, list, live, target, nearTop, nearBot
       newest.key !== lastKey(before.current) &&
       before.current !== rows;
     before.current = rows;
-    if (wroteMyself) follow.current = true;
+    if (wroteMyself) {
+      release.current();
+      follow.current = true;
+    }
     if (follow.current) toEnd();
   }, [rows, toEnd]);
 
@@ -184,6 +192,10 @@ function measure(element: HTMLElement) {
 function messageOf(row: Row): string | null {
   if (row.kind === "message") return row.bubble.id;
   return row.kind === "system" ? row.key : null;
+}
+
+function firstMessage(rows: readonly Row[]): string | undefined {
+  return rows.find((row) => row.kind === "message" || row.kind === "system")?.key;
 }
 
 function lastKey(rows: readonly Row[]): string | undefined {

@@ -1,11 +1,19 @@
 /** As long as rows around it are still being measured and pages in front of it arrive. */
 const HOLD_MS = 700;
 
+interface Held {
+  find: () => Element | null;
+  /** Scrolls to where it should be, when it is so far away that it is not drawn. */
+  bring?: () => void;
+  /** Its distance from the upper edge in pixels, or its middle in the middle. */
+  place: number | "centre";
+}
+
 /**
- * Keeps an element of a scrolling list in its middle until all around it has found its size, or the reader takes over.
+ * Keeps an element of a scrolling list in its place until all around it has found its size, or the reader takes over.
  * Answers how to stop it.
  */
-export function keepCentred(scroller: HTMLElement, find: () => Element | null): () => void {
+export function hold(scroller: HTMLElement, { find, bring, place }: Held): () => void {
   const until = performance.now() + HOLD_MS;
   let frame = 0;
   const look = () => {
@@ -13,9 +21,12 @@ export function keepCentred(scroller: HTMLElement, find: () => Element | null): 
     if (element) {
       const own = element.getBoundingClientRect();
       const frameBox = scroller.getBoundingClientRect();
-      const off = own.top + own.height / 2 - frameBox.top - frameBox.height / 2;
+      const off =
+        place === "centre"
+          ? own.top + own.height / 2 - frameBox.top - frameBox.height / 2
+          : own.top - frameBox.top - place;
       if (Math.abs(off) > 1) scroller.scrollTop += off;
-    }
+    } else bring?.();
     if (performance.now() < until) frame = requestAnimationFrame(look);
     else stop();
   };

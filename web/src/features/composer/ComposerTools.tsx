@@ -1,0 +1,54 @@
+import { lazy, Suspense, useRef, useState } from "react";
+import type { Conversation } from "../../model/types";
+import { t } from "../../texts";
+import { IconButton } from "../../ui/Button";
+import { Popover } from "../../ui/Popover";
+import styles from "./Composer.module.css";
+
+const EmojiPicker = lazy(() => import("../emoji/EmojiPicker"));
+const PollDialog = lazy(() => import("./PollDialog"));
+
+export function EmojiButton({ onPick }: { onPick: (emoji: string) => void }) {
+  const button = useRef<HTMLButtonElement>(null);
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <IconButton
+        ref={button}
+        icon="react"
+        label={t.composing.emoji}
+        className={`${styles.tool} ${styles.emoji}`}
+        aria-expanded={open}
+        onClick={() => setOpen(true)}
+      />
+      <Suspense>
+        {open && (
+          <Popover anchor={button} label={t.reactions.picker} onClose={() => setOpen(false)}>
+            <EmojiPicker
+              label={(name) => name}
+              onPick={(emoji) => {
+                setOpen(false);
+                onPick(emoji);
+              }}
+            />
+          </Popover>
+        )}
+      </Suspense>
+    </>
+  );
+}
+
+export function PollButton({ conversation }: { conversation: Conversation }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <IconButton
+        icon="poll"
+        label={t.composing.poll}
+        className={`${styles.tool} ${styles.poll}`}
+        onClick={() => setOpen(true)}
+      />
+      <Suspense>{open && <PollDialog conversation={conversation} onClose={() => setOpen(false)} />}</Suspense>
+    </>
+  );
+}
