@@ -80,6 +80,22 @@ def test_a_picture_and_administrators_can_change_too(office: Office) -> None:
     assert {member["userId"]: member["role"] for member in seen["members"]} == {ana.id: "member", bob.id: "admin"}
 
 
+async def test_a_change_of_role_is_told_and_written_down(office: Office, device: OpenDevice) -> None:
+    ana, bob = office.add("Ana Reyes"), office.add("Bob Stone")
+    key, conversation_id = made(office, "Crane 7", [ana, bob], admin_ids=[ana.id])
+    socket = await device(bob)
+    answer = shaped(put(office, key, "Crane 7", [ana, bob], admin_ids=[bob.id], actor_id=ana.id), SHAPE)
+    assert (answer["admin_ids"], answer["changed"]) == ([bob.id], True)
+    told = await socket.hears_times(2, "member_updated", conversation_id=conversation_id)
+    assert {event["user_id"]: event["role"] for event in told} == {ana.id: "member", bob.id: "admin"}
+    assert {event["updated_by_id"] for event in told} == {ana.id}
+    await socket.hears_times(2, "new_message", type="SYSTEM")
+    assert sorted(line["content"] for line in system_messages(office, ana, conversation_id)) == [
+        f"{ana.name} is no administrator any more.", f"{bob.name} is an administrator now.",
+    ]  # fmt: skip
+    assert shaped(put(office, key, "Crane 7", [ana, bob], admin_ids=[bob.id]), SHAPE)["changed"] is False
+
+
 def test_twenty_who_create_it_at_once_get_one_conversation(office: Office) -> None:
     people = [office.add(f"Parallel {n}") for n in range(4)]
     key = new_key()
