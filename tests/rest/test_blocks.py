@@ -107,6 +107,22 @@ async def test_a_retry_still_gets_the_answer_of_before_the_block(shared_app: App
     await bob.is_refused("POST", "/messages/", body | {"client_id": uuid7()}, status=403, code="not_deliverable")
 
 
+async def test_a_file_is_a_message_too(shared_app: App) -> None:
+    ana, bob = await signed_in(shared_app, "Ana", "Bob")
+    pair = await ana.direct(bob)
+    await ana.gets("POST", "/users/blocks", {"user_id": bob.id})
+    before = await row_counts_of(shared_app.services.db)
+    for person, code in ((bob, "not_deliverable"), (ana, "forbidden")):
+        sent = await shared_app.http.post(
+            "/api/v1/messages/upload",
+            headers=person.headers,
+            data={"conversation_id": pair},
+            files={"file": ("note.txt", b"hello", "text/plain")},
+        )
+        refused(sent, 403, code=code)
+    assert await row_counts_of(shared_app.services.db) == before
+
+
 async def test_groups_go_on_without_a_gap(shared_app: App) -> None:
     ana, bob, cleo = await signed_in(shared_app, "Ana", "Bob", "Cleo")
     chat = await cleo.group(ana, bob)

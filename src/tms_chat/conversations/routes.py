@@ -34,7 +34,7 @@ async def get_conversations(
     response_model=Conversation,
     status_code=201,
     dependencies=[limited("changes")],
-    responses=problems(401, 403, 404, 429),
+    responses=problems(401, 403, 404, 409, 429),
 )
 async def post_conversation(services: ServicesDep, caller: CallerDep, body: ConversationRequest) -> Response:
     """Create a conversation; for a pair that has a direct one, that one is returned (201 as well)."""

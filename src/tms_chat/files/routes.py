@@ -41,7 +41,7 @@ BYTES: dict[int | str, dict[str, Any]] = {
     response_model=Message,
     status_code=201,
     dependencies=[limited("uploads", "sends")],
-    responses={200: {"model": Message}, **problems(401, 404, 409, 413, 415, 429)},
+    responses={200: {"model": Message}, **problems(401, 403, 404, 409, 413, 415, 429)},
     openapi_extra=form_body(UPLOAD_FIELDS, ["file", "conversation_id"]),
     max_body_size=COUNTED_HERE,
 )
