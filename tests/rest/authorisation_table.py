@@ -87,6 +87,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("GET", "/health/ready"): everybody(),
     ("GET", "/health/websocket"): everybody(),
     ("GET", "/api/v1/config"): everybody(),
+    ("GET", "/api/v1/asyncapi.json"): everybody(),
     ("POST", A + "login/credentials"): everybody(401, request=json(email="a@b.example", password="wrong")),
     ("POST", A + "login/sso"): everybody(401),
     ("POST", A + "login"): everybody(401, request=json(token="a.b.c")),
