@@ -26,6 +26,7 @@ from tests.model.actions import (
     MarkRead,
     OpenDirect,
     PollAction,
+    React,
     Rename,
     Send,
     SetRole,
@@ -46,6 +47,8 @@ class Stage:
         self.followers = followers
         self._conversations: dict[str, set[int]] = {}
         self._messages: dict[str, list[str]] = {}
+        self._senders: dict[str, int] = {}
+        self._said: dict[tuple[int, str], str] = {}  # what to take back
         self._polls: dict[str, list[tuple[str, list[str]]]] = {}
         self._loose: set[str] = set()  # where somebody may have gone out
         self._direct: set[str] = set()
@@ -53,9 +56,11 @@ class Stage:
         # Who cannot count by hand there: they deleted for themselves, came later, or were told of their own doing.
         self.partial: set[tuple[int, str]] = set()
 
-    def adopt(self, conversation_id: str) -> None:
-        """A conversation of everybody that is there already."""
+    def adopt(self, conversation_id: str, message_ids: list[str]) -> None:
+        """A conversation of everybody that is there already, with a message of each of them."""
         self._conversations[conversation_id] = set(range(PEOPLE))
+        self._messages[conversation_id] = message_ids
+        self._senders |= {message_id: who for who, message_id in enumerate(message_ids)}
 
     async def do(self, step: Step) -> None:
         """One step, to its end."""
@@ -95,7 +100,7 @@ class Stage:
             self.partial.add((action.who, chat))
             await self._asks(follower, chat, {200}, "DELETE", f"messages/conversations/{chat}/clear")
         elif isinstance(action, Change):
-            if earlier := self._messages.get(chat):
+            if earlier := self._concerning(action, chat):
                 await self._change(follower, action, chat, earlier[action.which % len(earlier)])
         elif isinstance(action, PollAction):
             await self._poll(follower, action, chat)
@@ -109,6 +114,16 @@ class Stage:
         else:
             await self._asks(follower, chat, {200}, "POST", f"conversations/{chat}/mark-read")
 
+    def _concerning(self, action: Change, chat: str) -> list[str]:
+        """The messages that it is most likely about, so that most of what is asked for happens."""
+        earlier = self._messages.get(chat, [])
+        if isinstance(action, React):
+            said = [message_id for message_id in earlier if (action.who, message_id) in self._said]
+            return said if action.take_back and said else earlier
+        if isinstance(action, Delete) and not action.for_everyone:
+            return earlier
+        return [message_id for message_id in earlier if self._senders.get(message_id) == action.who] or earlier
+
     async def _change(self, follower: Follower, action: Change, chat: str, message_id: str) -> None:
         """Whether it may be done depends on what the others do at the same time; whatever happens is told."""
         path = f"messages/{message_id}"
@@ -121,8 +136,10 @@ class Stage:
             body = {"delete_for_everyone": action.for_everyone}
             await self._asks(follower, chat, {200, 403, 404}, "DELETE", path, body)
         elif action.take_back:
-            await self._asks(follower, chat, {200, 404}, "DELETE", f"{path}/reactions/{quote(action.emoji)}")
+            emoji = self._said.get((action.who, message_id), action.emoji)
+            await self._asks(follower, chat, {200, 404}, "DELETE", f"{path}/reactions/{quote(emoji)}")
         else:
+            self._said[action.who, message_id] = action.emoji
             await self._asks(follower, chat, {201, 404, 409}, "POST", f"{path}/reactions", {"emoji": action.emoji})
 
     async def _poll(self, follower: Follower, action: PollAction, chat: str) -> None:
@@ -219,6 +236,7 @@ class Stage:
         found = {message_id for message_id in await asyncio.gather(*tries) if message_id is not None}
         assert len(found) <= 1  # one message, however often it was tried
         assert found or (action.who, conversation_id) in self.partial or self._refusals(conversation_id)
+        self._senders |= dict.fromkeys(found, action.who)
         earlier += found
 
     async def _try(self, follower: Follower, body: dict[str, Any], over_socket: bool) -> str | None:
@@ -252,12 +270,11 @@ async def stage(host: Host) -> AsyncIterator[Stage]:
     """Three new people, who have a group with something in it before their clients start."""
     people = [host.add(name) for name in ("Ana", "Bob", "Cleo")]
     first = people[0].group("From before", *people[1:])
-    for person in people:
-        person.send(first, f"{person.name} was here")
+    said = [person.send(first, f"{person.name} was here")["id"] for person in people]
     async with AsyncExitStack() as stack:
         for person in people:
             stack.callback(person.close)
         followers = [await stack.enter_async_context(Follower(host.server, person)) for person in people]
         ready = Stage(followers)
-        ready.adopt(first)
+        ready.adopt(first, said)
         yield ready

@@ -16,7 +16,7 @@ from tests.socket.host import Host
 
 @pytest.mark.timeout(600)  # a failure is made smaller first, which takes its time
 @settings(
-    max_examples=25,
+    max_examples=20,
     deadline=None,
     derandomize="CI" in os.environ,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
