@@ -13,8 +13,10 @@ interface Props {
 }
 
 export function Avatar({ id, name, image, size = 36, square, online }: Props) {
-  // The picture of a person lies anywhere; where it is gone, their initials are better than a torn page.
+  // Pictures lie anywhere: one that is slow or gone leaves the initials, not an empty place or a torn page.
+  const [seen, setSeen] = useState<string | null>(null);
   const [broken, setBroken] = useState<string | null>(null);
+  const picture = image && image !== broken ? image : null;
   const style = {
     "--hue": hue(id),
     width: size,
@@ -27,18 +29,23 @@ export function Avatar({ id, name, image, size = 36, square, online }: Props) {
       style={style}
       aria-hidden="true"
     >
-      {image && image !== broken ? (
+      {/* A picture of letters, no text: what a button around it is called does not begin with them. */}
+      {(picture === null || seen !== picture) && (
+        <span
+          className={picture ? `${styles.initials} ${styles.meanwhile}` : styles.initials}
+          data-initials={initials(name)}
+        />
+      )}
+      {picture && (
         <img
-          src={image}
+          src={picture}
           alt=""
           className={styles.image}
           loading="lazy"
           referrerPolicy="no-referrer"
-          onError={() => setBroken(image)}
+          onLoad={() => setSeen(picture)}
+          onError={() => setBroken(picture)}
         />
-      ) : (
-        // A picture of letters, no text: what a button around it is called does not begin with them.
-        <span className={styles.initials} data-initials={initials(name)} />
       )}
       {online && <span className={styles.dot} />}
     </span>

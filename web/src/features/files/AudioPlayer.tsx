@@ -4,6 +4,7 @@ import { t } from "../../texts";
 import { IconButton } from "../../ui/Button";
 import { useClient } from "../hooks";
 import styles from "./AudioPlayer.module.css";
+import { FileCard } from "./FileCard";
 import { player } from "./player";
 
 interface Props {
@@ -26,7 +27,14 @@ export function AudioPlayer({ file, id, clientId }: Props) {
     const answer = await files.find(file.fileId, false, () => true);
     return answer?.ok ? answer.value : null;
   }
-  return <PlayerBar id={id} label={label} known={file.duration} find={find} />;
+  const bar = <PlayerBar id={id} label={label} known={file.duration} find={find} />;
+  if (file.kind === "voice" || file.fileId === null) return bar;
+  return (
+    <>
+      <FileCard file={file} />
+      {bar}
+    </>
+  );
 }
 
 /** Play and pause, where it is, how fast. */
@@ -68,7 +76,7 @@ export function PlayerBar({
         onChange={(event) => player.seek(id, Number(event.target.value))}
       />
       <span className={styles.time} aria-hidden="true">
-        {at > 0 || duration === null ? durationText(at) : durationText(duration)}
+        {at > 0 || duration !== null ? durationText(at > 0 ? at : (duration ?? 0)) : ""}
       </span>
       <button
         type="button"
