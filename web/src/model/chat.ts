@@ -20,7 +20,7 @@ import { Sender } from "./sender";
 import { emptyState, type State, without } from "./state";
 import { createStore } from "./store";
 import { Sync } from "./sync";
-import type { Conversation, Message, Notice, Person, Quote } from "./types";
+import type { Conversation, Message, Notice, Person } from "./types";
 import { TypingNotice } from "./typing";
 import { Uploads } from "./uploads";
 import { newestNumber } from "./window";
@@ -187,17 +187,17 @@ export class Chat {
     return findMessage(this.store.get(), conversationId, messageId);
   }
 
-  /** What was chosen for the conversation, each as a message of its own, in order. */
-  sendStaged(conversationId: string, quote: Quote | null = null): void {
-    let answered = quote;
-    for (const { file, bytes } of this.uploads.take(conversationId)) {
-      this.sender.sendFile(conversationId, file, bytes, answered);
-      answered = null;
+  /** Each as a message of its own, in order; the first one is the answer, where the box holds one without a text. */
+  sendFiles(conversationId: string, files: readonly { file: Attachment; bytes: Bytes }[]): void {
+    if (files.length === 0) return;
+    if (this.store.get().arounds[conversationId]) this.jumpToLatest(conversationId);
+    const composing = this.store.get().composing[conversationId];
+    let quote = composing?.kind === "reply" ? composing.quote : null;
+    if (quote) this.box.cancel(conversationId);
+    for (const { file, bytes } of files) {
+      this.sender.sendFile(conversationId, file, bytes, quote);
+      quote = null;
     }
-  }
-
-  sendFile(conversationId: string, file: Attachment, bytes: Bytes, quote: Quote | null = null): void {
-    this.sender.sendFile(conversationId, file, bytes, quote);
   }
 
   retry(conversationId: string, clientId: string): void {

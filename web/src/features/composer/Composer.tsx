@@ -52,10 +52,8 @@ export function Composer({ conversation }: { conversation: Conversation }) {
 
   function send() {
     if (!ready) return;
-    const answered = sendable(text) === "" && composing?.kind === "reply" ? composing.quote : null;
     if (sendable(text) !== "") chat.send(id, sendable(text));
-    if (!editing) chat.sendStaged(id, answered);
-    if (answered) chat.box.cancel(id);
+    if (!editing) chat.sendFiles(id, chat.uploads.take(id));
     box.current?.focus();
   }
 

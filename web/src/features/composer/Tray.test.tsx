@@ -2,7 +2,7 @@
 import { act } from "react";
 import { expect, it } from "vitest";
 import type { Result, Upload } from "../../model/ports";
-import { conversation, ok, own } from "../../model/testing";
+import { conversation, message, ok, own } from "../../model/testing";
 import type { Message } from "../../model/types";
 import { draw, fakeClient, find, press, type } from "../testing";
 import { Composer } from "./Composer";
@@ -57,4 +57,27 @@ it("files alone can be sent, refused ones alone cannot", async () => {
   await act(async () => button.click());
   await clock.pass(0);
   expect(sent).toEqual(["good.txt"]);
+});
+
+it("a file without words is the answer where one answers; with words the words are", async () => {
+  const asked: { name: string; replyToId: string | null }[] = [];
+  const upload: Upload = (request) => {
+    asked.push(request);
+    return { answer: new Promise(() => {}), cancel: () => {} };
+  };
+  const { client, chat } = fakeClient({}, {}, upload);
+  const place = await draw(client, <Composer conversation={conversation()} />);
+  const { limits } = client.config;
+  await act(async () => {
+    chat.box.reply(message(7));
+    chat.uploads.stage("c", [file("a.txt"), file("b.txt")], limits);
+  });
+  await press(find(place, "textarea"), "Enter");
+  const { composing, outbox } = chat.store.get();
+  expect(outbox.c?.map(({ content, quote }) => [content, quote?.number])).toEqual([
+    ["a.txt", 7],
+    ["b.txt", undefined],
+  ]);
+  expect(composing).toEqual({});
+  expect(asked[0]).toMatchObject({ name: "a.txt", replyToId: "m7" });
 });

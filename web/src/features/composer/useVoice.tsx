@@ -32,8 +32,8 @@ export function useVoice(conversationId: string): { button: ReactNode; bar: Reac
         held={speaking === "held"}
         onSend={({ bytes, duration }, name) => {
           close();
-          const file = { name, size: bytes.size, type: bytes.type };
-          chat.sendFile(conversationId, attachmentFor(file, { voice: true, duration }), bytes);
+          const file = attachmentFor({ name, size: bytes.size, type: bytes.type }, { voice: true, duration });
+          chat.sendFiles(conversationId, [{ file, bytes }]);
         }}
         onClose={close}
       />

@@ -76,7 +76,7 @@ export function PlayerBar({
         onChange={(event) => player.seek(id, Number(event.target.value))}
       />
       <span className={styles.time} aria-hidden="true">
-        {at > 0 || duration !== null ? durationText(at > 0 ? at : (duration ?? 0)) : ""}
+        {at > 0 ? durationText(at) : duration === null ? "" : durationText(duration)}
       </span>
       <button
         type="button"

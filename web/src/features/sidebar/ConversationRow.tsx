@@ -89,7 +89,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, ope
 function preview(conversation: Conversation, me: string | undefined): string {
   const { last } = conversation;
   if (!last) return t.list.noMessages;
-  const text = gistText(gist(last)) || t.list.systemPreview;
+  const text = gistText(gist(last)) || (last.type === "SYSTEM" ? t.list.systemPreview : t.quote.deleted);
   if (last.type === "SYSTEM") return text;
   if (last.senderId === me) return `${t.list.you}: ${text}`;
   const sender = conversation.type === "group" ? nameIn(conversation, last.senderId) : null;

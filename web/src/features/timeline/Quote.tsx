@@ -1,7 +1,8 @@
+import { gist } from "../../model/preview";
 import type { Quote as Quoted } from "../../model/types";
 import { t } from "../../texts";
+import { gistText } from "../../texts.files";
 import { useChat, useClient } from "../hooks";
-import { summary } from "../summary";
 import styles from "./Quote.module.css";
 
 interface Props {
@@ -36,7 +37,7 @@ export function QuoteBody({ name, quote }: { name: string; quote: Quoted }) {
         {name}
       </span>
       <span className={quote.deleted ? `${styles.text} ${styles.gone}` : styles.text} dir="auto">
-        {quote.deleted ? t.quote.deleted : summary(quote.type, quote.content)}
+        {quote.deleted ? t.quote.deleted : gistText(gist(quote)) || t.quote.deleted}
       </span>
     </>
   );
