@@ -20,7 +20,7 @@ export function useVoice(conversationId: string): { button: ReactNode; bar: Reac
     <IconButton
       icon="mic"
       label={t.files.record}
-      className={styles.tool}
+      className={`${styles.tool} ${styles.mic}`}
       // Pressed for long, it records as long as it is pressed; a click records until it is stopped.
       onPointerDown={(event) => event.button === 0 && setSpeaking("held")}
       onClick={() => setSpeaking((before) => before ?? "hands free")}
