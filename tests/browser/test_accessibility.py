@@ -80,8 +80,45 @@ def test_list_conversation_and_dialogs_have_no_violations(
         assert violations(desk) == [], opener
         desk.page.keyboard.press("Escape")
         expect(desk.dialog).to_have_count(0)
+    for action in ("Clear the history", "Leave the group"):
+        desk.button("More").click()
+        assert violations(desk) == [], "the menu"
+        desk.page.get_by_role("menuitem", name=action).click()
+        expect(desk.dialog).to_be_visible()
+        assert violations(desk) == [], action
+        desk.page.keyboard.press("Escape")
+        expect(desk.dialog).to_have_count(0)
+    desk.button("Members").click()
+    desk.button("Add people").click()
+    expect(desk.page.get_by_role("combobox")).to_be_visible()
+    assert violations(desk) == []
+    desk.page.keyboard.press("Escape")
     desk.page.keyboard.press("Control+k")
-    expect(desk.dialog).to_be_visible()
+    desk.page.get_by_role("combobox").wait_for()
+    desk.page.keyboard.type("bob")
+    expect(desk.page.get_by_role("option").first).to_be_visible()
+    assert violations(desk) == []
+    desk.page.keyboard.press("Escape")
+
+    desk.button("Search in this conversation").click()
+    desk.page.get_by_role("combobox", name="Search for").fill("like")
+    expect(desk.page.get_by_test_id("search-hit")).to_have_count(1)
+    desk.button("Filters").click()
+    assert violations(desk) == []
+    desk.page.get_by_test_id("search-hit").click()
+    expect(desk.message("I like it")).to_have_attribute("data-highlighted", "true")
+    assert violations(desk) == []
+    desk.button("Close the search").click()
+    desk.page.get_by_role("button", name="Profile of Bob Stone").first.click()
+    expect(desk.button("Block Bob Stone")).to_be_visible()
+    assert violations(desk) == []
+    desk.button("Block Bob Stone").click()
+    expect(desk.button("Unblock Bob Stone")).to_be_visible()
+    desk.page.keyboard.press("Escape")
+    expect(desk.page.get_by_text("Message from somebody you blocked")).to_be_visible()
+    assert violations(desk) == []
+    desk.row(other).click()
+    expect(desk.page.get_by_test_id("blocked-bar")).to_be_visible()
     assert violations(desk) == []
 
 

@@ -56,7 +56,7 @@ def scroll_to_line(desk: Desk, number: int, step: int) -> None:
     raise AssertionError(f"line {number} is nowhere")
 
 
-@pytest.mark.parametrize("by", ["number"])
+@pytest.mark.parametrize("by", ["number", "id"])
 def test_a_link_opens_the_message_in_the_middle_and_marks_it(
     tms: TmsServer, archive: Archive, open_desk: OpenDesk, by: str
 ) -> None:
@@ -111,3 +111,14 @@ def test_writing_from_the_past_returns_to_the_present(tms: TmsServer, archive: A
     desk.write("An answer from the past")
     expect(desk.message("An answer from the past")).to_be_in_viewport(ratio=1)
     expect(desk.message("An answer from the past")).to_have_attribute("data-state", "sent")
+
+
+def test_a_link_to_nothing_says_so_and_shows_the_conversation(
+    tms: TmsServer, archive: Archive, open_desk: OpenDesk
+) -> None:
+    desk = open_desk(tms.base_url)
+    desk.problems.provoke(r"(404|422) .*/messages/nothing")
+    desk.page.goto(f"/c/{archive.id}/m/nothing")
+    desk.fill_sign_in(archive.ana.email)
+    expect(desk.page.get_by_text("That message is not here any more.")).to_be_visible()
+    expect(desk.composer).to_be_visible()

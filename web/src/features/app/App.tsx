@@ -1,13 +1,15 @@
-import { useCallback, useEffect, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import { type Boot, boot } from "../../boot";
 import { t } from "../../texts";
 import { Spinner } from "../../ui/Spinner";
-import { Entry } from "../entry/Entry";
 import { ClientContext, useClient, useSession } from "../hooks";
 import { navigate, useRoute } from "../router";
 import { FatalError } from "../status/FatalError";
 import styles from "./App.module.css";
 import { Shell } from "./Shell";
+
+// Whoever is signed in, which is nearly everybody, needs no forms to sign in with.
+const Entry = lazy(async () => ({ default: (await import("../entry/Entry")).Entry }));
 
 const LOOK_AGAIN_MS = 5_000;
 
@@ -50,7 +52,12 @@ function Inside() {
     if (done) navigate({ name: "home" }, { replace: true });
   }, [done]);
   if (session.name === "unknown") return <Loading />;
-  return session.name === "in" && (!joining || host) ? <Shell /> : <Entry session={session} route={route} />;
+  if (session.name === "in" && (!joining || host)) return <Shell />;
+  return (
+    <Suspense fallback={<Loading />}>
+      <Entry session={session} route={route} />
+    </Suspense>
+  );
 }
 
 function Loading() {

@@ -54,6 +54,7 @@ export function useSearch(query: SearchQuery): Found {
     if (next === null || loading) return;
     const mine = run.current;
     setLoading(true);
+    setFailure(null);
     const answer = await chat.search(asked.current, next);
     if (mine !== run.current) return;
     setLoading(false);

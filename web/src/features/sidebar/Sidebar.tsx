@@ -7,6 +7,7 @@ import { Icon } from "../../ui/Icon";
 import { Mark } from "../../ui/Mark";
 import { Spinner } from "../../ui/Spinner";
 import { useDialog } from "../app/dialogs";
+import { useSearchPanel } from "../app/panel";
 import { useChat, useClient } from "../hooks";
 import { useInvites } from "../people/useInvites";
 import { openConversation } from "../router";
@@ -21,6 +22,7 @@ export function Sidebar({ open }: { open: string | null }) {
   const needle = useDeferredValue(query);
   const found = matching(order, needle);
   const openDialog = useDialog();
+  const openSearch = useSearchPanel();
   const scroller = useRef<HTMLDivElement>(null);
   return (
     <nav className={styles.sidebar} aria-label={t.list.region}>
@@ -32,6 +34,7 @@ export function Sidebar({ open }: { open: string | null }) {
         ) : (
           <h1 className={styles.product}>{t.product}</h1>
         )}
+        <IconButton icon="search" label={t.search.title} onClick={() => openSearch(null)} />
         <IconButton icon="group" label={t.list.newGroup} onClick={() => openDialog("group")} />
         <IconButton
           icon="write"
