@@ -17,7 +17,8 @@ export function BlockedBar({ person: { id, name } }: { person: Person }) {
     setBusy(false);
   }
   return (
-    <div className={styles.bar} role="status" data-testid="blocked-bar">
+    // Who skips to the box comes here.
+    <div id="composer" tabIndex={-1} className={styles.bar} role="status" data-testid="blocked-bar">
       <p>{t.block.bar(name)}</p>
       <Button busy={busy} onClick={unblock}>
         {t.block.unblock}

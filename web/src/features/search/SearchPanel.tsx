@@ -73,7 +73,7 @@ export default function SearchPanel({ scope, open, onClose }: Props) {
         if (event.key === "Escape" && !event.defaultPrevented) onClose();
       }}
     >
-      <header className={styles.header}>
+      <div className={styles.header}>
         <h2 className={styles.title}>{t.search.title}</h2>
         <IconButton
           icon="filter"
@@ -83,7 +83,7 @@ export default function SearchPanel({ scope, open, onClose }: Props) {
           onClick={() => setFiltering(!filtering)}
         />
         <IconButton icon="close" label={t.search.close} onClick={onClose} />
-      </header>
+      </div>
       <div className={styles.box}>
         <Icon name="search" size={16} />
         <input
