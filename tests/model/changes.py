@@ -24,13 +24,22 @@ def _took_back(message: Json, body: Json) -> None:
     message["reactions"] = [reaction for reaction in message["reactions"] if reaction["user_id"] != body["user_id"]]
 
 
+def _previewed(message: Json, body: Json) -> None:
+    message["metadata_json"] = body["metadata_json"]
+
+
 def _unchanged(message: Json, body: Json) -> None:
     """A quote shows no reactions."""
 
 
 # What an event does to the message it is about, and to the quotes of it.
-CHANGES = {"message_edited": _edited, "reaction_added": _reacted, "reaction_removed": _took_back}
-QUOTED = {"message_edited": _edited, "reaction_added": _unchanged, "reaction_removed": _unchanged}
+CHANGES = {
+    "message_edited": _edited,
+    "reaction_added": _reacted,
+    "reaction_removed": _took_back,
+    "link_preview": _previewed,
+}
+QUOTED = CHANGES | {"reaction_added": _unchanged, "reaction_removed": _unchanged}
 
 
 def own_votes(poll: Json, me: str) -> Json:
