@@ -127,7 +127,7 @@ def test_other_files_are_cards_that_download_and_a_file_elsewhere_is_only_a_link
     pair.bob.send(pair.conversation_id, "old.docx", type="FILE", metadata_json=elsewhere)
     pair.bob.send(pair.conversation_id, "lost.png", type="IMAGE", metadata_json={"fileUrl": "javascript:alert(1)"})
     pair.bob.send(pair.conversation_id, "odd", type="VOICE", metadata_json={"fileUrl": [1], "fileSize": "big"})
-    link = desk.page.get_by_role("link", name="old.docx")
+    link = desk.page.get_by_role("log").get_by_role("link", name="old.docx")
     expect(link).to_contain_text("Opens another site")
     assert link.get_attribute("href") == "https://bucket.example/old.docx"
     assert set((link.get_attribute("rel") or "").split()) >= {"noopener", "noreferrer", "nofollow"}
