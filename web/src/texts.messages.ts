@@ -114,6 +114,19 @@ export const polls = {
   needOptions: "Write at least two different answers.",
 };
 
+export const mentioned = "you are mentioned";
+
+/** On the help sheet. */
+export const messageKeys = {
+  walk: "From message to message",
+  menu: "What can be done with a message",
+  reply: "Reply to it",
+  edit: "Edit it",
+  react: "React to it",
+  remove: "Delete it",
+  read: "Mark all as read",
+};
+
 export const unreadBar = {
   since: (n: number, time: string) => `${n.toLocaleString("en")} new since ${time}`,
   many: (n: number) => `${n.toLocaleString("en")} new`,

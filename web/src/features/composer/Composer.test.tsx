@@ -88,3 +88,49 @@ it("a failed message can be taken back in front of what was typed meanwhile", as
   expect(chat.store.get().drafts.c).toBe("first\nsecond");
   expect(chat.store.get().outbox).toEqual({});
 });
+
+describe("in the work on a message that is there", () => {
+  it("the box has its text, Enter saves it, and the draft comes back", async () => {
+    const edits: string[] = [];
+    const mine = own(1, "k", { content: "helo" });
+    const window = { messages: [mine], older: null, loading: null, failure: null };
+    const { client, chat } = fakeClient(
+      { windows: { c: window } },
+      {
+        edit: async (_, content) => {
+          edits.push(content);
+          return { ok: true, value: { ...mine, content } };
+        },
+      },
+    );
+    const place = await draw(client, <Composer conversation={conversation()} />);
+    const box = find<HTMLTextAreaElement>(place, "textarea");
+    await press(box, "ArrowUp");
+    expect(box.value).toBe("helo");
+    expect(find(place, "[data-testid=composing]").textContent).toContain("Editing");
+    await type(box, "hello");
+    await press(box, "Enter");
+    expect(edits).toEqual(["hello"]);
+    expect(box.value).toBe("");
+    await type(box, "a draft");
+    await press(box, "ArrowUp");
+    expect(box.value).toBe("a draft");
+    await act(async () => chat.box.edit(mine));
+    expect(box.value).toBe("hello");
+    const left = await press(box, "Escape");
+    expect(left.defaultPrevented).toBe(true);
+    expect(box.value).toBe("a draft");
+  });
+});
+
+it("a name is completed by keys, and Enter sends only afterwards", async () => {
+  const { box, sent, place } = await setup();
+  const options = () => [...place.querySelectorAll("[role=option]")].map((o) => o.textContent);
+  await type(box, "hi @b");
+  expect(options()).toEqual(["Ben"]);
+  expect(box.getAttribute("aria-activedescendant")).toBe(find(place, "[role=option]").id);
+  await press(box, "Enter");
+  expect([box.value, sent, options()]).toEqual(["hi @Ben ", [], []]);
+  await press(box, "Enter");
+  expect(sent).toEqual(["hi @Ben"]);
+});

@@ -1,4 +1,5 @@
 import { lazy, Suspense, useRef, useState } from "react";
+import { createPortal } from "react-dom";
 import type { Conversation } from "../../model/types";
 import { t } from "../../texts";
 import { IconButton } from "../../ui/Button";
@@ -48,7 +49,14 @@ export function PollButton({ conversation }: { conversation: Conversation }) {
         className={`${styles.tool} ${styles.poll}`}
         onClick={() => setOpen(true)}
       />
-      <Suspense>{open && <PollDialog conversation={conversation} onClose={() => setOpen(false)} />}</Suspense>
+      {/* Not in the form of the message: a form has none inside. */}
+      {open &&
+        createPortal(
+          <Suspense>
+            <PollDialog conversation={conversation} onClose={() => setOpen(false)} />
+          </Suspense>,
+          document.body,
+        )}
     </>
   );
 }

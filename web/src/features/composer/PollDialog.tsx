@@ -44,6 +44,8 @@ export default function PollDialog({
 
   async function ask(event: FormEvent) {
     event.preventDefault();
+    // It is no message that is sent.
+    event.stopPropagation();
     const texts = options.map(({ text }) => text.trim()).filter(Boolean);
     const distinct = new Set(texts.map((text) => text.toLowerCase()));
     if (!question.trim()) return setProblem(t.polls.needQuestion);

@@ -53,9 +53,10 @@ export default function EmojiPicker({ label, onPick }: Props) {
         data-autofocus
         onChange={(event) => setQuery(event.target.value)}
         onKeyDown={(event) => {
-          if (event.key !== "Enter" || !found[0] || !query) return;
+          if (event.key !== "Enter") return;
+          // Around it may be the form of a message, which is not sent by this.
           event.preventDefault();
-          onPick(found[0].emoji);
+          if (found[0] && query) onPick(found[0].emoji);
         }}
       />
       {!query && (

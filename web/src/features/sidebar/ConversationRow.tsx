@@ -78,10 +78,12 @@ export const ConversationRow = memo(function ConversationRow({ conversation, ope
       </span>
       {unread > 0 && (
         <span className={styles.badge} data-testid="unread-badge" aria-hidden="true">
+          {conversation.mentioned && "@ "}
           {unread > 999 ? "999+" : unread}
         </span>
       )}
       {unread > 0 && <span className="hidden">{t.list.unread(unread)}</span>}
+      {unread > 0 && conversation.mentioned && <span className="hidden">{t.mentioned}</span>}
     </a>
   );
 });

@@ -9,17 +9,19 @@ import { gistText } from "../../texts.files";
 export function Announcer({ messages, me }: { messages: readonly Message[]; me: string }) {
   const newest = messages[messages.length - 1];
   const told = useRef(newest?.number ?? 0);
-  const [text, setText] = useState("");
+  const [said, setSaid] = useState({ id: "", text: "" });
   useEffect(() => {
     if (!newest || newest.number <= told.current) return;
     told.current = newest.number;
-    const { type, senderId, senderName, content } = newest;
-    if (type === "SYSTEM") setText(content);
-    else if (senderId !== me) setText(t.conversation.announce(senderName, spoken(newest)));
+    const { id, type, senderId, senderName, content } = newest;
+    if (type === "SYSTEM") setSaid({ id, text: content });
+    else if (senderId !== me) setSaid({ id, text: t.conversation.announce(senderName, spoken(newest)) });
   }, [newest, me]);
+  // What was deleted is nowhere any more, not here either.
+  const gone = said.id !== "" && !messages.some(({ id, deletedAt }) => id === said.id && !deletedAt);
   return (
     <p className="hidden" aria-live="polite">
-      {text}
+      {gone ? "" : said.text}
     </p>
   );
 }

@@ -41,6 +41,7 @@ interface Input {
 
 /** What is new above the screen, until its beginning has been in sight once. */
 export function useMissed({ rows, list, window, conversation, me, readUpTo, settled }: Input) {
+  const attentive = useAttentive();
   const [above, setAbove] = useState(false);
   const seen = useRef<number | null>(null);
   const line = rows.findIndex((row) => row.kind === "new");
@@ -51,9 +52,9 @@ export function useMissed({ rows, list, window, conversation, me, readUpTo, sett
     if (!handle || readUpTo === null || seen.current === readUpTo) return setAbove(false);
     if (line < 0) return setAbove(unloaded);
     const offset = handle.getItemOffset(line) - handle.scrollOffset;
-    if (offset >= 0 && offset < handle.viewportSize) seen.current = readUpTo;
+    if (attentive && offset >= 0 && offset < handle.viewportSize) seen.current = readUpTo;
     setAbove(offset < 0);
-  }, [list, line, unloaded, readUpTo]);
+  }, [list, line, unloaded, readUpTo, attentive]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: new rows move the line.
   useEffect(() => {
     if (settled) look();
