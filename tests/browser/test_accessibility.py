@@ -81,7 +81,7 @@ def test_list_conversation_and_dialogs_have_no_violations(
         desk.page.keyboard.press("Escape")
         expect(desk.dialog).to_have_count(0)
     for action in ("Clear the history", "Leave the group"):
-        desk.button("More").click()
+        desk.button("Conversation menu").click()
         assert violations(desk) == [], "the menu"
         desk.page.get_by_role("menuitem", name=action).click()
         expect(desk.dialog).to_be_visible()

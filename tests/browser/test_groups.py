@@ -20,7 +20,7 @@ def act(desk: Desk, person: Person, action: str) -> None:
 
 
 def choose(desk: Desk, action: str) -> None:
-    desk.button("More").click()
+    desk.button("Conversation menu").click()
     desk.page.get_by_role("menuitem", name=action).click()
 
 

@@ -60,7 +60,7 @@ export const t = {
     log: (name: string) => `Messages with ${name}`,
     members: (n: number) => plural(n, "member", "members"),
     memberList: "Members",
-    more: "More",
+    more: "Conversation menu",
     online: "Online",
     offline: "Offline",
     onlineCount: (n: number) => `${n} online`,
