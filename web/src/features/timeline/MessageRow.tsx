@@ -38,7 +38,10 @@ export const MessageRow = memo(function MessageRow(props: Props) {
   const clock = time(at);
   const openDialog = useDialog();
   const [unfolded, setUnfolded] = useState(false);
-  const blocked = useChat((s) => s.blocked[bubble.senderId] === true);
+  // In a direct conversation the past is one's own to read, and nothing new of theirs comes.
+  const blocked = useChat(
+    (s) => s.blocked[bubble.senderId] === true && s.conversations[conversationId]?.type === "group",
+  );
   const folded = blocked && !unfolded && !bubble.deleted;
   return (
     <article
