@@ -12,13 +12,15 @@ interface Props {
   footer?: ReactNode;
   /** No visible title bar: the content begins with its own field. */
   bare?: boolean;
+  /** Only to be read, and perhaps longer than the screen. */
+  reading?: boolean;
 }
 
 /**
  * A modal on the browser's own <dialog>: it traps the focus, closes on Escape and gives the focus back. Mounted means
  * open.
  */
-export function Dialog({ title, closeLabel, onClose, children, footer, bare }: Props) {
+export function Dialog({ title, closeLabel, onClose, children, footer, bare, reading }: Props) {
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useModal(ref);
@@ -43,7 +45,10 @@ export function Dialog({ title, closeLabel, onClose, children, footer, bare }: P
           </h2>
           {!bare && <IconButton icon="close" label={closeLabel} onClick={onClose} />}
         </header>
-        <div className={styles.body}>{children}</div>
+        {/* What only scrolls must be reachable to be scrolled by keys. */}
+        <div className={styles.body} tabIndex={reading ? 0 : undefined}>
+          {children}
+        </div>
         {footer && <footer className={styles.footer}>{footer}</footer>}
       </div>
     </dialog>

@@ -27,7 +27,7 @@ const rows: readonly [string, readonly string[]][] = [
 
 export function HelpDialog({ onClose }: { onClose: () => void }) {
   return (
-    <Dialog title={t.help.title} closeLabel={t.close} onClose={onClose}>
+    <Dialog title={t.help.title} closeLabel={t.close} onClose={onClose} reading>
       <dl className={styles.keys}>
         {rows.map(([what, keys]) => (
           <div key={what} className={styles.row}>
