@@ -155,6 +155,56 @@ def test_files_before_and_after_they_are_sent_have_no_violations(
     assert violations(desk) == []
 
 
+@themes
+def test_messages_and_what_hangs_on_them_have_no_violations(
+    tms: TmsServer, team: Team, open_desk: OpenDesk, theme: str
+) -> None:
+    ana, bob = team.add("Ana Reyes"), team.add("Bob Stone")
+    room = ana.group("Launch team", bob)
+    first = bob.send(room, "Hello @Ana Reyes, and @all: see https://example.org")
+    ana.send(room, "Seen", reply_to_id=first["id"])
+    gone = bob.send(room, "Gone")
+    bob.http.request("DELETE", f"/messages/{gone['id']}", json={"delete_for_everyone": True}).raise_for_status()
+    for who in (ana, bob):
+        who.http.post(f"/messages/{first['id']}/reactions", json={"emoji": "👍"}).raise_for_status()
+    options = [{"option_text": text, "position": n} for n, text in enumerate(("Canteen", "Noodles"))]
+    poll = ana.http.post("/polls/", json={"conversation_id": room, "question": "Lunch?", "options": options})
+    chosen = poll.raise_for_status().json()["poll"]["options"][0]["id"]
+    bob.http.post(f"/polls/{poll.json()['poll']['id']}/vote", json={"option_ids": [chosen]}).raise_for_status()
+
+    desk = open_desk(tms.base_url, color_scheme=theme, reduced_motion="reduce")
+    desk.sign_in(ana, room)
+    expect(desk.page.get_by_test_id("poll")).to_be_visible()
+    answer = desk.messages.nth(1)
+    answer.hover()
+    assert violations(desk) == []
+    answer.hover()
+    answer.get_by_role("button", name="React", exact=True).click()
+    expect(desk.page.get_by_test_id("emoji-picker")).to_be_visible()
+    assert violations(desk) == []
+    desk.page.keyboard.press("Escape")
+    for entry in ("Seen by", "Delete…"):
+        answer.hover()
+        answer.get_by_role("button", name="More", exact=True).click()
+        expect(desk.page.get_by_role("menu")).to_be_visible()
+        assert violations(desk) == [], "menu"
+        desk.page.get_by_role("menuitem", name=entry).click()
+        expect(desk.dialog).to_be_visible()
+        assert violations(desk) == [], entry
+        desk.page.keyboard.press("Escape")
+        expect(desk.dialog).to_have_count(0)
+    desk.button("New poll").click()
+    expect(desk.dialog).to_be_visible()
+    desk.button("Ask").click()
+    assert violations(desk) == [], "poll"
+    desk.page.keyboard.press("Escape")
+    answer.hover()
+    answer.get_by_role("button", name="Edit", exact=True).click()
+    desk.composer.fill("Hello @")
+    expect(desk.page.get_by_role("listbox")).to_be_visible()
+    assert violations(desk) == [], "suggestions"
+
+
 def test_a_strict_policy_is_in_force_and_would_be_noticed_here(tms: TmsServer, team: Team, open_desk: OpenDesk) -> None:
     """Every test ends by looking for errors in the console, so a page that breaks the policy breaks a test."""
     policy = httpx.get(f"{tms.base_url}/").headers["content-security-policy"]

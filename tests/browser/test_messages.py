@@ -259,6 +259,31 @@ def test_everything_about_a_message_can_be_done_by_keyboard(room: Room) -> None:
     expect(room.a.composer).to_be_focused()
 
 
+def test_a_tap_on_a_phone_shows_what_can_be_done_wherever_the_message_stands(
+    room: Room, tms: TmsServer, open_desk: OpenDesk
+) -> None:
+    for n in range(14):
+        room.bob.send(room.id, f"Line {n}")
+    phone = open_desk(tms.base_url, viewport={"width": 320, "height": 640}, has_touch=True, is_mobile=True)
+    phone.sign_in(room.cleo, room.id)
+    phone.page.mouse.move(0, 0)
+    log = phone.page.get_by_role("log")
+    bar = phone.page.get_by_role("toolbar", name="Message actions")
+    for edge in (0, 100_000):
+        log.evaluate("(e, edge) => e.scrollTo(0, edge)", edge)
+        phone.page.wait_for_timeout(200)
+        phone.messages.first.tap() if edge == 0 else phone.messages.last.tap()
+        expect(bar).to_have_count(1)
+        expect(bar).to_be_in_viewport(ratio=1)
+        for button in bar.get_by_role("button").all():
+            box = button.bounding_box()
+            assert box is not None
+            assert min(box["width"], box["height"]) >= 44
+    bar.get_by_role("button", name="Reply").tap()
+    expect(phone.page.get_by_test_id("composing")).to_contain_text("Line 13")
+    assert phone.page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 def test_a_poll_is_asked_voted_on_and_closed_before_everybodys_eyes(room: Room) -> None:
     room.a.button("New poll").click()
     dialog = room.a.dialog

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useRef, useState } from "react";
+import { lazy, Suspense, useLayoutEffect, useRef, useState } from "react";
 import { isEditable } from "../../model/box";
 import { pathOf } from "../../model/route";
 import type { Message } from "../../model/types";
@@ -30,7 +30,15 @@ export function MessageActions({ message, surface, onSurface }: Props) {
   const me = useChat((state) => state.me?.id);
   const react = useRef<HTMLButtonElement>(null);
   const more = useRef<HTMLButtonElement>(null);
+  const bar = useRef<HTMLDivElement>(null);
+  const [below, setBelow] = useState(false);
   const [said, setSaid] = useState("");
+  // At the upper edge of the log there is no room above.
+  useLayoutEffect(() => {
+    const log = bar.current?.closest("[role=log]");
+    if (!bar.current || !log) return;
+    setBelow(bar.current.getBoundingClientRect().top < log.getBoundingClientRect().top);
+  }, []);
   const close = () => onSurface(null);
   const deleted = message.deletedAt !== null;
   const copy = async (text: string) => {
@@ -65,10 +73,10 @@ export function MessageActions({ message, surface, onSurface }: Props) {
   return (
     <>
       <div
-        className={styles.bar}
+        ref={bar}
+        className={below ? `${styles.bar} ${styles.below}` : styles.bar}
         role="toolbar"
         aria-label={t.actions.toolbar}
-        data-open={surface ?? undefined}
       >
         {!deleted && (
           <>

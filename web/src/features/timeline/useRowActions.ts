@@ -53,6 +53,8 @@ export function useRowActions(message: Message | null) {
       if (event.pointerType === "mouse") enter();
     },
     onPointerLeave: (event: PointerEvent<HTMLElement>) => {
+      // A finger leaves with every tap, before the click.
+      if (event.pointerType !== "mouse") return;
       if (!event.currentTarget.matches(":has(:focus-visible), :focus-visible")) leave();
     },
     onFocus: (event: FocusEvent<HTMLElement>) => {
