@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tms_chat.core.folding import MAX_TRIGRAMS, fold_text, search_words, trigrams
+from tms_chat.core.folding import MAX_MARKS, MAX_TRIGRAMS, fold_text, search_words, stream_safe, trigrams
+from tms_chat.core.mentions import find_mentions
+from tms_chat.files.names import clean_name
 
 ANYTHING = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 
@@ -46,6 +50,27 @@ def test_folding_twice_changes_nothing(text: str) -> None:
 @given(ANYTHING)
 def test_case_never_matters(text: str) -> None:
     assert fold_text(text.casefold()) == fold_text(text)
+
+
+@given(ANYTHING)
+def test_what_people_write_has_no_more_marks_than_a_letter_may_have(text: str) -> None:
+    assert stream_safe(text) == text
+
+
+def test_marks_are_counted_for_each_letter() -> None:
+    marks = "\u0316\u0315" * (MAX_MARKS // 2)
+    assert stream_safe(f"a{marks}b{marks}") == f"a{marks}b{marks}"
+    assert stream_safe(f"a{marks}{marks}b") == f"a{marks}b"
+
+
+def test_nobody_can_make_it_slow_with_marks_in_the_wrong_order() -> None:
+    text = "@a" + "\u0345" * 2700 + "\u0315" * 2700 + "\u0316" * 2700  # sorting these is quadratic
+    started = time.perf_counter()
+    for _ in range(5):
+        fold_text(text)
+        find_mentions(text, {}, everybody=True)
+        clean_name(text)
+    assert time.perf_counter() - started < 1
 
 
 def test_a_query_is_its_words_each_once() -> None:

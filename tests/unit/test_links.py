@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import time
 
 import pytest
 from hypothesis import given
@@ -34,6 +35,14 @@ from tms_chat.previews.fetch import Fetcher
 )
 def test_the_first_link_of_a_text(text: str, link: str | None) -> None:
     assert first_link(text) == link
+
+
+def test_nobody_can_make_it_slow() -> None:
+    started = time.perf_counter()
+    for _ in range(20):
+        assert first_link("https://a.b/" + ")" * 9900) is None
+    assert first_link("https://a.b/" + ")" * 1900) == "https://a.b/"
+    assert time.perf_counter() - started < 0.5
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))

@@ -38,6 +38,8 @@ def first_link(text: str) -> str | None:
     if found is None:
         return None
     url = found.group()
+    if len(url) > 2 * MAX_URL:
+        return None  # whatever it ends with: taking that away a character at a time would keep everybody waiting
     while url:
         last = url[-1]
         if last in ".,;:!?'*_~" or (last in _CLOSING and url.count(last) > url.count(_CLOSING[last])):

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
+from tms_chat.core.folding import stream_safe
 from tms_chat.core.ids import UserId
 
 EVERYBODY = frozenset({"all", "everyone", "here"})
@@ -70,4 +71,5 @@ def _goes_on(character: str) -> bool:
 
 def _plain(text: str) -> str:
     """What names are compared as."""
-    return SPACE.sub(" ", unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())).strip()
+    composed = unicodedata.normalize("NFC", stream_safe(text))
+    return SPACE.sub(" ", unicodedata.normalize("NFC", composed.casefold())).strip()

@@ -4,6 +4,8 @@ import unicodedata
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
+from tms_chat.core.folding import stream_safe
+
 MAX_NAME = 255  # bytes of UTF-8, as file systems count
 MAX_ENDING = 16
 NAMELESS = "file"
@@ -11,7 +13,7 @@ NAMELESS = "file"
 
 def clean_name(given: str) -> str:
     """The name without folders, control characters, and those that turn the writing (U+202E)."""
-    name = unicodedata.normalize("NFC", given.replace("\\", "/").rpartition("/")[2])
+    name = unicodedata.normalize("NFC", stream_safe(given.replace("\\", "/").rpartition("/")[2]))
     visible = "".join(c for c in name if c.isspace() or unicodedata.category(c)[0] != "C")
     name = " ".join(visible.split()).rstrip(". ") or NAMELESS
     if len(name.encode()) <= MAX_NAME:
