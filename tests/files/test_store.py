@@ -16,6 +16,8 @@ from tests.rest.in_process import open_app
 from tests.support.s3 import S3
 from tms_chat.core.clock import now
 from tms_chat.core.errors import ChatError
+from tms_chat.core.ids import uuid7
+from tms_chat.files.actions import storage_key
 from tms_chat.files.bucket import parse_bucket
 from tms_chat.files.storage import CHUNK_BYTES, delete, open_store, probe, put, read
 from tms_chat.files.sweep import sweep
@@ -88,13 +90,36 @@ async def test_only_what_nothing_points_at_is_swept_and_only_when_it_is_old(
         chat = await ana.direct(bob)
         sent = await ana.sends_file(chat, picture("PNG", (800, 600)), "large.png")
         store, db = app.services.files.store, app.services.db
-        await put(store, "zz/orphan", b"x")
-        await put(store, "zz/orphan.thumbnail", b"x")
+        key = storage_key(uuid7())
+        for orphan in (key, f"{key}.thumbnail", f"probe/{uuid7()}"):
+            await put(store, orphan, b"x")
+        for foreign in ("backup.tar", "ab/notes.txt", f"other/{key}", f"{key}.bak"):
+            await put(store, foreign, b"x")
         assert await sweep(db, store) == 0  # all of it is young
-        assert await sweep(db, store, now() + timedelta(minutes=1)) == 2
+        assert await sweep(db, store, now() + timedelta(minutes=1)) == 3
         assert await sweep(db, store, now() + timedelta(minutes=1)) == 0
-        for key in ("fileUrl", "thumbnailUrl"):
-            assert (await bob.opens(sent["metadata"][key])).status_code == 200
+        for name in ("fileUrl", "thumbnailUrl"):
+            assert (await bob.opens(sent["metadata"][name])).status_code == 200
+        for foreign in ("backup.tar", "ab/notes.txt", f"other/{key}", f"{key}.bak"):
+            assert await content(store, foreign, 0, 1) == b"x"
+
+
+async def test_a_server_with_the_wrong_database_removes_nothing(
+    database: Callable[[], str | None], place: Callable[[], dict[str, str]], folder: Path
+) -> None:
+    from tests.files.person import Sender
+
+    fields, soon = as_fields(place()), now() + timedelta(minutes=1)
+    async with open_app(folder / "data", database(), **fields) as app:
+        ana, bob = await Sender.new(app, "Ana"), await Sender.new(app, "Bob")
+        sent = await ana.sends_file(await ana.direct(bob), b"precious")
+        store = app.services.files.store
+        assert await sweep(app.services.db, store, soon) == 0
+        async with open_app(folder / "other", database(), **fields) as wrong:
+            assert await sweep(wrong.services.db, store, soon) == 0
+        assert (await bob.opens(sent["metadata"]["fileUrl"])).content == b"precious"
+        await put(store, storage_key(uuid7()), b"x")
+        assert await sweep(app.services.db, store, soon) == 1
 
 
 async def test_a_bucket_that_is_not_there_and_a_service_that_is_away_do_not_answer(folder: Path, s3: S3) -> None:
