@@ -24,6 +24,48 @@ async def test_a_block_shows_on_ones_own_devices_and_on_nobody_elses(host: Host,
     assert not theirs.all_of("user_blocked")
 
 
+async def test_neither_sees_the_other_come_and_go(host: Host, connect: Connect) -> None:
+    ana, bob, eve = host.add("Ana"), host.add("Bob"), host.add("Eve")
+    ana.group("Three", bob, eve)
+    checked(ana.http.post("/users/blocks", json={"user_id": bob.id}), 201)
+    blocked, witness = await connect(bob), await connect(eve)
+    blocker = await connect(ana)
+    await witness.hears("user_online", user_id=ana.id)
+    await blocker.close()
+    await witness.hears("user_offline", user_id=ana.id)
+    await blocked.settle()
+    assert not blocked.all_of("user_online", user_id=ana.id) + blocked.all_of("user_offline", user_id=ana.id)
+    again = await connect(ana)
+    await blocked.close()
+    await witness.hears("user_offline", user_id=bob.id)
+    await again.settle()
+    assert not again.all_of("user_online", user_id=bob.id) + again.all_of("user_offline", user_id=bob.id)
+
+
+async def test_a_block_parts_those_who_see_each_other_and_its_end_lets_them_meet(host: Host, connect: Connect) -> None:
+    ana, bob, eve = host.add("Ana"), host.add("Bob"), host.add("Eve")
+    ana.direct(bob)
+    mine, theirs, stranger = await connect(ana), await connect(bob), await connect(eve)
+    for name, listed in (("user_offline", [bob.id]), ("user_online", sorted((ana.id, bob.id)))):
+        known = len(mine.all_of(name, user_id=bob.id)), len(theirs.all_of(name, user_id=ana.id))
+        if name == "user_offline":
+            checked(ana.http.post("/users/blocks", json={"user_id": bob.id}), 201)
+        else:
+            checked(ana.http.delete(f"/users/blocks/{bob.id}"), 200)
+        await mine.hears_times(known[0] + 1, name, user_id=bob.id)
+        await theirs.hears_times(known[1] + 1, name, user_id=ana.id)
+        assert bob.http.get("/users/presence/online").json() == listed
+    checked(bob.http.post("/users/blocks", json={"user_id": ana.id}), 201)
+    checked(ana.http.post("/users/blocks", json={"user_id": bob.id}), 201)
+    checked(ana.http.delete(f"/users/blocks/{bob.id}"), 200)  # his own block stands
+    checked(eve.http.post("/users/blocks", json={"user_id": ana.id}), 201)
+    await theirs.settle()
+    assert [told.name for told in theirs.heard if told.name.startswith("user_o")][-1] == "user_offline"
+    await mine.settle()
+    await stranger.settle()
+    assert not mine.all_of("user_offline", user_id=eve.id) + stranger.all_of("user_offline")
+
+
 async def test_a_message_over_the_socket_is_refused_as_by_request(host: Host, connect: Connect) -> None:
     ana, bob = host.add("Ana"), host.add("Bob")
     pair = ana.direct(bob)

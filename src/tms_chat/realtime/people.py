@@ -38,6 +38,11 @@ class People:
         """The connected people who blocked this person."""
         return self._blockers.get(user_id, ())
 
+    def blocked_by(self, user_id: UserId) -> Collection[UserId]:
+        """The people whom this connected person blocked."""
+        known = self._known.get(user_id)
+        return known.blocked if known is not None else ()
+
     async def arrived(self, user_id: UserId) -> None:
         """Before a socket of this person hears anything. Raises ChatError when the database is away."""
         async with self._turn(user_id):

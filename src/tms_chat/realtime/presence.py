@@ -1,7 +1,8 @@
 """Who is online and who is typing. Both have no number, may be lost, and expire by themselves."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from tms_chat.core.clock import iso, now
@@ -14,38 +15,49 @@ TYPING_REPEAT_SECONDS = 1.0
 OFFLINE_AFTER_SECONDS = 2.0  # a reload is not an absence
 
 
+@dataclass(frozen=True, slots=True)
+class _Leaving:
+    """Somebody whose last socket is gone; `timer` tells it to the others."""
+
+    rooms: set[ConversationId]
+    hidden_from: Collection[UserId]
+    timer: asyncio.TimerHandle
+
+
 class Presence:
-    """Tells the people who share a conversation, and nobody else."""
+    """Tells the people who share a conversation, and nobody else: `hidden_from` are those whom the person blocked."""
 
     def __init__(self, publisher: Publisher, sessions: Sessions) -> None:
         self._publisher = publisher
         self._sessions = sessions
         self._told_online: set[UserId] = set()
-        self._leaving: dict[UserId, tuple[set[ConversationId], asyncio.TimerHandle]] = {}
+        self._leaving: dict[UserId, _Leaving] = {}
         self._typing: dict[tuple[ConversationId, UserId], asyncio.TimerHandle] = {}
         self._told_typing: dict[tuple[ConversationId, UserId], float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def arrived(self, user_id: UserId, conversation_ids: Iterable[ConversationId]) -> None:
+    async def arrived(
+        self, user_id: UserId, conversation_ids: Iterable[ConversationId], hidden_from: Collection[UserId]
+    ) -> None:
         """A socket of this person has entered its rooms; told once, and not after a short absence."""
         if user_id in self._leaving:
-            self._leaving.pop(user_id)[1].cancel()
+            self._leaving.pop(user_id).timer.cancel()
         if user_id not in self._told_online:
             self._told_online.add(user_id)
-            await self._publisher.to_conversations("user_online", _body(user_id), conversation_ids, but=user_id)
+            await self._publisher.to_conversations(
+                "user_online", _body(user_id), conversation_ids, but=user_id, hidden_from=hidden_from
+            )
 
-    def left(self, user_id: UserId, conversation_ids: set[ConversationId]) -> None:
+    def left(self, user_id: UserId, conversation_ids: set[ConversationId], hidden_from: Collection[UserId]) -> None:
         """The person's last socket is gone; told to the others when nobody comes back within two seconds."""
         for key in [key for key in self._typing if key[1] == user_id]:
             self._later(self.stopped_typing(*key))
-        rooms, timer = self._leaving.pop(user_id, (set[ConversationId](), None))
-        if timer is not None:
-            timer.cancel()
-        loop = asyncio.get_running_loop()
-        self._leaving[user_id] = (
-            rooms | conversation_ids,
-            loop.call_later(OFFLINE_AFTER_SECONDS, self._gone, user_id),
-        )
+        before = self._leaving.pop(user_id, None)
+        if before is not None:
+            before.timer.cancel()
+            conversation_ids = conversation_ids | before.rooms
+        timer = asyncio.get_running_loop().call_later(OFFLINE_AFTER_SECONDS, self._gone, user_id)
+        self._leaving[user_id] = _Leaving(conversation_ids, hidden_from, timer)
 
     async def typing(self, conversation_id: ConversationId, user_id: UserId) -> None:
         """The person types; told at most once a second, and over after six seconds of silence."""
@@ -76,14 +88,17 @@ class Presence:
 
     def close(self) -> None:
         """Cancel every timer."""
-        for timer in [*(timer for _, timer in self._leaving.values()), *self._typing.values()]:
+        for timer in [*(leaving.timer for leaving in self._leaving.values()), *self._typing.values()]:
             timer.cancel()
 
     def _gone(self, user_id: UserId) -> None:
-        rooms, _ = self._leaving.pop(user_id)
+        leaving = self._leaving.pop(user_id)
         if not self._sessions.of(user_id) and user_id in self._told_online:
             self._told_online.discard(user_id)
-            self._later(self._publisher.to_conversations("user_offline", _body(user_id), rooms, but=user_id))
+            told = self._publisher.to_conversations(
+                "user_offline", _body(user_id), leaving.rooms, but=user_id, hidden_from=leaving.hidden_from
+            )
+            self._later(told)
 
     def _typing_is_over(self, key: tuple[ConversationId, UserId]) -> None:
         self._later(self.stopped_typing(*key))

@@ -11,6 +11,7 @@ from typing import Any
 import socketio
 import structlog
 
+from tms_chat.core.clock import iso, now
 from tms_chat.core.events import ATTENTION, Announcement, Event, FilesGone, Personal, SessionsEnded
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.realtime.notifier import notifications
@@ -50,14 +51,20 @@ class Publisher:
                 log.exception("publish_failed", announced=repr(item)[:120])
 
     async def to_conversations(
-        self, name: str, body: dict[str, Any], conversation_ids: Iterable[ConversationId], *, but: UserId
+        self,
+        name: str,
+        body: dict[str, Any],
+        conversation_ids: Iterable[ConversationId],
+        *,
+        but: UserId,
+        hidden_from: Iterable[UserId] = (),
     ) -> None:
-        """An event without a number about one person, once to each socket in these rooms: not to their own, and not to
-        those of people who blocked them."""
+        """An event without a number about one person, once to each socket in these rooms: not to their own, not to
+        those of people who blocked them, and not to those of `hidden_from`."""
         rooms = [conversation_room(conversation_id) for conversation_id in conversation_ids]
         if rooms:
-            own = [session.sid for session in self._sessions.of(but)]
-            await self._sio.emit(name, body, room=rooms, skip_sid=own + self._deaf_to(but))
+            left_out = [session.sid for user_id in (but, *hidden_from) for session in self._sessions.of(user_id)]
+            await self._sio.emit(name, body, room=rooms, skip_sid=left_out + self._deaf_to(but))
 
     async def to_socket(self, sid: str, name: str, body: dict[str, Any]) -> None:
         """To one socket; nothing happens when it is gone."""
@@ -119,6 +126,18 @@ class Publisher:
             await self._people.changed(item.user_id)
         for session in self._sessions.of(item.user_id):
             await self.to_socket(session.sid, item.name, dict(item.body))
+        if item.name == "user_blocked":
+            await self._meet_or_part(item.user_id, UserId(item.body["user_id"]), is_blocked=item.body["is_blocked"])
+
+    async def _meet_or_part(self, one: UserId, other: UserId, *, is_blocked: bool) -> None:
+        """Presence is kept from both ends of a block: what they see of each other is what a fetch says from now on."""
+        still_apart = not is_blocked and one in self._people.blocked_by(other)
+        if still_apart or not self._sessions.share(one, other):
+            return
+        for told, about in ((one, other), (other, one)):
+            body = {"user_id": about, "timestamp": iso(now())}
+            for session in self._sessions.of(told):
+                await self.to_socket(session.sid, "user_offline" if is_blocked else "user_online", body)
 
     def _left_out(self, event: Event) -> list[str]:
         """The sockets of the members who do not get it."""

@@ -167,7 +167,8 @@ class SocketServer:
             await self.publisher.to_socket(session.sid, "rooms_joined", {"conversation_ids": list(heads)})
             await self.publisher.to_socket(session.sid, "hello", {"epoch": self._epoch, "heads": heads})
             if self.sessions.get(session.sid) is session:
-                await self.presence.arrived(session.user_id, list(heads))
+                hidden_from = self.people.blocked_by(session.user_id)
+                await self.presence.arrived(session.user_id, list(heads), hidden_from)
         except Exception as error:
             if not isinstance(error, ChatError):
                 log.exception("welcome_failed", user_id=session.user_id)
@@ -183,8 +184,9 @@ class SocketServer:
     async def _on_disconnect(self, sid: str, *_: Any) -> None:
         session, rooms = self.sessions.remove(sid)
         if session is not None and rooms is not None:
+            hidden_from = self.people.blocked_by(session.user_id)
             self.people.gone(session.user_id)
-            self.presence.left(session.user_id, rooms)
+            self.presence.left(session.user_id, rooms, hidden_from)
 
     async def _on_event(self, event: str, sid: str, *arguments: Any) -> dict[str, Any]:
         session = self.sessions.get(sid)

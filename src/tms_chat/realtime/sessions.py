@@ -80,6 +80,10 @@ class Sessions:
         """All sockets of a person."""
         return list(self._by_user.get(user_id, {}).values())
 
+    def share(self, one: UserId, other: UserId) -> bool:
+        """Whether both are connected and hear one conversation."""
+        return not self._rooms.get(one, set()).isdisjoint(self._rooms.get(other, ()))
+
     def listeners(self, conversation_id: ConversationId) -> Set[UserId]:
         """Everybody with a socket that hears this conversation."""
         return self._listeners.get(conversation_id, frozenset())
