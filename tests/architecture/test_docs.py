@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -31,6 +32,17 @@ def test_every_error_code_is_documented() -> None:
 
 def test_every_command_is_documented() -> None:
     assert not [command for command in commands(app, "tms") if command not in docs()]
+
+
+def test_the_decisions_are_numbered_without_a_gap_and_every_reference_to_one_leads_there() -> None:
+    pages = sorted((ROOT / "docs/adr").glob("*.md"))
+    assert [page.name[:4] for page in pages] == [f"{number:04}" for number in range(1, len(pages) + 1)]
+    for page in pages:
+        text = page.read_text()
+        assert text.startswith(f"# {int(page.name[:4])}. "), page.name
+        for number, target in re.findall(r"\[(\d{4})\]\(([^)]+)\)", text):
+            assert target.startswith(number), (page.name, target)
+            assert (page.parent / target).is_file(), (page.name, target)
 
 
 def environment_names() -> Iterator[str]:

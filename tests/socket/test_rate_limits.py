@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from tests.socket.device import Device, Refused
 from tests.socket.host import Host, running_host
 from tests.support.people import Person
+from tms_chat.realtime.description import describe_events
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +42,9 @@ async def test_sends_are_counted_over_both_ways_and_say_when_to_try_again(office
         assert refusal.keys() == {"ok", "code", "detail", "retry_after"}
         assert (refusal["ok"], refusal["code"]) == (False, "rate_limited")
         assert 0 < refusal["retry_after"] <= 900
+        described = describe_events()["components"]["schemas"]["Refused"]
+        assert jsonschema_rs.is_valid(described, refusal)
+        assert not jsonschema_rs.is_valid(described, refusal | {"more": 1})
         error = await device.hears("error")
         assert error == {"code": "rate_limited", "detail": refusal["detail"]}
         assert ana.http.post("/messages/", json=body).status_code == 429

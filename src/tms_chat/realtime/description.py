@@ -78,6 +78,7 @@ def _schemas() -> dict[str, Any]:
             "ok": {"const": False},
             "code": {"type": "string", "enum": list(CODES)},
             "detail": {"type": "string"},
+            "retry_after": {"type": "integer", "minimum": 1, "description": "Whole seconds, where waiting helps."},
         },
         "required": ["ok", "code", "detail"],
         "additionalProperties": False,
