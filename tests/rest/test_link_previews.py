@@ -208,14 +208,31 @@ async def test_a_message_that_is_deleted_meanwhile_gets_none_and_leaves_none(tal
     await talk.quiet()
     assert await talk.metadata(message_id) == {}
     assert talk.events(message_id) == []
+    assert not await is_kept(talk, url)
+
+
+async def test_a_link_that_is_taken_back_is_not_kept(talk: Talk, url: str) -> None:
+    for path, answer in ((url, page(HTML)), (f"{url}-away", page("", status="404 Not Found"))):
+        talk.site.pages[path.partition(talk.site.place)[2]] = answer
+        message_id = await talk.send(f"oh {path}")
+        await talk.quiet()
+        assert await is_kept(talk, path)
+        answered = await talk.call("PUT", f"/messages/{message_id}", json={"content": "never mind"})
+        assert answered.status_code == 200
+        await talk.quiet()
+        assert not await is_kept(talk, path)
 
 
 async def test_deleting_for_everyone_forgets_where_the_link_led(talk: Talk, url: str) -> None:
     message_id = await talk.send(f"gone {url}")
     await talk.quiet()
     await talk.call("DELETE", f"/messages/{message_id}", json={"delete_for_everyone": True})
+    assert not await is_kept(talk, url)
+
+
+async def is_kept(talk: Talk, url: str) -> bool:
     async with talk.app.services.db.read() as connection:
-        assert (await connection.execute(select(link_previews).where(link_previews.c.url == url))).all() == []
+        return (await connection.execute(select(link_previews).where(link_previews.c.url == url))).first() is not None
 
 
 @pytest.mark.parametrize("html", ["", "<p>nothing said</p>"])

@@ -7,6 +7,7 @@ import gzip
 import time
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import httpcore
 import pytest
@@ -15,7 +16,7 @@ import pytest_asyncio
 from tests.support.website import Website, page, redirect, website
 from tms_chat.core.errors import ChatError
 from tms_chat.previews import fetch
-from tms_chat.previews.fetch import MAX_BYTES, Fetcher
+from tms_chat.previews.fetch import MAX_BYTES, Fetcher, Resolver
 from tms_chat.previews.page import read_page
 
 TITLE = "<title>Found</title>"
@@ -199,6 +200,32 @@ async def test_a_resolver_that_hangs_or_knows_nothing_is_no_page(monkeypatch: py
     monkeypatch.setattr(fetch, "CONNECT_SECONDS", 0.2)
     for resolve in (hang, unknown, resolving([])):
         await refused(Fetcher(resolve=resolve), "http://example.org/", "link_unreachable")
+
+
+async def test_names_that_hang_take_two_threads_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread is taken until the system has given up, not until the link has."""
+    asked: dict[str, asyncio.Event] = {}
+
+    async def ask(host: str, port: int, *, type: int) -> list[Any]:
+        asked[host] = asyncio.Event()
+        await asked[host].wait()
+        if host == "unknown.example":
+            raise OSError("Name or service not known")
+        return [(2, type, 6, "", ("10.0.0.1", port))]
+
+    monkeypatch.setattr(fetch, "CONNECT_SECONDS", 0.1)
+    fetcher = Fetcher(resolve=Resolver(ask))
+    for name in ("unknown", "slow", "third", "fourth"):
+        await refused(fetcher, f"http://{name}.example/", "link_unreachable")
+    assert list(asked) == ["unknown.example", "slow.example"]
+    for answer in asked.values():
+        answer.set()
+    await asyncio.sleep(0)
+    late = asyncio.create_task(refused(fetcher, "http://fifth.example/"))
+    while "fifth.example" not in asked:  # noqa: ASYNC110
+        await asyncio.sleep(0.005)
+    asked["fifth.example"].set()
+    await late
 
 
 async def test_the_next_address_is_tried_when_one_does_not_answer(site: Website) -> None:

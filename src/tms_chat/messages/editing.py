@@ -34,7 +34,7 @@ async def edit(db: Database, editor_id: UserId, message_id: MessageId, content: 
         if content == old.content:
             return await render_one(unit.connection, old, held)
         at = now()
-        kept = preview_after_edit(old.metadata, old.content, content)
+        kept = await preview_after_edit(unit, old.metadata, old.content, content)
         metadata = await with_mentions(unit, held.conversation, old.type, content, kept)
         new = replace(old, content=content, metadata=metadata, is_edited=True, updated_at=at)
         change = await number_change(unit, held, "message_edited", editor_id, at)

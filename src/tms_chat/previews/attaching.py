@@ -9,11 +9,13 @@ from tms_chat.core.events import Event
 from tms_chat.core.ids import MessageId, UserId
 from tms_chat.core.links import first_link
 from tms_chat.db.engine import Database
+from tms_chat.db.unit import Unit
 from tms_chat.messages.access import changing_message
 from tms_chat.messages.changing import announce_change, number_change
 from tms_chat.messages.events import LinkPreviewEvent
 from tms_chat.messages.model import messages
 from tms_chat.previews.schema import LinkPreview
+from tms_chat.previews.store import forget_preview
 
 LINK_PREVIEW = "linkPreview"
 
@@ -23,9 +25,21 @@ def without_preview(metadata: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in metadata.items() if key != LINK_PREVIEW}
 
 
-def preview_after_edit(metadata: dict[str, Any], before: str, after: str) -> dict[str, Any]:
-    """The preview stays while the first link does."""
-    return metadata if first_link(before) == first_link(after) else without_preview(metadata)
+async def preview_after_edit(unit: Unit, metadata: dict[str, Any], before: str, after: str) -> dict[str, Any]:
+    """The preview stays while the first link does; a link that is taken back is not kept either."""
+    if first_link(before) == first_link(after):
+        return metadata
+    await forget_preview(unit, before)
+    return without_preview(metadata)
+
+
+async def forget_unless_written(db: Database, message_id: MessageId, url: str) -> None:
+    """A link that was taken back, with its message or by an edit, while it was looked up: nothing of it is kept."""
+    async with db.read() as connection:
+        text = await connection.scalar(select(messages.c.content).where(messages.c.id == message_id))
+    if first_link(text or "") != url:
+        async with db.unit() as unit:
+            await forget_preview(unit, url)
 
 
 async def attach(db: Database, message_id: MessageId, preview: LinkPreview) -> None:

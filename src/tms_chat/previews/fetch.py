@@ -29,6 +29,7 @@ TOTAL_SECONDS = 5.0
 MAX_REDIRECTS = 3
 MAX_BYTES = 512 * 1024
 MAX_ADDRESSES = 3
+NAMES_AT_ONCE = 2
 HEADERS = [
     (b"User-Agent", f"TMS-Chat/{__version__} (link preview)".encode()),
     (b"Accept", b"text/html"),
@@ -36,6 +37,7 @@ HEADERS = [
     (b"Connection", b"close"),
 ]
 
+Ask = Callable[..., Awaitable[list[Any]]]
 Resolve = Callable[[str, int], Awaitable[Iterable[str]]]
 
 
@@ -52,7 +54,7 @@ class Fetcher:
 
     def __init__(self, allowed: Collection[str] = (), resolve: Resolve | None = None) -> None:
         self._allowed = frozenset(allowed)
-        self._resolve = resolve or resolve_name
+        self._resolve = resolve or Resolver()
 
     def check(self, url: str) -> Link:
         """The link, when it may be followed as far as it can be seen from its text. Raises ChatError `link_refused`."""
@@ -132,10 +134,32 @@ class _Pinned(httpcore.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
-async def resolve_name(host: str, port: int) -> list[str]:
-    """Every address of a name. Raises OSError."""
-    loop = asyncio.get_running_loop()
-    return [str(entry[4][0]) for entry in await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+class Resolver:
+    """Every address of a name, two names at a time, also of those that nobody waits for any more.
+
+    A look-up cannot be stopped, and each takes one of the few threads in which this process looks up names at all, the
+    database's and the host's too: links to names whose servers are silent must not take all of them.
+    """
+
+    def __init__(self, ask: Ask | None = None) -> None:
+        self._ask = ask
+        self._turns = asyncio.Semaphore(NAMES_AT_ONCE)
+        self._asked: set[asyncio.Future[Any]] = set()
+
+    async def __call__(self, host: str, port: int) -> list[str]:
+        """Raises OSError."""
+        await self._turns.acquire()
+        ask = self._ask or asyncio.get_running_loop().getaddrinfo
+        answer = asyncio.ensure_future(ask(host, port, type=socket.SOCK_STREAM))
+        self._asked.add(answer)
+        answer.add_done_callback(self._is_answered)
+        return [str(entry[4][0]) for entry in await asyncio.shield(answer)]
+
+    def _is_answered(self, answer: "asyncio.Future[Any]") -> None:
+        self._asked.discard(answer)
+        self._turns.release()
+        if not answer.cancelled():
+            answer.exception()  # looked at: perhaps nobody waited for it
 
 
 async def _body(answer: httpcore.Response, encoding: str) -> bytes:

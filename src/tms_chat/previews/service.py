@@ -1,6 +1,7 @@
 """Looking up links in the background: a message never waits for a page, and a full queue drops what comes."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -13,7 +14,7 @@ from tms_chat.core.events import Announcement, Event
 from tms_chat.core.ids import MessageId
 from tms_chat.core.links import first_link
 from tms_chat.db.engine import Database
-from tms_chat.previews.attaching import attach
+from tms_chat.previews.attaching import attach, forget_unless_written
 from tms_chat.previews.fetch import TOTAL_SECONDS, Fetcher
 from tms_chat.previews.schema import LinkPreview
 from tms_chat.previews.store import keep_preview, kept_preview
@@ -134,11 +135,13 @@ class Previews:
                 self._waiting.remove(job)
                 self._busy.add(job.host)
             try:
-                preview = await self.look_up(job.url)
-                if preview.title or preview.description or preview.image:
-                    await attach(self._db, job.message_id, preview)
+                with contextlib.suppress(ChatError):  # the link leads nowhere, or the message is gone
+                    preview = await self.look_up(job.url)
+                    if preview.title or preview.description or preview.image:
+                        await attach(self._db, job.message_id, preview)
+                await forget_unless_written(self._db, job.message_id, job.url)
             except ChatError:
-                pass  # the link leads nowhere, or the message is gone
+                pass  # the database is away: said in the log by the one who asked it
             except Exception:
                 log.exception("link_preview_failed")
             finally:

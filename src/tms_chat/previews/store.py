@@ -40,7 +40,7 @@ async def keep_preview(db: Database, preview: LinkPreview, failure: str | None =
 
 
 async def forget_preview(unit: Unit, text: str) -> None:
-    """Of a message that was deleted for everyone: its link is not kept any longer than the message."""
+    """Of a text that is deleted for everyone, or has another link now: its link is kept no longer than it says so."""
     url = first_link(text)
     if url is not None:
         await unit.execute(delete(link_previews).where(link_previews.c.url_hash == _key(url)))
