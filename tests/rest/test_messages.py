@@ -147,6 +147,11 @@ def test_text_comes_back_to_the_letter(ana: Person, bob: Person, chat: str, what
     assert ana.send(chat, TEXTS[what])["content"] == newest(bob, chat)["content"] == TEXTS[what]
 
 
+def test_metadata_may_be_as_large_as_the_bounds(ana: Person, chat: str) -> None:
+    for metadata in ({"a": "x" * 16_376}, {"a": [0] * 1998}):
+        assert shaped(post(ana, conversation_id=chat, content="x", metadata_json=metadata), MESSAGE, 201)
+
+
 REFUSED: dict[str, dict[str, Any]] = {
     "blank": {"content": "   "},
     "empty": {"content": ""},
@@ -163,7 +168,8 @@ REFUSED: dict[str, dict[str, Any]] = {
     "a client id that is no UUID": {"content": "x", "client_id": "1"},
     "metadata that is a list": {"content": "x", "metadata_json": []},
     "metadata that is null": {"content": "x", "metadata_json": None},
-    "metadata of 64 kB": {"content": "x", "metadata_json": {"a": "x" * 65_536}},
+    "metadata of more than 16 kB": {"content": "x", "metadata_json": {"a": "x" * 16_384}},
+    "metadata of 2,001 values": {"content": "x", "metadata_json": {"a": [0] * 1999}},
     "a number as text": {"content": 5},
     "a number as conversation": {"content": "x", "conversation_id": 5},
 }  # fmt: skip

@@ -12,7 +12,9 @@ from tms_chat.core.folding import fold_text
 MAX_MESSAGE_CHARACTERS = 10_000
 MAX_MESSAGE_BYTES = 16_384
 MAX_JSON_DEPTH = 32
-MAX_JSON_BYTES = 65_536
+MAX_JSON_BYTES = 16_384
+#: A page has a hundred messages and as many quotes, and every value of theirs is made into an object and back.
+MAX_JSON_VALUES = 2_000
 # Letters and symbols by their category, with nothing to see: Hangul fillers and the empty Braille cell.
 BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
@@ -88,6 +90,12 @@ def check_json(value: Any, depth: int = 0) -> Any:
     else:
         raise ValueError("contains something that JSON does not have")
     return value
+
+
+def count_values(value: Any) -> int:
+    """How many values a JSON value is made of, itself one of them."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + sum(map(count_values, inner))
 
 
 def fold(text: str | None) -> str:

@@ -11,7 +11,15 @@ from pydantic import AfterValidator, Field, JsonValue, model_validator
 from tms_chat.conversations.model import Member
 from tms_chat.core.addresses import shown_metadata
 from tms_chat.core.rules import message_status
-from tms_chat.core.text import MAX_JSON_BYTES, check_emoji, check_json, check_message_text, is_blank
+from tms_chat.core.text import (
+    MAX_JSON_BYTES,
+    MAX_JSON_VALUES,
+    check_emoji,
+    check_json,
+    check_message_text,
+    count_values,
+    is_blank,
+)
 from tms_chat.messages.model import Message as MessageRow
 from tms_chat.people.model import User
 from tms_chat.people.schema import PublicProfile, public_profile
@@ -25,6 +33,8 @@ def _metadata(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
     check_json(value)
     if len(orjson.dumps(value)) > MAX_JSON_BYTES:
         raise ValueError(f"is larger than {MAX_JSON_BYTES} bytes")
+    if count_values(value) > MAX_JSON_VALUES:
+        raise ValueError(f"has more than {MAX_JSON_VALUES} values")
     return value
 
 
@@ -36,7 +46,9 @@ class MessageRequest(Request):
         None, description="At most 10,000 characters."
     )
     type: Literal["TEXT", "IMAGE", "FILE", "VOICE", "CALL"] = "TEXT"
-    metadata_json: Annotated[dict[str, JsonValue], AfterValidator(_metadata)] = Field(default_factory=dict)
+    metadata_json: Annotated[dict[str, JsonValue], AfterValidator(_metadata)] = Field(
+        default_factory=dict, description="Of a client's own choice; at most 16 kB and 2,000 values."
+    )
     reply_to_id: Id | None = None
     client_id: UUID | None = None
     encrypted: bool = False

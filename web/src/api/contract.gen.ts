@@ -485,6 +485,9 @@ export interface MessageRequest {
    */
   content?: string | null;
   type?: "TEXT" | "IMAGE" | "FILE" | "VOICE" | "CALL";
+  /**
+   * Of a client's own choice; at most 16 kB and 2,000 values.
+   */
   metadata_json?: {
     [k: string]: JsonValue;
   };
