@@ -10,8 +10,12 @@ from tms_chat.schema import Instant, Request, SnakeAnswer
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="HH:MM", examples=["22:00"])]
 
 
+#: Asked once: the answer reads some hundred files.
+ZONES = frozenset(available_timezones())
+
+
 def _zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in ZONES:
         raise ValueError("is not an IANA time zone like Europe/Berlin")
     return name
 

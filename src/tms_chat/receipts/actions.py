@@ -37,8 +37,8 @@ async def mark(
     """Move the caller's position to `number`, to the newest of these messages, or to the end; never back.
 
     A position is a prefix: whoever names message 7 has read 1 to 6 as well. Everything above it is somebody else's
-    (sending moves the sender's own), so the number of messages newly covered is a subtraction. The conversation's row
-    is not locked: receipts do not hold up what is written.
+    (sending moves the sender's own, and notices are nobody's), so the number newly covered is a subtraction.
+    The conversation's row is not locked: receipts do not hold up what is written.
 
     Raises ChatError `conversation_not_found`, `message_not_found`.
     """
