@@ -4,12 +4,12 @@ A member's history begins after `members.history_after` (where they joined, or w
 they deleted for themselves. Whatever reads messages asks `readable`, or calls `access_message`.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, exists, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tms_chat.conversations.access import lock_conversation
@@ -58,16 +58,25 @@ async def access_message(
     """
     after = members.c.history_after
     mine = messages.c.number > after if hidden_too else readable(user_id, after)
-    statement = (
+    row = (await connection.execute(of_member(user_id).where(messages.c.id == message_id, mine))).first()
+    if row is None:
+        raise ChatError("message_not_found")
+    return to_access(row)
+
+
+def of_member(user_id: UserId) -> Select[Any]:
+    """The messages of a person's conversations, as rows of `to_access`; whoever asks says which of them are theirs."""
+    return (
         select(*MESSAGE_COLUMNS, *USER_COLUMNS, *CONVERSATION_COLUMNS, *MEMBER_COLUMNS)
         .join_from(messages, users, users.c.id == messages.c.sender_id)
         .join(conversations, conversations.c.id == messages.c.conversation_id)
         .join(members, members.c.conversation_id == conversations.c.id)
-        .where(messages.c.id == message_id, members.c.user_id == user_id, mine)
+        .where(members.c.user_id == user_id)
     )
-    row = (await connection.execute(statement)).first()
-    if row is None:
-        raise ChatError("message_not_found")
+
+
+def to_access(row: Sequence[Any]) -> MessageAccess:
+    """A row of `of_member`."""
     first = len(MESSAGE_COLUMNS)
     second = first + len(USER_COLUMNS)
     third = second + len(CONVERSATION_COLUMNS)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tms_chat.conversations.access import access_conversation
@@ -40,7 +40,7 @@ async def history(
     async with db.read() as connection:
         access = await access_conversation(connection, user_id, conversation_id)
         mine = readable(user_id, access.member.history_after)
-        statement = _messages().where(messages.c.conversation_id == conversation_id, mine)
+        statement = with_senders().where(messages.c.conversation_id == conversation_id, mine)
         if before is not None:
             statement = statement.where(messages.c.number < before)
         rows = (await connection.execute(statement.order_by(messages.c.number.desc()).limit(limit + 1))).all()
@@ -100,12 +100,17 @@ async def quoted(
 
     What is outside the viewer's history is left out: whoever quotes it to them does not show it to them.
     """
-    statement = _messages().where(
-        messages.c.id.in_(ids), messages.c.conversation_id == conversation_id, messages.c.number > history_after
-    )
-    rows = (await connection.execute(statement)).all()
+    in_sight = and_(messages.c.conversation_id == conversation_id, messages.c.number > history_after)
+    return await load_quotes(connection, with_senders().where(messages.c.id.in_(ids), in_sight))
+
+
+async def load_quotes(connection: AsyncConnection, statement: Select[Any]) -> dict[MessageId, MessageAnswer]:
+    """What a statement of `with_senders` finds, as it is quoted."""
     split = len(MESSAGE_COLUMNS)
-    return {MessageId(row[0]): message_answer(Message(*row[:split]), to_user(row, split)) for row in rows}
+    return {
+        MessageId(row[0]): message_answer(Message(*row[:split]), to_user(row, split))
+        for row in await connection.execute(statement)
+    }
 
 
 async def reactions_of(connection: AsyncConnection, ids: Sequence[MessageId]) -> dict[MessageId, list[Reaction]]:
@@ -125,17 +130,22 @@ async def positions_of(connection: AsyncConnection, conversation: Conversation, 
         listed = [
             Member(*row) for row in await connection.execute(statement.order_by(members.c.joined_at, members.c.user_id))
         ]
-        others = [member for member in listed if member.user_id != viewer_id]
-        return Positions(
-            listed,
-            min((member.delivered_number for member in others), default=0),
-            min((member.read_number for member in others), default=0),
-        )
+        return positions_among(listed, viewer_id)
     slowest = select(func.min(members.c.delivered_number), func.min(members.c.read_number)).where(
         members.c.conversation_id == conversation.id, members.c.user_id != viewer_id
     )
     delivered, read = (await connection.execute(slowest)).one()
     return Positions((), delivered or 0, read or 0)
+
+
+def positions_among(listed: Sequence[Member], viewer_id: UserId) -> Positions:
+    """Those of a small conversation, all of whose members are at hand."""
+    others = [member for member in listed if member.user_id != viewer_id]
+    return Positions(
+        listed,
+        min((member.delivered_number for member in others), default=0),
+        min((member.read_number for member in others), default=0),
+    )
 
 
 def status_for(viewer: Member, row: Message, positions: Positions) -> str:
@@ -145,7 +155,8 @@ def status_for(viewer: Member, row: Message, positions: Positions) -> str:
     return message_status(row.number, viewer.delivered_number, viewer.read_number)
 
 
-def _messages() -> Select[Any]:
+def with_senders() -> Select[Any]:
+    """Messages and who sent them."""
     return select(*MESSAGE_COLUMNS, *USER_COLUMNS).join_from(messages, users, users.c.id == messages.c.sender_id)
 
 

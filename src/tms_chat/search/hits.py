@@ -3,22 +3,22 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tms_chat.conversations.model import (
-    CONVERSATION_COLUMNS,
-    MEMBER_COLUMNS,
-    Conversation,
-    Member,
-    conversations,
-    members,
-)
+from tms_chat.conversations.model import MEMBER_COLUMNS, Conversation, Member, members
 from tms_chat.conversations.schema import display_name
 from tms_chat.core.ids import ConversationId, MessageId, UserId
-from tms_chat.messages.access import MessageAccess
-from tms_chat.messages.model import MESSAGE_COLUMNS, Message, messages
-from tms_chat.messages.queries import Positions, reactions_of, status_for
+from tms_chat.messages.access import MessageAccess, of_member, to_access
+from tms_chat.messages.model import messages
+from tms_chat.messages.queries import (
+    Positions,
+    load_quotes,
+    positions_among,
+    reactions_of,
+    status_for,
+    with_senders,
+)
 from tms_chat.messages.schema import MAX_STATUS_MEMBERS, message_answer
 from tms_chat.messages.schema import Message as MessageAnswer
 from tms_chat.people.model import USER_COLUMNS, User, to_user, users
@@ -57,22 +57,8 @@ async def render_hits(connection: AsyncConnection, viewer_id: UserId, ids: Seque
 
 
 async def _load(connection: AsyncConnection, viewer_id: UserId, ids: Sequence[MessageId]) -> list[MessageAccess]:
-    statement = (
-        select(*MESSAGE_COLUMNS, *USER_COLUMNS, *CONVERSATION_COLUMNS, *MEMBER_COLUMNS)
-        .join_from(messages, users, users.c.id == messages.c.sender_id)
-        .join(conversations, conversations.c.id == messages.c.conversation_id)
-        .join(members, members.c.conversation_id == conversations.c.id)
-        .where(messages.c.id.in_(ids), members.c.user_id == viewer_id)
-    )
-    first = len(MESSAGE_COLUMNS)
-    second = first + len(USER_COLUMNS)
-    third = second + len(CONVERSATION_COLUMNS)
-    found = {
-        MessageId(row[0]): MessageAccess(
-            Message(*row[:first]), to_user(row, first), Conversation(*row[second:third]), Member(*row[third:])
-        )
-        for row in await connection.execute(statement)
-    }
+    statement = of_member(viewer_id).where(messages.c.id.in_(ids))
+    found = {MessageId(row[0]): to_access(row) for row in await connection.execute(statement)}
     return [found[message_id] for message_id in ids]
 
 
@@ -82,15 +68,9 @@ async def _quotes(
     """The messages they answer to, where they are in the viewer's history."""
     if not ids:
         return {}
-    statement = (
-        select(*MESSAGE_COLUMNS, *USER_COLUMNS)
-        .join_from(messages, users, users.c.id == messages.c.sender_id)
-        .join(members, members.c.conversation_id == messages.c.conversation_id)
-        .where(messages.c.id.in_(ids), members.c.user_id == viewer_id, messages.c.number > members.c.history_after)
-    )
-    split = len(MESSAGE_COLUMNS)
-    rows = (await connection.execute(statement)).all()
-    return {MessageId(row[0]): message_answer(Message(*row[:split]), to_user(row, split)) for row in rows}
+    mine = and_(members.c.conversation_id == messages.c.conversation_id, members.c.user_id == viewer_id)
+    in_sight = messages.c.number > members.c.history_after
+    return await load_quotes(connection, with_senders().join(members, mine).where(messages.c.id.in_(ids), in_sight))
 
 
 async def _positions(
@@ -103,14 +83,7 @@ async def _positions(
     for row in await connection.execute(statement.order_by(members.c.joined_at, members.c.user_id)):
         member = Member(*row)
         listed[member.conversation_id].append(member)
-    positions = {}
-    for conversation_id in small:
-        others = [member for member in listed[conversation_id] if member.user_id != viewer_id]
-        positions[conversation_id] = Positions(
-            listed[conversation_id],
-            min((member.delivered_number for member in others), default=0),
-            min((member.read_number for member in others), default=0),
-        )
+    positions = {conversation_id: positions_among(listed[conversation_id], viewer_id) for conversation_id in small}
     large = [one.id for one in found if one.member_count > MAX_STATUS_MEMBERS]
     slowest = (
         select(members.c.conversation_id, func.min(members.c.delivered_number), func.min(members.c.read_number))
