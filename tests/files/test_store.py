@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable
 from datetime import timedelta
@@ -68,6 +69,24 @@ async def test_a_file_larger_than_one_part_is_put_together_again(store: ObjectSt
     size = 12 * (len(part) + 10)
     assert (await obstore.head_async(store, "ab/large"))["size"] == size
     assert await content(store, "ab/large", size - len(part) - 10, size) == bytes([11]) * 10 + part
+
+
+async def test_a_file_on_the_local_disk_is_on_the_disk_when_its_message_is_stored(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[str] = []
+
+    def fsync(handle: int) -> None:
+        flushed.append(os.readlink(f"/proc/self/fd/{handle}"))
+
+    store = open_store(None, folder)
+    monkeypatch.setattr(os, "fsync", fsync)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(b"x" * 6_000_000)  # more than one part
+        file.seek(0)
+        await put(store, "ab/one", file)
+    root = (folder / "files").resolve()
+    assert flushed == [str(root / "ab/one"), str(root / "ab"), str(root)]
 
 
 async def test_what_is_not_there_is_not_found_and_may_be_deleted(store: ObjectStore) -> None:

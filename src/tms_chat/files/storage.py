@@ -3,7 +3,9 @@
 What is stored never changes: a key is written once, read, and deleted.
 """
 
+import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -77,6 +79,20 @@ async def put(store: ObjectStore, key: str, content: IO[bytes] | bytes) -> None:
     """Store it under this key, all or nothing, with a few parts in memory at a time. Raises ChatError."""
     with translated(writes=True):
         await obstore.put_async(store, key, content, chunk_size=PUT_CHUNK_BYTES, max_concurrency=PUT_AT_ONCE)
+        if isinstance(store, LocalStore) and store.prefix is not None:
+            await asyncio.to_thread(_to_disk, Path(store.prefix), key)
+
+
+def _to_disk(folder: Path, key: str) -> None:
+    """The library writes and renames, and leaves the rest to the system. After a power cut the database would have the
+    message, which is on the disk before anybody hears of it, and the file would be empty or gone."""
+    path = folder / key
+    for written in (path, path.parent, folder):
+        handle = os.open(written, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 async def read(store: ObjectStore, key: str, start: int, end: int) -> AsyncIterator[bytes]:
