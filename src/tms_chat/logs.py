@@ -41,7 +41,8 @@ def configure_logs(*, debug: bool) -> None:
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi"):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [], True
-    # Their requests and frames hold what must not be in a log; ours say what happened without it.
+    # Their requests, frames and pictures (and where these were taken) hold what must not be in a log; ours say what
+    # happened without it.
     for name in (
         "uvicorn.access",
         "websockets",
@@ -51,9 +52,10 @@ def configure_logs(*, debug: bool) -> None:
         "sqlalchemy",
         "httpx",
         "httpcore",
+        "PIL",
     ):
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     # What they call errors are the mistakes of clients, who could fill the disk with them; ours are logged by us.
-    for name in ("engineio", "socketio"):
+    for name in ("engineio", "socketio", "python_multipart"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
