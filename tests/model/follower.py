@@ -6,11 +6,13 @@ from typing import Any, Self
 
 from tests.model.reducer import Json, Reducer
 from tests.socket.casing import snake
-from tests.socket.device import Device
+from tests.socket.device import Device, Heard
 from tests.socket.http import async_http
 from tests.support.people import Person
 from tests.support.server import TmsServer
 
+#: Told to a person about their own settings and commands, member or not any more.
+OWN = {"joined_conversation", "left_conversation", "conversation_muted", "conversation_cleared", "message_hidden"}
 PAGE = 7  # small, so that a few messages are several pages
 
 
@@ -36,6 +38,7 @@ class Follower:
         """Subscribe first: what happens from here on is heard, and waits until the fetch is there."""
         self.device = await Device(self._server, self.person.token).connect()
         self._applied = 0
+        self._inside = set(self.device.all_of("rooms_joined")[0]["conversation_ids"])
 
     async def load(self) -> None:
         """Then fetch. What was heard meanwhile is in the fetch already, or comes after it."""
@@ -45,8 +48,23 @@ class Follower:
         """Apply everything that was published until now."""
         await self.device.settle()
         for event in self.device.heard[self._applied :]:
+            self._check_may_hear(event)
             self.reducer.apply(event.name, event.body)
         self._applied = len(self.device.heard)
+
+    def _check_may_hear(self, event: Heard) -> None:
+        """I6: between their own removal and being added again, somebody hears nothing of a conversation."""
+        chat = event.body.get("conversation_id")
+        if chat is None or event.name in OWN:
+            return
+        if event.name == "conversation_created":
+            self._inside.add(chat)
+        assert chat in self._inside, f"{event.name} reached somebody who was out: {event.body}"
+        if self.person.id in (event.body.get("removed_user_id"), event.body.get("user_id")) and event.name in (
+            "member_removed",
+            "member_left",
+        ):
+            self._inside.discard(chat)
 
     async def fetch(self) -> Reducer:
         """What a client would hold that has just started."""

@@ -85,6 +85,10 @@ async def test_every_event_reaches_members_and_nobody_else(host: Host, connect: 
     heard |= {event.name for event in devices["newcomer"].heard} & {"conversation_created", "unseen_change"}
     assert EVENTS.keys() - BY_TIME - IN_THE_BACKGROUND <= heard
 
+    for device in devices.values():
+        for event in device.heard:  # every key there, none more, each of its type
+            EVENTS[event.name].model_validate(event.body, by_alias=False, by_name=True)
+
     of_the_group = [event for event in devices["stranger"].heard if event.body.get("conversation_id") == group]
     assert not of_the_group
     last = [event.name for event in devices["former"].heard if event.body.get("conversation_id") == group]
