@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import struct
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -122,11 +124,51 @@ def test_a_film_of_too_many_frames_is_refused(tmp_path: Path) -> None:
         remake(io.BytesIO(frame[:-1] + frame[begin:-1] * 25 + b";"), tmp_path)
 
 
+MEASURED = """
+import re, sys, threading
+from pathlib import Path
+from tms_chat.files.pictures import remake
+
+def peak():
+    return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) // 1024
+
+def work():
+    with open(sys.argv[1], "rb") as file:
+        remake(file, Path(sys.argv[2]))
+
+before, threads = peak(), [threading.Thread(target=work) for _ in range(2)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(peak() - before)
+"""
+
+
+def test_the_largest_pictures_do_not_fill_the_memory(tmp_path: Path) -> None:
+    """Two at once, of a few kilobytes each, as two people may send them."""
+    large = tmp_path / "large.png"
+    Image.new("RGBA", (7000, 7000)).save(large, compress_level=1)
+    found = subprocess.run(
+        [sys.executable, "-c", MEASURED, str(large), str(tmp_path)], capture_output=True, check=True, timeout=120
+    )
+    assert 150 < int(found.stdout) < 550  # MB; the picture itself has 196
+
+
 def test_broken_exif_spoils_no_picture(tmp_path: Path) -> None:
     for kind in ("JPEG", "PNG", "WEBP"):
         before = picture(kind, exif=b"Exif\0\0" + SECRET)
         assert SECRET in before
         assert SECRET not in made(before, tmp_path)[2]
+
+
+def test_exif_that_cannot_be_written_again_spoils_no_picture(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x0100] = 6, 60  # lying on its side, and a width
+    whole = picture("JPEG", (60, 40), exif=exif)
+    width_is_text = whole.replace(b"\x01\x00\x00\x04", b"\x01\x00\x00\x02")
+    assert width_is_text != whole
+    assert made(width_is_text, tmp_path)[1].format == "JPEG"
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])

@@ -4,11 +4,14 @@ JPEG, PNG and still WebP are decoded and encoded again, turned as their EXIF say
 frames as they are and lose everything around them: a film stays one. Blocking: called in a few threads of its own.
 """
 
+import contextlib
 import io
+import struct
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -16,6 +19,7 @@ from tms_chat.core.errors import ChatError
 from tms_chat.files.frames import MalformedPicture, strip_gif, strip_webp
 
 MAX_PIXELS = 50_000_000
+LARGE_PIXELS = 12_000_000
 MAX_FILM_PIXELS = 500_000_000  # of all frames together
 THUMBNAIL_SIDE = 480  # pixels
 AVATAR_SIDE = 512
@@ -24,6 +28,7 @@ THUMBNAIL_QUALITY = 80
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 MIMES = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
 
+_LARGE = threading.Lock()
 # Ours is checked before anything is decoded; Pillow's would only warn.
 Image.MAX_IMAGE_PIXELS = None
 
@@ -43,7 +48,7 @@ class Picture:
 def remake(file: IO[bytes], folder: Path) -> Picture | None:
     """The picture without anything else; None when it is broken. Raises ChatError `file_type_refused` for a bomb."""
     try:
-        with _opened(file) as image:
+        with _opened(file) as image, _room_for(image):
             if image.format == "GIF" or (image.format == "WEBP" and getattr(image, "is_animated", False)):
                 return _film(image, file, folder)
             return _still(image, folder)
@@ -63,7 +68,7 @@ class Avatar:
 def avatar(file: IO[bytes]) -> Avatar:
     """The picture of a conversation: a WebP of at most 512 pixels, of a film the first frame. Raises ChatError."""
     try:
-        with _opened(file) as image:
+        with _opened(file) as image, _room_for(image):
             small = _shown(image)
             small.thumbnail((AVATAR_SIDE, AVATAR_SIDE))
             return Avatar(_webp(small, QUALITY), small.width, small.height)
@@ -74,7 +79,7 @@ def avatar(file: IO[bytes]) -> Avatar:
 # Pillow's decoders raise all of these for content that is not what its header says.
 _BROKEN = (
     UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, MalformedPicture, LookupError, TypeError,
-    ArithmeticError, NotImplementedError,
+    ArithmeticError, NotImplementedError, struct.error,
 )  # fmt: skip
 
 
@@ -89,10 +94,16 @@ def _opened(file: IO[bytes]) -> Image.Image:
     return image
 
 
+def _room_for(image: Image.Image) -> contextlib.AbstractContextManager[Any]:
+    """The largest take 400 MB, as WebP 1,000: one at a time, whoever sends how many."""
+    return _LARGE if image.width * image.height > LARGE_PIXELS else contextlib.nullcontext()
+
+
 def _still(image: Image.Image, folder: Path) -> Picture:
     kind = "JPEG" if image.format == "MPO" else image.format or "PNG"  # MPO: a JPEG that carries further ones
     profile = image.info.get("icc_profile")
     shown = _shown(image, keep_mode=kind == "PNG")
+    vars(image).pop("_decoder", None)  # that of WebP holds the picture twice more
     options = {"icc_profile": profile} if profile and shown.mode in ("RGB", "RGBA", "L") else {}
     out = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  (the caller closes it)
     try:
@@ -122,17 +133,17 @@ def _shown(image: Image.Image, *, keep_mode: bool = False) -> Image.Image:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(image)
-    except _BROKEN:  # what is around the picture, which itself may be fine
-        return image.copy()
+    # In its place: a copy of a large one is 200 MB more. What is around a picture may be broken, itself being fine.
+    with contextlib.suppress(*_BROKEN):
+        ImageOps.exif_transpose(image, in_place=True)
+    return image
 
 
 def _film(image: Image.Image, file: IO[bytes], folder: Path) -> Picture:
     kind = image.format or "GIF"
     image.load()  # the first frame at least is one
-    thumbnail = _thumbnail(_shown(image))
     width, height = image.size
+    thumbnail = _thumbnail(_shown(image))
     out = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
     try:
         file.seek(0)
@@ -146,9 +157,10 @@ def _film(image: Image.Image, file: IO[bytes], folder: Path) -> Picture:
 def _thumbnail(image: Image.Image) -> bytes | None:
     if max(image.size) <= THUMBNAIL_SIDE:
         return None
-    small = image.copy() if image.mode in ("L", "RGB", "RGBA") else image.convert("RGBA")
-    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-    return _webp(small, THUMBNAIL_QUALITY)
+    scale = THUMBNAIL_SIDE / max(image.size)
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    plain = image if image.mode in ("L", "RGB", "RGBA") else image.convert("RGBA")
+    return _webp(plain.resize(size, reducing_gap=2.0), THUMBNAIL_QUALITY)
 
 
 def _webp(image: Image.Image, quality: int) -> bytes:

@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 Result = TypeVar("Result")
 
 MEGABYTE = 1_000_000
-THREADS = 2  # pictures that are decoded at once: each may take 200 MB for a moment
+THREADS = 2  # pictures that are decoded at once; of the large ones, one
 PROBE_SECONDS = 5.0
 SWEEP_AFTER_SECONDS = 60.0
 SWEEP_SECONDS = 6 * 3600.0
