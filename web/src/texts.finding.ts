@@ -31,6 +31,8 @@ export const search = {
   results: "Messages found",
   hint: "Type a word or a part of one. Several words must all occur.",
   none: (q: string) => `No message matches “${q}”.`,
+  noneYet: "Nothing found in the newer messages so far.",
+  further: "Search in older messages",
   searching: "Searching",
   more: "Show more",
   count: (n: number, more: boolean) =>

@@ -8,14 +8,14 @@ import { Box, plain } from "./box";
 import { Changer } from "./changer";
 import type { SignedOutReason } from "./connection";
 import { Delivering } from "./delivering";
+import { type Finds, findNext } from "./finding";
 import { Groups } from "./groups";
 import { type Jump, Jumping } from "./jumping";
 import { adoptKept, keptDrafts, keptOutbox } from "./kept";
 import { Line, type LinePorts } from "./line";
 import { Own } from "./own";
 import type { Api, Bytes, Clock, Connect, Keep, NewPoll, Result, Upload } from "./ports";
-import { readByMe } from "./receipts";
-import type { Hits, SearchQuery } from "./requests";
+import type { SearchQuery } from "./requests";
 import { Sender } from "./sender";
 import { emptyState, type State, without } from "./state";
 import { createStore } from "./store";
@@ -23,7 +23,6 @@ import { Sync } from "./sync";
 import type { Conversation, Message, Notice, Person } from "./types";
 import { TypingNotice } from "./typing";
 import { Uploads } from "./uploads";
-import { newestNumber } from "./window";
 
 export interface ChatPorts extends Pick<LinePorts, "token" | "stale" | "renew" | "diagnose"> {
   api: Api;
@@ -245,8 +244,7 @@ export class Chat {
       return;
     }
     this.reading.set(id, "running");
-    const upTo = Math.max(conversation.lastNumber, newestNumber(this.store.get().windows[id]));
-    this.store.update((state) => readByMe(state, id, upTo));
+    this.store.update((state) => allRead(state, id));
     const answer = await this.ports.api.markRead(id);
     const again = this.reading.get(id) === "again";
     this.reading.delete(id);
@@ -276,8 +274,9 @@ export class Chat {
     return answer;
   }
 
-  search(query: SearchQuery, cursor: string | null): Promise<Result<Hits>> {
-    return this.ports.api.search(query, cursor);
+  /** The next hits after `cursor`, as long as they are `wanted`. */
+  search(query: SearchQuery, cursor: string | null, wanted: () => boolean): Promise<Finds> {
+    return findNext((from) => this.ports.api.search(query, from), cursor, this.ports.clock, wanted);
   }
 
   findConversations(query: string): Promise<Result<Conversation[]>> {
@@ -307,6 +306,13 @@ export class Chat {
     if (outbox !== this.kept.outbox) this.ports.unsent.write(me.id, keptOutbox(outbox));
     this.kept = { drafts, outbox };
   }
+}
+
+function allRead(state: State, id: string): State {
+  const conversation = state.conversations[id];
+  if (!conversation) return state;
+  const row = { ...conversation, unread: 0, mentioned: false };
+  return { ...state, conversations: { ...state.conversations, [id]: row } };
 }
 
 function unreadAtLeast(state: State, id: string, unread: number): State {

@@ -32,7 +32,9 @@ export function Results({ found, query, listId, active, inside, onChoose }: Prop
   return (
     <div className={styles.results} ref={scroller} onScroll={onScroll}>
       {!asked && <p className={styles.note}>{t.search.hint}</p>}
-      {asked && hits?.length === 0 && <p className={styles.note}>{t.search.none(query.trim())}</p>}
+      {asked && hits?.length === 0 && !loading && !failure && (
+        <p className={styles.note}>{more ? t.search.noneYet : t.search.none(query.trim())}</p>
+      )}
       <div id={listId} role="listbox" aria-label={t.search.results}>
         {asked &&
           hits?.map((hit, index) => (
@@ -60,12 +62,16 @@ export function Results({ found, query, listId, active, inside, onChoose }: Prop
       )}
       {more && !loading && !failure && (
         <Button look="quiet" wide onClick={found.loadMore}>
-          {t.search.more}
+          {hits?.length ? t.search.more : t.search.further}
         </Button>
       )}
       <p className="hidden" role="status">
-        {asked && hits && !loading ? t.search.count(hits.length, more) : ""}
+        {asked && hits && !loading ? said(hits.length, more) : ""}
       </p>
     </div>
   );
+}
+
+function said(found: number, more: boolean): string {
+  return found === 0 && more ? t.search.noneYet : t.search.count(found, more);
 }

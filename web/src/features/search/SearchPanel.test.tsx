@@ -72,3 +72,24 @@ it("says when nothing matches, and closes on Escape", async () => {
   await press(input, "Escape");
   expect(closed()).toBe(1);
 });
+
+it("goes on by itself over pages without a hit, and stops when it is closed", async () => {
+  const cursors: (string | null)[] = [];
+  let release = () => {};
+  const { place, input } = await show(async (query, cursor) => {
+    cursors.push(cursor);
+    if (query.text === "zz") await new Promise<void>((done) => (release = done));
+    if (cursor === "b") return ok({ hits: [hit(2)], next: null });
+    return ok({ hits: [], next: cursor === null ? "a" : "b" });
+  });
+  await type(input, "xy");
+  await asked(300);
+  expect(cursors).toEqual([null, "a", "b"]);
+  expect(place.querySelectorAll("[data-testid=search-hit]")).toHaveLength(1);
+  await type(input, "zz");
+  await asked(300);
+  await type(input, "");
+  release();
+  await asked(20);
+  expect(cursors).toEqual([null, "a", "b", null]);
+});

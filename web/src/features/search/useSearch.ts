@@ -40,14 +40,18 @@ export function useSearch(query: SearchQuery): Found {
     }
     setLoading(true);
     const timer = setTimeout(async () => {
-      const answer = await chat.search(asked.current, null);
+      const found = await chat.search(asked.current, null, () => mine === run.current);
       if (mine !== run.current) return;
       setLoading(false);
-      if (!answer.ok) setFailure(answer.failure);
-      setHits(answer.ok ? answer.value.hits : null);
-      setNext(answer.ok ? answer.value.next : null);
+      setFailure(found.failure);
+      setHits(found.failure && found.next === null ? null : found.hits);
+      setNext(found.next);
     }, PAUSE_MS);
-    return () => clearTimeout(timer);
+    return () => {
+      clearTimeout(timer);
+      // The panel is closed, or another question comes: what is under way goes no further.
+      run.current++;
+    };
   }, [chat, text, conversationId, senderId, type, from, to, attempt]);
 
   const loadMore = useCallback(async () => {
@@ -55,15 +59,12 @@ export function useSearch(query: SearchQuery): Found {
     const mine = run.current;
     setLoading(true);
     setFailure(null);
-    const answer = await chat.search(asked.current, next);
+    const found = await chat.search(asked.current, next, () => mine === run.current);
     if (mine !== run.current) return;
     setLoading(false);
-    if (!answer.ok) {
-      setFailure(answer.failure);
-      return;
-    }
-    setHits((before) => [...(before ?? []), ...answer.value.hits]);
-    setNext(answer.value.next);
+    setFailure(found.failure);
+    setHits((before) => [...(before ?? []), ...found.hits]);
+    setNext(found.next);
   }, [chat, next, loading]);
 
   const again = useCallback(() => setAttempt((n) => n + 1), []);
