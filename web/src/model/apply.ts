@@ -5,12 +5,14 @@
  * held until what is missing has been fetched (`model/sync.ts`). So nothing is applied twice or out of order.
  */
 import { changed } from "./membership";
-import { afterEvent, cleared, hidden, lastOf } from "./messages";
+import { afterEvent, cleared, hidden, isGone, lastOf } from "./messages";
 import { settled } from "./outbox";
-import { delivered, read } from "./receipts";
+import { delivered, reached, read } from "./receipts";
 import { type State, without } from "./state";
-import type { ChatEvent, Conversation, Message, NumberedEvent } from "./types";
-import { insert } from "./window";
+import type { ChatEvent, Conversation, MembershipEvent, Message, NumberedEvent } from "./types";
+import { insert, newestNumber } from "./window";
+
+type MembersAdded = Extract<MembershipEvent, { kind: "members_added" }>;
 
 /** Typing notices end by themselves, should the stop get lost. */
 const TYPING_MS = 6_000;
@@ -78,7 +80,15 @@ function numbered(state: State, event: NumberedEvent): State {
 function change(state: State, event: NumberedEvent): State {
   if (event.kind === "message") return newMessage(state, event.message);
   if (event.kind === "unseen") return state;
-  return "messageId" in event ? afterEvent(state, event) : changed(state, event);
+  if ("messageId" in event) return afterEvent(state, event);
+  return event.kind === "members_added" ? welcomed(changed(state, event), event) : changed(state, event);
+}
+
+/** Who joins has nothing left to read: what was written before is no less read because of them. */
+function welcomed(state: State, event: MembersAdded): State {
+  const id = event.conversationId;
+  const newest = newestNumber(state.windows[id]);
+  return event.added.reduce((next, { userId }) => reached(next, id, userId, newest), state);
 }
 
 function hold(state: State, event: NumberedEvent): State {
@@ -101,13 +111,13 @@ export function drain(state: State, conversationId: string): State {
 
 function newMessage(state: State, message: Message): State {
   const id = message.conversationId;
-  const window = state.windows[id];
+  const window = isGone(state, message) ? undefined : state.windows[id];
   const windows = window
     ? { ...state.windows, [id]: { ...window, messages: insert(window.messages, [message]) } }
     : state.windows;
   const next = settled(listed(quiet({ ...state, windows }, id, message.senderId), message), message);
-  // Who writes has read what is above. A notice has nobody who wrote it.
-  return message.type === "SYSTEM" ? next : read(next, id, message.senderId, message.number);
+  // Who writes has read what is above. A notice has nobody who wrote it. Our own row counts it already: a fetched one, too.
+  return message.type === "SYSTEM" ? next : reached(next, id, message.senderId, message.number);
 }
 
 /**
@@ -116,7 +126,12 @@ function newMessage(state: State, message: Message): State {
  */
 export function listed(state: State, message: Message): State {
   const conversation = state.conversations[message.conversationId];
-  if (!conversation || !newer(message, conversation)) return state;
+  if (!conversation || isGone(state, message)) return state;
+  if (conversation.last?.id === message.id && conversation.lastNumber === 0) {
+    const known = { ...conversation, lastNumber: message.number };
+    return { ...state, conversations: { ...state.conversations, [known.id]: known } };
+  }
+  if (!newer(message, conversation)) return state;
   // A notice is nobody's own, whoever it is about.
   const own = message.senderId === state.me?.id && message.type !== "SYSTEM";
   const next: Conversation = {
@@ -149,6 +164,7 @@ function hello(state: State, epoch: string, heads: Readonly<Record<string, numbe
       windows: {},
       arounds: {},
       places: {},
+      gone: {},
       reads: {},
       deliveries: {},
     };

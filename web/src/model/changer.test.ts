@@ -5,8 +5,8 @@ import { noteOf, overlaid } from "./overlay";
 import type { Api, Result } from "./ports";
 import type { State } from "./state";
 import { createStore } from "./store";
-import { api, no, ok, own, stateWith } from "./testing";
-import type { Message, Poll } from "./types";
+import { api, no, noFacts, ok, own, stateWith } from "./testing";
+import type { Message, MessageChange, Poll } from "./types";
 
 const poll: Poll = {
   id: "p",
@@ -151,11 +151,35 @@ it("a vote and a poll's end are shown at once and are then as the server says", 
   const { changer, message, asked, shown, stored } = setup({ poll });
   changer.vote(message, ["b"]);
   expect(shown()?.poll?.options.map((o) => o.voters)).toEqual([["ben"], ["me"]]);
-  const voted = { ...poll, options: poll.options.map((o) => ({ ...o, voters: ["me"] })) };
-  await asked[0]?.answer(ok(voted));
-  expect(stored()?.poll).toEqual(voted);
+  const voted = (a: string[], b: string[]): Poll => ({
+    ...poll,
+    options: poll.options.map((o) => ({ ...o, voters: o.id === "a" ? a : b })),
+  });
+  await asked[0]?.answer(ok(voted(["ben"], ["me"])));
+  expect(stored()?.poll).toEqual(voted(["ben"], ["me"]));
   changer.close(message);
   expect(shown()?.poll?.closed).toBe(true);
   await asked[1]?.answer(no(409));
   expect(shown()?.poll?.closed).toBe(false);
+});
+
+it("an answer that events have overtaken undoes nothing of what they told", async () => {
+  const { changer, message, asked, stored, store } = setup({ poll });
+  const told = (change: MessageChange, seq: number) =>
+    store.update((s) => apply(s, { ...change, conversationId: "c", seq }, 0));
+  const options = (a: string[], b: string[]) =>
+    poll.options.map((o) => ({ ...o, voters: o.id === "a" ? a : b }));
+  changer.vote(message, ["b"]);
+  told({ kind: "polled", messageId: "m1", poll: { ...poll, options: options(["ben"], ["me"]) } }, 1);
+  told({ kind: "polled", messageId: "m1", poll: { ...poll, options: options(["ben", "cleo"], ["me"]) } }, 2);
+  await asked[0]?.answer(ok({ ...poll, options: options(["ben"], ["me"]) }));
+  expect(stored()?.poll?.options.map((o) => o.voters)).toEqual([["ben", "cleo"], ["me"]]);
+
+  const preview = { url: "u", title: "t", description: "", image: null, domain: "d" };
+  const edit = { content: "see u", facts: noFacts, editedAt: "2", deletedAt: null };
+  changer.edit(message, "see u");
+  told({ kind: "edited", messageId: "m1", ...edit }, 3);
+  told({ kind: "previewed", messageId: "m1", facts: { ...noFacts, preview } }, 4);
+  await asked[1]?.answer(ok({ ...message, ...edit }));
+  expect(stored()).toMatchObject({ content: "see u", facts: { preview } });
 });

@@ -5,7 +5,15 @@
 import { findMessage } from "./around";
 import { afterEvent } from "./messages";
 import { curable } from "./outbox";
-import { type ChangeKind, nothing, reactionOf, withChange, withFailure, withoutChange } from "./overlay";
+import {
+  type ChangeKind,
+  nothing,
+  pollWith,
+  reactionOf,
+  withChange,
+  withFailure,
+  withoutChange,
+} from "./overlay";
 import type { Api, Result } from "./ports";
 import type { Change, State } from "./state";
 import type { Store } from "./store";
@@ -96,8 +104,13 @@ export class Changer {
   private done(message: Message, outcome: Outcome): void {
     const { conversationId } = message;
     if (outcome === null) this.tell({ kind: "hidden", conversationId, messageId: message.id });
-    // The event brings the same with its number; it may be on its way for a while.
-    else this.store.update((state) => afterEvent(state, { ...outcome, conversationId, seq: 0 }));
+    // The event brings the same with its number; it may be on its way for a while, or have come already.
+    else
+      this.store.update((state) => {
+        const now = findMessage(state, conversationId, message.id);
+        const own = ownPart(now, outcome, state.me?.id ?? "");
+        return own ? afterEvent(state, { ...own, conversationId, seq: 0 }) : state;
+      });
   }
 
   private async ask(message: Message, kind: ChangeKind): Promise<Result<Outcome>> {
@@ -148,6 +161,17 @@ export class Changer {
     const now = findMessage(state, message.conversationId, message.id);
     return reactionOf(now ?? message, state.me?.id ?? "");
   }
+}
+
+/** Events may have overtaken the answer, and what they told of others since then is newer than what it says of them. */
+function ownPart(now: Message | undefined, outcome: MessageChange, me: string): MessageChange | null {
+  if (outcome.kind === "polled" && now?.poll) {
+    const mine = outcome.poll.options.filter(({ voters }) => voters.includes(me)).map(({ id }) => id);
+    const closed = now.poll.closed || outcome.poll.closed;
+    return { ...outcome, poll: { ...pollWith(now.poll, mine, me), closed } };
+  }
+  const edited = outcome.kind === "edited" && outcome.deletedAt === null;
+  return edited && now?.editedAt && now.editedAt >= (outcome.editedAt ?? "") ? null : outcome;
 }
 
 function map<A>(result: Result<A>, to: (value: A) => Outcome): Result<Outcome> {

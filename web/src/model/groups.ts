@@ -1,6 +1,5 @@
 /** Administering a group: each change waits for the server's answer; everybody, we too, sees it by the event. */
 import { forget } from "./membership";
-import { withConversations } from "./merge";
 import type { Api, Result } from "./ports";
 import type { History } from "./requests";
 import type { State } from "./state";
@@ -64,7 +63,14 @@ export class Groups {
   private async update(id: string, change: Parameters<Api["updateGroup"]>[1]): Promise<Failure | null> {
     const answer = await this.api.updateGroup(id, change);
     if (!answer.ok) return answer.failure;
-    this.store.update((state) => withConversations(state, [answer.value], []));
+    const { name, avatarUrl } = answer.value;
+    this.store.update((state) => {
+      const conversation = state.conversations[id];
+      if (!conversation) return state;
+      // Nothing else: the rest of the answer may be older than what events have told meanwhile.
+      const row = { ...conversation, name, avatarUrl };
+      return { ...state, conversations: { ...state.conversations, [id]: row } };
+    });
     return null;
   }
 

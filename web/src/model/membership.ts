@@ -64,6 +64,7 @@ export function forget(state: State, id: string): State {
     windows: without(state.windows, id),
     arounds: without(state.arounds, id),
     places: without(state.places, id),
+    gone: without(state.gone, id),
     positions: without(state.positions, id),
     held: without(state.held, id),
     heads: without(state.heads, id),

@@ -7,11 +7,16 @@ import { readByMe } from "./receipts";
 import type { State } from "./state";
 import type { ChatEvent, Conversation } from "./types";
 
-/** Conversations as fetched, then what events said since the fetch began. */
+/**
+ * Conversations as fetched, then what events said since the fetch began.
+ *
+ * @param before the state when it began: what was known to have happened by then is in what was fetched
+ */
 export function withConversations(
   state: State,
   fetched: readonly Conversation[],
   since: readonly ChatEvent[],
+  before: State,
 ): State {
   const conversations = { ...state.conversations };
   for (const conversation of fetched) {
@@ -19,13 +24,31 @@ export function withConversations(
     conversations[conversation.id] = known ? keepingMore(known, conversation) : conversation;
   }
   const ids = new Set(fetched.map((conversation) => conversation.id));
-  return since.reduce(
+  return inOrder(since).reduce(
     (next, event) => {
       const id = about(event);
-      return id !== null && ids.has(id) ? repeated(next, event) : next;
+      if (id === null || !ids.has(id) || ("seq" in event && event.seq <= knownOf(before, id))) return next;
+      return repeated(next, event);
     },
     { ...state, conversations } as State,
   );
+}
+
+function knownOf({ heads, positions, held }: State, id: string): number {
+  return Math.max(heads[id] ?? 0, positions[id] ?? 0, ...(held[id] ?? []).map(({ seq }) => seq));
+}
+
+/** By their numbers, of each conversation: they may have overtaken each other. What has no number stays behind what it followed. */
+function inOrder(events: readonly ChatEvent[]): ChatEvent[] {
+  const latest = new Map<string | null, number>();
+  const placed = events.map((event) => {
+    const id = about(event);
+    const before = latest.get(id) ?? 0;
+    const at = "seq" in event ? event.seq : before;
+    latest.set(id, Math.max(before, at));
+    return { event, at };
+  });
+  return placed.sort((a, b) => a.at - b.at).map(({ event }) => event);
 }
 
 /** The event's effect on the row of its conversation, once more. */

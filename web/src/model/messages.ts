@@ -1,7 +1,9 @@
 /** What happens to messages that are there: edits, deletions, reactions, votes, previews. Pure. */
 import { nowhere } from "./around";
-import { type State, type Window, without } from "./state";
+import { type Gone, type State, type Window, without } from "./state";
 import type { ChatEvent, LastMessage, Message, MessageChange, MessageEvent, Quote } from "./types";
+
+const nothingGone: Gone = { upTo: 0, ids: {} };
 
 /** Says the same however often it is applied, so it can be repeated over a page that was fetched meanwhile. */
 export function afterEvent(state: State, event: MessageEvent): State {
@@ -86,38 +88,60 @@ function after<W extends Window>(
   return { ...windows, [id]: { ...window, messages } as W };
 }
 
-/** What happened to the messages of a page while it was on its way. */
-export function replayed(state: State, id: string, since: readonly ChatEvent[]): State {
-  return since.reduce((next, event) => {
-    if (!("conversationId" in event) || event.conversationId !== id) return next;
-    if (event.kind === "hidden") return hidden(next, id, event.messageId);
-    if (event.kind === "cleared") return cleared(next, id, event.number);
-    return "seq" in event && "messageId" in event ? afterEvent(next, event) : next;
+/**
+ * What happened to the messages of a page while it was on its way.
+ *
+ * @param seq the last change that the page shows; null when the server did not say
+ */
+export function replayed(state: State, id: string, since: readonly ChatEvent[], seq: number | null): State {
+  const next = since.reduce((now, event) => {
+    if (!("seq" in event && "messageId" in event) || event.conversationId !== id) return now;
+    return event.seq > (seq ?? 0) ? afterEvent(now, event) : now;
   }, state);
+  return withoutGone(next, id);
+}
+
+export function isGone({ gone }: State, { conversationId, id, number }: Message): boolean {
+  const known = gone[conversationId];
+  return known !== undefined && (number <= known.upTo || known.ids[id] === true);
+}
+
+/** A page that was asked for before may still have it. */
+function withoutGone(state: State, id: string): State {
+  if (!state.gone[id]) return state;
+  const there = (message: Message) => !isGone(state, message);
+  const { windows, arounds } = state;
+  return { ...state, windows: filtered(windows, id, there), arounds: filtered(arounds, id, there) };
+}
+
+function filtered<W extends Window>(
+  windows: Readonly<Record<string, W>>,
+  id: string,
+  there: (message: Message) => boolean,
+): Readonly<Record<string, W>> {
+  const window = windows[id];
+  if (!window || window.messages.every(there)) return windows;
+  return { ...windows, [id]: { ...window, messages: window.messages.filter(there) } };
 }
 
 /** Deleted for me. The row in the list shows the newest message that is left, where we know it. */
 export function hidden(state: State, id: string, messageId: string): State {
-  const window = state.windows[id];
+  const before = state.gone[id] ?? nothingGone;
+  const gone = { ...state.gone, [id]: { ...before, ids: { ...before.ids, [messageId]: true as const } } };
+  const next = withoutGone({ ...state, gone, changes: without(state.changes, messageId) }, id);
   const conversation = state.conversations[id];
-  const messages = window?.messages.filter((message) => message.id !== messageId) ?? [];
-  const windows = window ? { ...state.windows, [id]: { ...window, messages } } : state.windows;
-  const around = state.arounds[id];
-  const arounds = around
-    ? {
-        ...state.arounds,
-        [id]: { ...around, messages: around.messages.filter((message) => message.id !== messageId) },
-      }
-    : state.arounds;
-  const next = { ...state, windows, arounds, changes: without(state.changes, messageId) };
+  const messages = next.windows[id]?.messages ?? [];
   const newest = messages[messages.length - 1];
   if (conversation?.last?.id !== messageId || !newest) return next;
-  const row = { ...conversation, last: lastOf(newest), lastNumber: newest.number };
+  // What is unread is counted up to the hidden one.
+  const row = { ...conversation, last: lastOf(newest), lastNumber: 0 };
   return { ...next, conversations: { ...state.conversations, [id]: row } };
 }
 
 /** Everything up to this number is not ours to see any more. */
-export function cleared(state: State, id: string, number: number): State {
+export function cleared(before: State, id: string, number: number): State {
+  const { ids, upTo } = before.gone[id] ?? nothingGone;
+  const state = { ...before, gone: { ...before.gone, [id]: { ids, upTo: Math.max(upTo, number) } } };
   const window = state.windows[id];
   const conversation = state.conversations[id];
   const left = window?.messages.filter((message) => message.number > number) ?? [];

@@ -44,7 +44,8 @@ function reactionsWith(message: Message, emoji: string | null, me: string): Reac
   return emoji === null ? others : [...others, { userId: me, emoji }];
 }
 
-function pollWith(poll: Poll, chosen: readonly string[], me: string): Poll {
+/** With this choice of ours; the others' votes stay. */
+export function pollWith(poll: Poll, chosen: readonly string[], me: string): Poll {
   const options = poll.options.map((option) => {
     const others = option.voters.filter((voter) => voter !== me);
     return { ...option, voters: chosen.includes(option.id) ? [...others, me] : others };

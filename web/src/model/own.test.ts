@@ -101,3 +101,41 @@ it("a cleared conversation is empty; one that was refused is not", async () => {
   await own.clear("c");
   expect(row()).toMatchObject({ last: null, unread: 0 });
 });
+
+it("two changes of the preferences go one after the other; the refused one alone is taken back", async () => {
+  const calls: string[] = [];
+  const { own, store } = setup(
+    {
+      changePreferences: async (change) => {
+        calls.push(Object.keys(change).join());
+        return calls.length === 1 ? no(500) : ok({ ...preferences, reactions: true });
+      },
+    },
+    { preferences },
+  );
+  const both = Promise.all([
+    own.changePreferences({ sound: false }),
+    own.changePreferences({ reactions: true }),
+  ]);
+  expect(store.get().preferences).toMatchObject({ sound: false, reactions: true });
+  expect(await both).toMatchObject([{ status: 500 }, null]);
+  expect(calls).toEqual(["sound", "reactions"]);
+  expect(store.get().preferences).toMatchObject({ sound: true, reactions: true });
+});
+
+it("what another device says while they are loaded is newer than the answer", async () => {
+  const loaded: (() => void)[] = [];
+  const { own, store } = setup({
+    preferences: async () => ok(preferences),
+    blocks: () => new Promise((done) => loaded.push(() => done(ok([])))),
+  });
+  const loading = own.load();
+  store.update((state) => ({
+    ...state,
+    blocked: { ben: true },
+    preferences: { ...preferences, volume: 5 },
+  }));
+  loaded[0]?.();
+  await loading;
+  expect(store.get()).toMatchObject({ blocked: { ben: true }, preferences: { volume: 5 } });
+});

@@ -14,6 +14,8 @@ const LONGEST_MS = 24 * 3_600_000;
 export class Own {
   private cancelTimer: () => void = () => {};
   private due = Number.POSITIVE_INFINITY;
+  private saving: Promise<unknown> = Promise.resolve();
+  private waiting = 0;
 
   constructor(
     private readonly store: Store<State>,
@@ -23,11 +25,15 @@ export class Own {
     store.subscribe(() => this.watchMutes());
   }
 
-  /** With each new line: another device may have changed them meanwhile. */
+  /** With each new line: another device may have changed them meanwhile. What changed since we asked is newer. */
   async load(): Promise<void> {
+    const before = this.store.get();
     const [preferences, blocks] = await Promise.all([this.api.preferences(), this.api.blocks()]);
-    if (preferences.ok) this.store.update((state) => ({ ...state, preferences: preferences.value }));
-    if (blocks.ok) {
+    const now = this.store.get();
+    if (now.me?.id !== before.me?.id) return;
+    if (preferences.ok && now.preferences === before.preferences)
+      this.store.update((state) => ({ ...state, preferences: preferences.value }));
+    if (blocks.ok && now.blocked === before.blocked) {
       const blocked = Object.fromEntries(blocks.value.map(({ person }) => [person.id, true as const]));
       this.store.update((state) => ({ ...state, blocked }));
     }
@@ -43,12 +49,32 @@ export class Own {
     return answer.failure;
   }
 
-  async changePreferences(change: Partial<Preferences>): Promise<Failure | null> {
+  /** One after the other, so that of two answers the later one is the newer. What is refused is taken back. */
+  changePreferences(change: Partial<Preferences>): Promise<Failure | null> {
     const before = this.store.get().preferences;
-    if (before) this.store.update((state) => ({ ...state, preferences: { ...before, ...change } }));
-    const answer = await this.api.changePreferences(change);
-    this.store.update((state) => ({ ...state, preferences: answer.ok ? answer.value : before }));
-    return answer.ok ? null : answer.failure;
+    this.prefer(change);
+    this.waiting++;
+    const saving = this.saving.then(async () => {
+      const answer = await this.api.changePreferences(change);
+      const last = --this.waiting === 0;
+      if (answer.ok) {
+        // Else another change is shown already that this answer does not know of.
+        if (last) this.store.update((state) => ({ ...state, preferences: answer.value }));
+        return null;
+      }
+      const keys = Object.keys(change) as (keyof Preferences)[];
+      if (before) this.prefer(Object.fromEntries(keys.map((key) => [key, before[key]])));
+      return answer.failure;
+    });
+    this.saving = saving;
+    return saving;
+  }
+
+  private prefer(change: Partial<Preferences>): void {
+    this.store.update((state) => ({
+      ...state,
+      preferences: state.preferences && { ...state.preferences, ...change },
+    }));
   }
 
   blocks(): Promise<Result<Blocked[]>> {

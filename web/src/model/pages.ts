@@ -11,6 +11,12 @@ const MOST_TO_COVER = 20;
 /** The most the server gives at once. */
 const LARGE_PAGE = 100;
 
+/** How to put what was fetched in its place, and the last change it shows. */
+interface Put<F> {
+  put: F;
+  seq: number | null;
+}
+
 /** The newest page, and older ones in front of it while there is `more` to be wanted. */
 export async function fetchPages(
   api: Api,
@@ -33,30 +39,30 @@ export async function fetchAgain(
   api: Api,
   id: string,
   around: Around,
-): Promise<Result<(now: Around) => Around>> {
+): Promise<Result<Put<(now: Around) => Around>>> {
   const from = around.messages[0]?.number ?? 0;
   let messages: Message[] = [];
   let older: string | null = `seq:${around.upTo + 1}`;
+  let seq: number | null = null;
   for (let count = 0; count < MOST_TO_COVER && older !== null; count++) {
     const answer: Result<Page> = await api.messages(id, older);
     if (!answer.ok) return answer;
+    if (count === 0) seq = answer.value.seq;
     messages = [...answer.value.messages, ...messages];
     older = answer.value.older;
     if ((messages[0]?.number ?? 0) <= from) break;
   }
   const first = messages[0]?.number ?? 0;
-  return {
-    ok: true,
-    value: (now) => {
-      const before = first <= from ? now.messages.filter((message) => message.number < first) : [];
-      const behind = now.messages.filter((message) => message.number > around.upTo);
-      return {
-        ...now,
-        messages: [...before, ...messages, ...behind],
-        older: before.length > 0 ? now.older : older,
-      };
-    },
+  const put = (now: Around) => {
+    const before = first <= from ? now.messages.filter((message) => message.number < first) : [];
+    const behind = now.messages.filter((message) => message.number > around.upTo);
+    return {
+      ...now,
+      messages: [...before, ...messages, ...behind],
+      older: before.length > 0 ? now.older : older,
+    };
   };
+  return { ok: true, value: { put, seq } };
 }
 
 /**
@@ -68,19 +74,17 @@ export async function fetchMissing(
   id: string,
   window: Window,
   position: number | undefined,
-): Promise<Result<(now: Window, before: readonly Message[]) => Window>> {
+): Promise<Result<Put<(now: Window, before: readonly Message[]) => Window>>> {
   const isTrue = (page: Page) => onlyGrew(window, page, position) || covers(window, page);
   const page = await fetchPages(api, id, (loaded, count) =>
     touches(window, loaded) ? !isTrue(loaded) && count < MOST_TO_COVER : count < MOST_TO_REACH,
   );
   if (!page.ok) return page;
   const keep = isTrue(page.value);
-  return {
-    ok: true,
-    value: (now, before) => {
-      if (keep) return withNewestPage(now, page.value, before);
-      const fresh = now.messages.filter((message) => !before.some(({ id: known }) => known === message.id));
-      return withNewestPage({ ...now, messages: fresh }, page.value);
-    },
+  const put = (now: Window, before: readonly Message[]) => {
+    if (keep) return withNewestPage(now, page.value, before);
+    const fresh = now.messages.filter((message) => !before.some(({ id: known }) => known === message.id));
+    return withNewestPage({ ...now, messages: fresh }, page.value);
   };
+  return { ok: true, value: { put, seq: page.value.seq } };
 }

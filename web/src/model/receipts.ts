@@ -1,16 +1,20 @@
 /** How far each member has read, and how far each one's devices have got: positions that never go back. Pure. */
 import type { State } from "./state";
-import type { Message } from "./types";
+import type { Conversation, Message } from "./types";
 
 export type Positions = Readonly<Record<string, number>>;
 
 export const noPositions: Positions = {};
 
 export function read(state: State, id: string, userId: string, number: number): State {
+  const next = reached(state, id, userId, number);
+  return userId === state.me?.id && next !== state ? readByMe(next, id, number) : next;
+}
+
+/** The position alone: what is unread is told by something else. */
+export function reached(state: State, id: string, userId: string, number: number): State {
   const reads = raised(state.reads, id, userId, number);
-  if (reads === state.reads) return state;
-  const next = delivered({ ...state, reads }, id, userId, number);
-  return userId === state.me?.id ? readByMe(next, id, number) : next;
+  return reads === state.reads ? state : delivered({ ...state, reads }, id, userId, number);
 }
 
 /** Reading implies it: what is read has arrived. */
@@ -19,11 +23,20 @@ export function delivered(state: State, id: string, userId: string, number: numb
   return deliveries === state.deliveries ? state : { ...state, deliveries };
 }
 
-/** Read here or in another tab. What came after the position stays unread. */
+/** Of the newest message; 0 where we do not know: a row of the list does not tell it. */
+export function numberOfLast(state: State, { id, last, lastNumber }: Conversation): number {
+  if (lastNumber > 0) return lastNumber;
+  const newest = state.windows[id]?.messages.at(-1);
+  return newest && newest.id === last?.id ? newest.number : 0;
+}
+
+/** Read in another tab. What came after the position stays unread. */
 export function readByMe(state: State, conversationId: string, number: number): State {
   const conversation = state.conversations[conversationId];
   if (!conversation || conversation.unread === 0) return state;
-  const unread = Math.min(conversation.unread, Math.max(0, conversation.lastNumber - number));
+  const last = numberOfLast(state, conversation);
+  if (last === 0) return state;
+  const unread = Math.min(conversation.unread, Math.max(0, last - number));
   const mentioned = conversation.mentioned && unread > 0;
   return {
     ...state,

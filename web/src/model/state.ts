@@ -66,6 +66,12 @@ export interface Place {
   problem: "missing" | "failed" | null;
 }
 
+/** What is not ours to see any more, however late it is heard of: hidden by us, or everything up to a number. */
+export interface Gone {
+  upTo: number;
+  ids: Readonly<Record<string, true>>;
+}
+
 export interface State {
   me: Person | null;
   epoch: string | null;
@@ -76,6 +82,8 @@ export interface State {
   /** Shown instead of the newest messages where one jumped away from them. */
   arounds: Readonly<Record<string, Around>>;
   places: Readonly<Record<string, Place>>;
+  /** As far as we heard of it since the page was loaded; what is fetched has none of it. */
+  gone: Readonly<Record<string, Gone>>;
   outbox: Readonly<Record<string, readonly Outgoing[]>>;
   /** The last event applied, per conversation. */
   positions: Readonly<Record<string, number>>;
@@ -112,6 +120,7 @@ export const emptyState: State = {
   windows: {},
   arounds: {},
   places: {},
+  gone: {},
   outbox: {},
   positions: {},
   held: {},

@@ -11,6 +11,8 @@ import { adopt } from "./outbox";
 import { fetchAgain, fetchMissing, fetchPages } from "./pages";
 import type { Api, Clock, Result } from "./ports";
 import { learned } from "./receipts";
+import { Recordings } from "./recordings";
+import { RowFetch } from "./rowFetch";
 import type { State, Window } from "./state";
 import type { Store } from "./store";
 import type { ChatEvent, Conversation, Message, Page } from "./types";
@@ -26,11 +28,12 @@ const RETRY_MS = 2_000;
 const PROFILES_WITHIN_MS = 1_000;
 
 export class Sync {
-  /** Everything that came while a list was being fetched: the answer may be older than these. */
-  private readonly recordings = new Set<ChatEvent[]>();
+  private readonly recordings = new Recordings();
+  private readonly rows: RowFetch;
   private readonly gaps = new Map<string, () => void>();
   private readonly filling = new Set<string>();
   private readonly opening = new Map<string, Promise<"ok" | "unknown" | "failed">>();
+  private presence: "running" | "again" | null = null;
   private listRun = 0;
   private firstHello = true;
   private beenOnline = false;
@@ -41,10 +44,14 @@ export class Sync {
     private readonly store: Store<State>,
     private readonly api: Api,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.rows = new RowFetch(store, api, this.recordings);
+  }
 
   /** A new line is open: its first `hello` starts the catching up. */
   connected(): void {
+    // Before the first one nothing was to be missed: its `hello` says where everything stands.
+    if (this.beenOnline) this.recordings.interrupt();
     this.firstHello = true;
   }
 
@@ -56,7 +63,7 @@ export class Sync {
   }
 
   event(event: ChatEvent): void {
-    for (const recording of this.recordings) recording.push(event);
+    this.recordings.tell(event);
     const forgotten =
       event.kind === "hello" && this.epochChanged(event.epoch) ? Object.keys(this.store.get().windows) : [];
     this.store.update((state) => apply(state, event, this.clock.now()));
@@ -66,8 +73,7 @@ export class Sync {
     // Somebody we share nothing with until now: we were not told that they came online.
     if (event.kind === "conversation" || event.kind === "members_added") void this.loadPresence();
     if (event.kind === "members_added") this.fetchProfiles(event.conversationId);
-    // What is the newest message now, the event does not say.
-    if (event.kind === "hidden" || event.kind === "cleared") void this.refreshRow(event.conversationId);
+    this.rows.after([event]);
     if (event.kind === "typing")
       this.clock.after(6_100, () => this.store.update((s) => withoutStaleTyping(s, this.clock.now())));
   }
@@ -75,8 +81,9 @@ export class Sync {
   /** All conversations, page by page; shows each page as it comes. */
   async loadList(): Promise<void> {
     const run = ++this.listRun;
-    const heads = this.store.get().heads;
-    const since = this.record();
+    const before = this.store.get();
+    const { heads } = before;
+    const since = this.recordings.begin();
     const seen = new Set<string>();
     let cursor: string | null = null;
     do {
@@ -95,20 +102,34 @@ export class Sync {
       const { conversations } = answer.value;
       const complete = cursor === null;
       this.store.update((state) => {
-        let next = withConversations(state, conversations, since);
+        let next = withConversations(state, conversations, since, before);
         if (complete) next = onlyThese(next, seen, since);
         // A loaded window that lags needs its messages first: that is what `fill` does.
         const bare = conversations.map((c) => c.id).filter((id) => !next.windows[id]);
         return caughtUp({ ...next, list: "ready" }, bare, heads);
       });
     } while (cursor !== null);
-    this.recordings.delete(since);
+    this.recordings.end(since);
+    this.rows.after(since);
   }
 
+  /** One at a time: of many who come at once nobody is asked for twice. */
   async loadPresence(): Promise<void> {
-    const since = this.record();
+    if (this.presence !== null) {
+      this.presence = "again";
+      return;
+    }
+    this.presence = "running";
+    await this.fetchPresence();
+    const again = (this.presence as string) === "again";
+    this.presence = null;
+    if (again) await this.loadPresence();
+  }
+
+  private async fetchPresence(): Promise<void> {
+    const since = this.recordings.begin();
     const answer = await this.api.online();
-    this.recordings.delete(since);
+    this.recordings.end(since);
     if (!answer.ok) return;
     const online = Object.fromEntries(answer.value.map((id) => [id, true as const]));
     const cameAndWent = since.filter((event) => event.kind === "presence");
@@ -142,17 +163,15 @@ export class Sync {
     const loading = { ...(window ?? emptyWindow), loading: "newest", failure: null } as const;
     this.store.update((s) => ({ ...s, windows: { ...s.windows, [id]: loading } }));
     const unread = this.store.get().conversations[id]?.unread ?? 0;
-    const page = await fetchPages(
-      this.api,
-      id,
-      (loaded, count) => !reaches(loaded, unread) && count < MOST_PAGES,
-    );
+    const far = (loaded: Page, count: number) => !reaches(loaded, unread) && count < MOST_PAGES;
+    const { answer: page, since } = await this.recordings.during(() => fetchPages(this.api, id, far));
     this.changeWindow(id, (w) =>
       page.ok ? withNewestPage(w, page.value) : { ...w, loading: null, failure: page.failure },
     );
     if (page.ok) {
       this.learn(id, page.value.messages);
-      this.store.update((s) => adopt(beginAt(s, id, page.value.seq), id));
+      const { seq } = page.value;
+      this.store.update((s) => adopt(beginAt(replayed(s, id, since, seq), id, seq), id));
     }
     // What the line told while the page was on its way.
     if (this.behind(id)) this.expectGap(id);
@@ -176,10 +195,9 @@ export class Sync {
 
   /** A page, and how to repeat over it what events said while it was on its way. */
   async page(id: string, cursor: string): Promise<{ page: Result<Page>; replay: (state: State) => State }> {
-    const since = this.record();
-    const page = await this.api.messages(id, cursor);
-    this.recordings.delete(since);
-    return { page, replay: (state) => replayed(state, id, since) };
+    const { answer: page, since } = await this.recordings.during(() => this.api.messages(id, cursor));
+    const seq = page.ok ? page.value.seq : null;
+    return { page, replay: (state) => replayed(state, id, since, seq) };
   }
 
   private hello(heads: Readonly<Record<string, number>>, forgotten: readonly string[]): void {
@@ -239,8 +257,9 @@ export class Sync {
   private async fill(id: string): Promise<void> {
     if (this.filling.has(id)) return;
     this.filling.add(id);
-    const since = this.record();
-    const { held, heads } = this.store.get();
+    const since = this.recordings.begin();
+    const before = this.store.get();
+    const { held, heads } = before;
     const upTo = Math.max(heads[id] ?? 0, ...(held[id] ?? []).map((event) => event.seq));
     const window = this.store.get().windows[id];
     const position = this.store.get().positions[id];
@@ -251,7 +270,9 @@ export class Sync {
       around ? fetchAgain(this.api, id, around) : null,
     ]);
     this.filling.delete(id);
-    this.recordings.delete(since);
+    this.recordings.end(since);
+    // The line was lost meanwhile: more may be missing than was asked for.
+    if (!this.recordings.isWhole(since)) return this.fill(id);
     if (!conversation.ok && conversation.failure.status === 404) {
       this.store.update((state) => forget(state, id));
       return;
@@ -268,21 +289,17 @@ export class Sync {
       const current = state.windows[id];
       const windows =
         page && window && current
-          ? { ...state.windows, [id]: page.value(current, window.messages) }
+          ? { ...state.windows, [id]: page.value.put(current, window.messages) }
           : state.windows;
       const now = state.arounds[id];
-      const arounds = again && now ? { ...state.arounds, [id]: again.value(now) } : state.arounds;
-      const next = joined({ ...state, windows, arounds }, id);
-      return caughtUp(withConversations(next, [conversation.value], since), [id], { [id]: upTo });
+      const arounds = again && now ? { ...state.arounds, [id]: again.value.put(now) } : state.arounds;
+      const seq = Math.min(page?.value.seq ?? 0, again?.value.seq ?? Number.POSITIVE_INFINITY);
+      const next = joined(replayed({ ...state, windows, arounds }, id, since, seq), id);
+      return caughtUp(withConversations(next, [conversation.value], since, before), [id], { [id]: upTo });
     });
+    this.rows.after(since);
     this.learn(id, this.store.get().windows[id]?.messages ?? []);
     if (this.behind(id)) this.expectGap(id);
-  }
-
-  private record(): ChatEvent[] {
-    const recording: ChatEvent[] = [];
-    this.recordings.add(recording);
-    return recording;
   }
 
   /** Members that came by an event have a name only; who has the conversation open sees their faces too. */
@@ -296,12 +313,8 @@ export class Sync {
   }
 
   /** The conversation as it is now. */
-  async refreshRow(id: string): Promise<Result<Conversation>> {
-    const since = this.record();
-    const answer = await this.api.conversation(id);
-    this.recordings.delete(since);
-    if (answer.ok) this.store.update((state) => withConversations(state, [answer.value], since));
-    return answer;
+  refreshRow(id: string): Promise<Result<Conversation>> {
+    return this.rows.get(id);
   }
 
   private learn(id: string, messages: readonly Message[]): void {
