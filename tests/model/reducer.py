@@ -180,7 +180,11 @@ class Reducer:
 
     def _with_status(self, chat: Chat, message: Json) -> Json:
         number, sender = message["sequence_number"], message["sender_id"]
-        others = [member for member in chat.conversation["members"] if member["user_id"] != sender]
+        others = [  # who came later is no recipient of it
+            member
+            for member in chat.conversation["members"]
+            if member["user_id"] != sender and member["joined_at"] <= message["created_at"]
+        ]
         statuses = [
             {
                 "message_id": message["id"],

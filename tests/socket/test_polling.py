@@ -121,3 +121,14 @@ async def open_polling(http: httpx.AsyncClient) -> str:
     assert answer.status_code == 200, answer.text
     sid: str = json.loads(answer.text[1:])["sid"]
     return sid
+
+
+async def test_a_poll_of_a_session_that_has_just_ended_is_refused_in_our_words(host: Host) -> None:
+    async with async_http(host.server, origin=host.server.base_url) as http:
+        opened = await http.get("/socket.io/?EIO=4&transport=polling")
+        address = f"/socket.io/?EIO=4&transport=polling&sid={json.loads(opened.text[1:])['sid']}"
+        assert (await http.post(address, content=b"1")).status_code == 200
+        answer = await http.post(address, content=b"3")
+        assert answer.status_code == 400
+        assert answer.headers["access-control-allow-origin"] == host.server.base_url
+    assert "Traceback" not in host.server.stderr

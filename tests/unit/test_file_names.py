@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tms_chat.core.addresses import absolute, own_address, shown_metadata, stored
@@ -74,19 +76,42 @@ def test_which_bytes_a_range_asks_for(header: str | None) -> None:
 ID = "01a21603-6d10-7d74-a3bd-1ce977e17704"
 
 
-@pytest.mark.parametrize("start", ["", "https://chat.example.com", "http://old.example:8443", "HTTPS://x"])
-def test_our_own_addresses_name_a_file_whatever_the_server_was_called(start: str) -> None:
-    assert file_of(f"{start}/api/v1/files/{ID}") == (ID, False)
-    assert file_of(f"{start}/api/v1/files/{ID}?thumbnail=1") == (ID, True)
-    assert file_of(f"{start}/api/v1/files/{ID}?ticket=a.b.c") == (ID, False)
+HERE = "http://127.0.0.1:8443"
+
+
+@pytest.fixture(autouse=True)
+def asked_at() -> Iterator[None]:
+    """The request came in under this name."""
+    token = own_address.set(HERE)
+    yield
+    own_address.reset(token)
+
+
+@pytest.mark.parametrize(
+    "start", ["", "https://chat.example.com", "http://127.0.0.1:8443", "http://localhost:8443", "HTTP://127.0.0.1:8443"]
+)
+def test_our_own_addresses_name_a_file(start: str) -> None:
+    for query, thumbnail in (("", False), ("?thumbnail=1", True), ("?ticket=a.b.c", False)):
+        assert file_of(f"{start}/api/v1/files/{ID}{query}", "https://chat.example.com") == (ID, thumbnail)
+
+
+@pytest.mark.parametrize(
+    "start",
+    ["https://evil.example", "http://chat.example.com", "https://chat.example.com:8443", "http://127.0.0.1:1",
+     "https://chat.example.com@evil.example", "https://x@chat.example.com", "https://chat.example.com.evil.example",
+     "http://[", "http://127.0.0.1:99999", "http://"],
+)  # fmt: skip
+def test_the_address_of_another_server_names_no_file(start: str) -> None:
+    with pytest.raises(ChatError, match="file_not_found"):
+        file_of(f"{start}/api/v1/files/{ID}", "https://chat.example.com")
 
 
 FOREIGN = [
     "", "/", "https://evil.example/", "http://169.254.169.254/latest/meta-data/", "http://127.0.0.1:6379/",
     f"file:///api/v1/files/{ID}", f"gopher://x/api/v1/files/{ID}", f"ftp://x/api/v1/files/{ID}",
-    f"https://x/api/v1/files/{ID}/../../users/me", f"https://x/api/v1/files/{ID}/", "https://x/api/v1/files/",
-    f"https://x/other/api/v1/files/{ID}", "/api/v1/files/../users/me", "/api/v1/files/..%2fusers", f"//x/{ID}",
-    f"https://x/api/v1/files/{ID}#/x", "/api/v1/files/ü", "/api/v1/files/proxy",
+    f"{HERE}/api/v1/files/{ID}/../../users/me", f"{HERE}/api/v1/files/{ID}/", f"{HERE}/api/v1/files/",
+    f"{HERE}/other/api/v1/files/{ID}", "/api/v1/files/../users/me", "/api/v1/files/..%2fusers", f"//x/{ID}",
+    f"{HERE}/api/v1/files/{ID}#/x", "/api/v1/files/ü", "/api/v1/files/proxy",
 ]  # fmt: skip
 
 

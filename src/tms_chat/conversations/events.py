@@ -9,7 +9,8 @@ from tms_chat.schema import Instant, MemberRole, SnakeAnswer, one_of
 class ConversationUpdatedEvent(SnakeAnswer):
     """The title, the picture or what people who are added may read changed; all three as they are now.
 
-    `updated_by` is a name, empty when the host product did it. With `compat`: a role changed, see `member_updated`.
+    `updated_by` is a user id, empty when the host product did it, as are `added_by` and `removed_by` below. With
+    `compat`: a role changed, see `member_updated`.
     """
 
     conversation_id: str

@@ -92,7 +92,7 @@ async def add_members(
             AddedMember(user_id=row.user_id, full_name=user.display_name, role=row.role, user=public_profile(user))
             for row, user in zip(rows, people, strict=True)
         ],
-        added_by=actor.name,
+        added_by=actor.id,
         member_count=conversation.member_count,
         timestamp=at,
     )
@@ -117,7 +117,7 @@ async def remove_member(unit: Unit, conversation: Conversation, actor: Actor, pe
         conversation_id=conversation.id,
         seq=conversation.last_seq,
         removed_user_id=person.id,
-        removed_by=actor.name,
+        removed_by=actor.id,
         member_count=conversation.member_count,
         timestamp=at,
     )
@@ -218,7 +218,7 @@ def _updated(
     return ConversationUpdatedEvent(
         conversation_id=conversation.id,
         seq=conversation.last_seq,
-        updated_by=actor.name,
+        updated_by=actor.id,
         updated_by_id=actor.id,
         updated_by_name=actor.name,
         conversation_name=conversation.name or "",

@@ -64,6 +64,7 @@ CODES: Mapping[str, tuple[int, str]] = {
     "client_id_reused": (409, "This client_id was already used for a message with another content."),
     "rate_limited": (429, "Too many attempts: wait a moment and try again."),
     "too_many_sockets": (429, "You have too many connections open: close some of your tabs and devices."),
+    "socket_closed": (400, "This Socket.IO session has ended: connect anew."),
     "unknown_event": (404, "The server does not know this event."),
     "unavailable": (503, "The database does not answer: try again in a moment."),
     "internal": (500, "Something went wrong on the server; the request id names the entry in its log."),

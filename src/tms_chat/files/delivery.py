@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import obstore
 
-from tms_chat.core.addresses import FILES_PATH
+from tms_chat.core.addresses import FILES_PATH, is_own_address
 from tms_chat.core.errors import ChatError
 from tms_chat.files.model import File
 from tms_chat.files.names import disposition
@@ -97,18 +97,16 @@ def _matches(header: str | None, etag: str) -> bool:
     return header.strip() == "*" or etag in [tag.strip().removeprefix("W/") for tag in header.split(",")]
 
 
-def file_of(address: str) -> tuple[str, bool]:
+def file_of(address: str, public_url: str | None = None) -> tuple[str, bool]:
     """The file that one of our addresses names, and whether its small picture is meant; nothing is ever fetched.
 
-    Any host will do: a message keeps the address under which the server was reached when it was sent, and that name may
-    have changed since. Raises ChatError `file_not_found` for everything else.
+    Absolute, as messages show it to this client, or the path alone. Raises ChatError `file_not_found` for all else.
     """
     path, _, query = address.partition("?")
-    scheme, separator, rest = path.partition("://")
-    if separator:
-        if scheme.lower() not in ("http", "https"):
+    if "://" in path:
+        if not is_own_address(path, public_url):
             raise ChatError("file_not_found")
-        path = "/" + rest.partition("/")[2]
+        path = "/" + path.partition("://")[2].partition("/")[2]
     match = OUR_PATH.fullmatch(path)
     if match is None:
         raise ChatError("file_not_found")

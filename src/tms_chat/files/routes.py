@@ -75,7 +75,7 @@ async def get_file_by_address(
     token: Annotated[str | None, Query(max_length=16_384)] = None,
 ) -> Response:
     """For existing clients, which load every file this way: a file of this server by the address in its message."""
-    file_id, thumbnail = file_of(url)
+    file_id, thumbnail = file_of(url, services.settings.public_url)
     return await _deliver(services, request, await _access(services, request, file_id, token=token), thumbnail)
 
 

@@ -29,6 +29,9 @@ def problem(scope: Scope, error: ChatError) -> Response:
     }
     if error.errors is not None:
         body["errors"] = error.errors
+    elif error.code == "invalid":  # what the schema could not see: `field: what is wrong with it.`
+        field, found, text = error.detail.partition(": ")
+        body["errors"] = [{"field": field if found else "", "problem": (text or field).rstrip(".")}]
     headers = dict(error.headers or {})
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)

@@ -16,7 +16,7 @@ from tms_chat.core.rules import message_status
 from tms_chat.db.engine import Database
 from tms_chat.messages.access import MessageAccess, access_message, readable
 from tms_chat.messages.model import MESSAGE_COLUMNS, Message, messages, reactions
-from tms_chat.messages.schema import MAX_STATUS_MEMBERS, MessagePage, Reaction, message_answer
+from tms_chat.messages.schema import MAX_STATUS_MEMBERS, MessagePage, Reaction, is_recipient, message_answer
 from tms_chat.messages.schema import Message as MessageAnswer
 from tms_chat.people.model import USER_COLUMNS, User, to_user, users
 from tms_chat.polls.queries import polls_of
@@ -151,7 +151,11 @@ def positions_among(listed: Sequence[Member], viewer_id: UserId) -> Positions:
 def status_for(viewer: Member, row: Message, positions: Positions) -> str:
     """For its sender the worst of the others, for anybody else their own."""
     if row.sender_id == viewer.user_id:
-        return message_status(row.number, positions.slowest_delivered, positions.slowest_read)
+        if not positions.listed:
+            return message_status(row.number, positions.slowest_delivered, positions.slowest_read)
+        others = [m for m in positions.listed if m.user_id != viewer.user_id and is_recipient(row, m)]
+        delivered = min((member.delivered_number for member in others), default=0)
+        return message_status(row.number, delivered, min((member.read_number for member in others), default=0))
     return message_status(row.number, viewer.delivered_number, viewer.read_number)
 
 

@@ -193,12 +193,17 @@ def message_answer(
         deleted_at=row.deleted_at,
         client_id=row.client_id,
         sender=public_profile(sender),
-        statuses=[_status(row, member) for member in recipients],
+        statuses=[_status(row, member) for member in recipients if is_recipient(row, member)],
         status=status,
         reactions=[] if gone else [*reactions],
         poll=None if gone else poll,
         **content,
     )
+
+
+def is_recipient(row: MessageRow, member: Member) -> bool:
+    """Whether this other member was there when the message was written: nobody has read what came before them."""
+    return member.joined_at <= row.created_at
 
 
 def _status(row: MessageRow, member: Member) -> MessageStatus:

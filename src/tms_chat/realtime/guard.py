@@ -112,16 +112,24 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # the library 
 
 class GuardedFrames:
     """Ends a websocket at the first frame that is not an Engine.IO packet a client may send, after a bad packet, and
-    when it does not authenticate in time. Refuses polls that are too large with `too_large`.
+    when it does not authenticate in time. Refuses polls that are too large with `too_large`, and those of a session
+    that has just ended with `gone`.
 
     `adopt` is asked whether a websocket that upgrades this Engine.IO session belongs to an authenticated socket.
     """
 
     def __init__(
-        self, app: ASGIApp, too_large: ASGIApp, adopt: Callable[[str, Connection], bool], path: str, max_bytes: int
+        self,
+        app: ASGIApp,
+        too_large: ASGIApp,
+        gone: ASGIApp,
+        adopt: Callable[[str, Connection], bool],
+        path: str,
+        max_bytes: int,
     ) -> None:
         self.app = app
         self.too_large = too_large
+        self.gone = gone
         self.adopt = adopt
         self.path = path
         self.max_bytes = max_bytes
@@ -129,10 +137,27 @@ class GuardedFrames:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
-        elif scope["type"] == "http" and scope["path"].startswith(self.path) and self._is_too_large(scope):
-            await self.too_large(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(self.path):
+            await self._poll(scope, receive, send)
         else:
             await self.app(scope, receive, send)
+
+    async def _poll(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._is_too_large(scope):
+            await self.too_large(scope, receive, send)
+            return
+        has_begun = False
+
+        async def send_noted(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_noted)
+        except KeyError:  # how the library says that this session has just ended
+            if not has_begun:
+                await self.gone(scope, receive, send)
 
     def _is_too_large(self, scope: Scope) -> bool:
         length = Headers(scope=scope).get("content-length", "")

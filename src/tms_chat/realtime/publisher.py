@@ -11,6 +11,7 @@ from typing import Any
 import socketio
 import structlog
 
+from tms_chat.core.addresses import names_files, own_address, readdressed
 from tms_chat.core.clock import iso, now
 from tms_chat.core.events import ATTENTION, Announcement, Event, FilesGone, Personal, SessionsEnded
 from tms_chat.core.ids import ConversationId, UserId
@@ -109,29 +110,44 @@ class Publisher:
             for session in self._sessions.of(user_id):
                 session.left.discard(event.conversation_id)
                 await self.enter(session, [event.conversation_id])
-        try:
-            await self._emit(event)
-        finally:  # whether they heard it or not, they are out
-            for user_id in event.leaves:
-                self._people.left(user_id, event.conversation_id)
-                for session in self._sessions.of(user_id):
-                    await self.leave(session, event.conversation_id)
+        leaving = await self._take_out(event)
+        await self._emit(event)
+        for session in leaving:
+            await self.to_socket(session.sid, event.name, readdressed(event.body, session.address))
         for companion in event.companions:
             await self._publish_event(replace(companion, but=companion.but | event.but))
         if event.notice is not None:
             for notification, sids in notifications(self._sessions, self._people, event.conversation_id, event.notice):
                 await self._sio.emit("notification", notification.event(), room=sids)
 
+    async def _take_out(self, event: Event) -> list[Session]:
+        """Those who leave are out of the room before the others hear of it: what somebody else sends them meanwhile
+        (a receipt, which waits for nobody) must not come after their own removal. The sockets that are to hear of it.
+        """
+        leaving = []
+        for user_id in event.leaves:
+            self._people.left(user_id, event.conversation_id)
+            for session in self._sessions.of(user_id):
+                if event.conversation_id in session.conversations:
+                    leaving.append(session)
+                await self.leave(session, event.conversation_id)
+        return leaving
+
     async def _emit(self, event: Event) -> None:
         if not event.bodies_by_user:
+            left_out, elsewhere = Sids(self._left_out(event)), self._elsewhere(event)
+            skipped = Sids([*left_out, *(session.sid for session in elsewhere)])
             room = conversation_room(event.conversation_id)
-            await self._sio.emit(event.name, dict(event.body), room=room, skip_sid=Sids(self._left_out(event)))
+            await self._sio.emit(event.name, dict(event.body), room=room, skip_sid=skipped)
+            for session in elsewhere:
+                if session.sid not in left_out:
+                    await self.to_socket(session.sid, event.name, readdressed(event.body, session.address))
             return
         for user_id, body in event.bodies_by_user.items():
             for session in self._sessions.of(user_id):
                 # A socket that is still arriving hears what its person's rooms hear once it is in them.
                 if event.conversation_id in session.conversations:
-                    await self.to_socket(session.sid, event.name, dict(body))
+                    await self.to_socket(session.sid, event.name, readdressed(body, session.address))
 
     async def _publish_personal(self, item: Personal) -> None:
         if item.name in ATTENTION:
@@ -150,6 +166,14 @@ class Publisher:
             body = {"user_id": about, "timestamp": iso(now())}
             for session in self._sessions.of(told):
                 await self.to_socket(session.sid, "user_offline" if is_blocked else "user_online", body)
+
+    def _elsewhere(self, event: Event) -> list[Session]:
+        """The sockets that reached this server under another name than the event shows: with a PUBLIC_URL, none."""
+        if not names_files(event.body):
+            return []
+        listeners = self._sessions.listeners(event.conversation_id)
+        sessions = (session for user_id in listeners for session in self._sessions.of(user_id))
+        return [session for session in sessions if session.address != own_address.get()]
 
     def _left_out(self, event: Event) -> list[str]:
         """The sockets of the members who do not get it."""

@@ -96,9 +96,8 @@ class SocketServer:
     def around(self, app: ASGIApp) -> ASGIApp:
         """`app`, with Socket.IO answering under its path."""
         inner = cast(ASGIApp, socketio.ASGIApp(self._sio, app, socketio_path=SOCKET_PATH))
-        return GuardedFrames(
-            inner, Cors(self._refuse_too_large, self._origins), self._adopt, SOCKET_PATH, MAX_FRAME_BYTES
-        )
+        too_large, gone = (Cors(refuse, self._origins) for refuse in (self._refuse_too_large, _refuse_gone))
+        return GuardedFrames(inner, too_large, gone, self._adopt, SOCKET_PATH, MAX_FRAME_BYTES)
 
     def start(self) -> None:
         """Begin to look after the sockets; needs the running loop."""
@@ -230,3 +229,8 @@ class SocketServer:
     def count(self) -> int:
         """How many sockets are connected."""
         return len(self.sessions)
+
+
+async def _refuse_gone(scope: Scope, receive: Receive, send: Send) -> None:
+    """A poll of a session that ended while it was on its way."""
+    await problem(scope, ChatError("socket_closed"))(scope, receive, send)
