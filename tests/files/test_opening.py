@@ -246,13 +246,11 @@ async def test_our_cookie_opens_files_for_our_own_pages_only(files_app: App, bob
 
 async def test_existing_clients_load_files_through_the_proxy(files_app: App, bob: Sender, text: Data) -> None:
     token = issue(files_app.services.own_key, bob.user.id)
-    for address in (
-        text["fileUrl"],
-        urlsplit(text["fileUrl"]).path,
-        f"https://old.example/api/v1/files/{text['fileId']}",
-    ):
+    for address in (text["fileUrl"], urlsplit(text["fileUrl"]).path):
         answer = await files_app.http.get(proxied(address, token=token))
         assert (answer.status_code, answer.content) == (200, CONTENT)
+    elsewhere = f"https://evil.example/api/v1/files/{text['fileId']}"
+    refused(await bob.opens(proxied(elsewhere)), 404, code="file_not_found")
     refused(await files_app.http.get(proxied(text["fileUrl"], token="a.b.c")), 401, code="token_invalid")
     refused(await bob.opens("/api/v1/files/proxy"), 422, code="invalid")
 
