@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { completed, peopleNamed, tokenAt } from "./completion";
 import { emoji, emojiNamed, emojiSuggested, shortName } from "./emoji";
-import { namesIn, spoken } from "./mentions";
+import { namesIn, speaksTo, spoken } from "./mentions";
 import { conversation, noFacts, person } from "./testing";
 
 const members = ["me", "ana", "ben"].map((id) => ({
@@ -88,4 +88,15 @@ describe("whom a text speaks to", () => {
     const pieces = spoken(text, namesIn({ ...noFacts, mentions: ["ana", "ben"] }, group, "me"));
     expect(pieces.map((p) => p.text).join("")).toBe(text);
   });
+});
+
+it.each([
+  ["@Ana Reyes, look", true],
+  ["look @ana", true],
+  ["@all lunch!", true],
+  ["@Anabel is here", false],
+  ["mail to x@ana", false],
+  ["@Ben Osei", false],
+])("%j speaks to Ana Reyes: %s", (text, expected) => {
+  expect(speaksTo(text, "Ana Reyes")).toBe(expected);
 });

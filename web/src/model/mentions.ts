@@ -15,6 +15,12 @@ export interface Name {
   me: boolean;
 }
 
+/** Whether a text speaks to us: what the list shows of the newest message tells no more than its text. */
+export function speaksTo(text: string, me: string): boolean {
+  const names = [me, me.split(" ")[0] ?? me, ...ALL].map((name) => ({ name, me: true }));
+  return spoken(text, names).some(({ to }) => to === "me");
+}
+
 /** The names to look for, the longest first, so that "@Ana Reyes" is not "@Ana" with something after it. */
 export function namesIn(facts: Facts, conversation: Conversation | undefined, me: string): Name[] {
   const names = facts.mentions.flatMap((id) => {

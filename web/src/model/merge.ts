@@ -1,6 +1,7 @@
 /** Putting what was fetched together with what events said meanwhile. Pure. */
 import { apply, conversationCreated, drain, listed } from "./apply";
 import { changed, forget } from "./membership";
+import { speaksTo } from "./mentions";
 import { listedAfter } from "./messages";
 import { adopt } from "./outbox";
 import { readByMe } from "./receipts";
@@ -21,7 +22,8 @@ export function withConversations(
   const conversations = { ...state.conversations };
   for (const conversation of fetched) {
     const known = conversations[conversation.id];
-    conversations[conversation.id] = known ? keepingMore(known, conversation) : conversation;
+    const row = known ? keepingMore(known, conversation) : conversation;
+    conversations[conversation.id] = row.mentioned ? row : { ...row, mentioned: speaksToMe(row, state.me) };
   }
   const ids = new Set(fetched.map((conversation) => conversation.id));
   return inOrder(since).reduce(
@@ -77,6 +79,12 @@ function repeated(state: State, event: ChatEvent): State {
 function about(event: ChatEvent): string | null {
   if (event.kind === "conversation") return event.conversation.id;
   return "conversationId" in event ? event.conversationId : null;
+}
+
+/** After a reload the newest message alone tells of it; an older one that spoke to us is marked in the conversation only. */
+function speaksToMe({ type, unread, last }: Conversation, me: State["me"]): boolean {
+  if (type !== "group" || unread === 0 || !last || !me || last.type === "SYSTEM") return false;
+  return last.senderId !== me.id && speaksTo(last.content, me.name);
 }
 
 /**

@@ -30,6 +30,17 @@ describe("the list", () => {
     expect(store.get().conversations.c).toMatchObject({ unread: 2, last: { id: "m4" } });
   });
 
+  it("marks, after a reload, who is spoken to in the newest message", async () => {
+    const { sync, store, fake } = setup(0);
+    const row = (id: string, content: string, unread = 1) =>
+      conversation(id, { type: "group", unread, last: { ...last(1), content } });
+    const conversations = [row("a", "@Me Myself?"), row("b", "@all", 0), row("c", "hello")];
+    fake.conversations = async () => ok({ conversations, next: null });
+    await sync.loadList();
+    const marked = Object.values(store.get().conversations).filter(({ mentioned }) => mentioned);
+    expect(marked.map(({ id }) => id)).toEqual(["a"]);
+  });
+
   it("that is newer than an event does not count it twice", async () => {
     const { sync, store, fake } = setup(0, {
       positions: { c: 3 },

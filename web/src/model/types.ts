@@ -38,7 +38,7 @@ export interface Conversation {
   memberCount: number;
   unread: number;
   muted: boolean;
-  /** Somebody spoke to us by name in what is unread. Only what came while the page is open tells it. */
+  /** Somebody spoke to us by name in what is unread: heard while the page is open, or seen in the newest message. */
   mentioned: boolean;
   /** ISO; null: until it is unmuted. */
   mutedUntil: string | null;
