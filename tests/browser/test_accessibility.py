@@ -115,7 +115,7 @@ def test_list_conversation_and_dialogs_have_no_violations(
     desk.button("Block Bob Stone").click()
     expect(desk.button("Unblock Bob Stone")).to_be_visible()
     desk.page.keyboard.press("Escape")
-    expect(desk.page.get_by_text("Message from somebody you blocked")).to_be_visible()
+    expect(desk.messages.get_by_text("Message from somebody you blocked")).to_be_visible()
     assert violations(desk) == []
     desk.row(other).click()
     expect(desk.page.get_by_test_id("blocked-bar")).to_be_visible()

@@ -169,7 +169,7 @@ def test_somebody_blocked_is_folded_in_groups_and_cannot_be_written_to(
     desk.button("Block Bob Stone").click()
     expect(desk.button("Unblock Bob Stone")).to_be_visible()
     desk.page.keyboard.press("Escape")
-    expect(desk.page.get_by_text("Message from somebody you blocked")).to_be_visible()
+    expect(desk.messages.get_by_text("Message from somebody you blocked")).to_be_visible()
     expect(desk.message("Something rude")).to_have_count(0)
     desk.button("Show").click()
     expect(desk.message("Something rude")).to_be_visible()

@@ -36,3 +36,11 @@ it("shows a draft instead of the last message", async () => {
   expect(row.textContent).toContain("Draft: half a");
   expect(row.textContent).not.toContain("hi");
 });
+
+it("does not tell in a group what somebody one blocked wrote", async () => {
+  const blocked = { blocked: { ben: true as const } };
+  const row = await show({ type: "group", last: last("ben", "look here") }, blocked);
+  expect(row.textContent).toContain("Message from somebody you blocked");
+  expect(row.textContent).not.toContain("look here");
+  expect((await show({ last: last("ben", "look here") }, blocked)).textContent).toContain("look here");
+});

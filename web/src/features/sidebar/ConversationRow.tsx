@@ -21,6 +21,10 @@ export const ConversationRow = memo(function ConversationRow({ conversation, ope
   const me = useChat((state) => state.me?.id);
   const other = partner(conversation, me);
   const online = useChat((state) => other !== null && state.online[other.id] === true);
+  // In a group what they write is folded, here as well.
+  const folded = useChat(
+    (state) => conversation.type === "group" && state.blocked[conversation.last?.senderId ?? ""] === true,
+  );
   const draft = useChat((state) => (open ? "" : (state.drafts[conversation.id] ?? "")));
   const { id, unread, last, name } = conversation;
   const classes = [
@@ -72,6 +76,8 @@ export const ConversationRow = memo(function ConversationRow({ conversation, ope
           <>
             <em className={styles.draft}>{t.list.draft}</em> {oneLine(draft)}
           </>
+        ) : folded && conversation.last?.type !== "SYSTEM" ? (
+          t.block.folded
         ) : (
           preview(conversation, me)
         )}

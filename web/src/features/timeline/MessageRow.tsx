@@ -53,6 +53,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
       data-message-id={bubble.id ?? undefined}
       data-state={state}
       data-highlighted={highlighted || undefined}
+      data-active={active || undefined}
       {...handlers}
     >
       <div className={styles.gutter}>
