@@ -1,15 +1,13 @@
-import { lazy, Suspense, useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { type Boot, boot } from "../../boot";
 import { t } from "../../texts";
 import { Spinner } from "../../ui/Spinner";
+import { Entry } from "../entry/Entry";
 import { ClientContext, useClient, useSession } from "../hooks";
 import { navigate, useRoute } from "../router";
 import { FatalError } from "../status/FatalError";
 import styles from "./App.module.css";
 import { Shell } from "./Shell";
-
-// Whoever is signed in, which is nearly everybody, needs no forms to sign in with.
-const Entry = lazy(async () => ({ default: (await import("../entry/Entry")).Entry }));
 
 const LOOK_AGAIN_MS = 5_000;
 
@@ -53,11 +51,8 @@ function Inside() {
   }, [done]);
   if (session.name === "unknown") return <Loading />;
   if (session.name === "in" && (!joining || host)) return <Shell />;
-  return (
-    <Suspense fallback={<Loading />}>
-      <Entry session={session} route={route} />
-    </Suspense>
-  );
+  // Not a part that is loaded when it is needed: somebody may be typing, and what they type goes on in its draft.
+  return <Entry session={session} route={route} />;
 }
 
 function Loading() {

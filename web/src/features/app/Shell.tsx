@@ -10,14 +10,15 @@ import { ConnectionBanner } from "../status/ConnectionBanner";
 import { Mishaps } from "../status/Mishap";
 import { DialogContext, type DialogRequest } from "./dialogs";
 import { Home } from "./Home";
+import { part } from "./outdated";
 import { SearchContext, useSearchScope } from "./panel";
 import styles from "./Shell.module.css";
 import { useKeys } from "./useKeys";
 import { useUnreadTitle } from "./useUnreadTitle";
 
 // Not needed for the first view, but soon: who types right after Ctrl+K should not lose the first letters.
-const loadDialogs = () => import("./Dialogs");
-const loadSearch = () => import("../search/SearchPanel");
+const loadDialogs = part(() => import("./Dialogs"));
+const loadSearch = part(() => import("../search/SearchPanel"));
 const Dialogs = lazy(loadDialogs);
 const SearchPanel = lazy(loadSearch);
 const SOON_MS = 2_000;

@@ -4,10 +4,11 @@ import type { Conversation } from "../../model/types";
 import { t } from "../../texts";
 import { IconButton } from "../../ui/Button";
 import { Popover } from "../../ui/Popover";
+import { part } from "../app/outdated";
 import styles from "./Composer.module.css";
 
-const EmojiPicker = lazy(() => import("../emoji/EmojiPicker"));
-const PollDialog = lazy(() => import("./PollDialog"));
+const EmojiPicker = lazy(part(() => import("../emoji/EmojiPicker")));
+const PollDialog = lazy(part(() => import("./PollDialog")));
 
 export function EmojiButton({ onPick }: { onPick: (emoji: string) => void }) {
   const button = useRef<HTMLButtonElement>(null);

@@ -2,11 +2,12 @@ import { lazy, type ReactNode, Suspense, useState } from "react";
 import { attachmentFor } from "../../model/attachment";
 import { t } from "../../texts";
 import { IconButton } from "../../ui/Button";
+import { part } from "../app/outdated";
 import { useClient } from "../hooks";
 import styles from "./Composer.module.css";
 
 // Not needed before somebody speaks.
-const VoiceBar = lazy(() => import("./VoiceBar"));
+const VoiceBar = lazy(part(() => import("./VoiceBar")));
 
 /** The button that begins a voice message, and what stands in the place of the text box until it is sent or thrown away. */
 export function useVoice(conversationId: string): { button: ReactNode; bar: ReactNode | null } {

@@ -1,14 +1,18 @@
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import type { SessionState } from "../../api/session";
 import type { Route } from "../../model/route";
 import { t } from "../../texts";
+import { Spinner } from "../../ui/Spinner";
 import { Mark } from "../../ui/Mark";
+import { part } from "../app/outdated";
 import { useClient } from "../hooks";
 import { navigate } from "../router";
 import styles from "./Entry.module.css";
-import { Join } from "./Join";
-import { SetUp } from "./SetUp";
 import { SignIn } from "./SignIn";
+
+// Used once by everybody; signing in is not, and a draft may wait there.
+const SetUp = lazy(part(async () => ({ default: (await import("./SetUp")).SetUp })));
+const Join = lazy(part(async () => ({ default: (await import("./Join")).Join })));
 
 /** Everything before the chat: set up, join, sign in. */
 export function Entry({ session, route: asked }: { session: SessionState; route: Route }) {
@@ -28,13 +32,15 @@ export function Entry({ session, route: asked }: { session: SessionState; route:
           <Mark size={28} /> {t.product}
         </p>
         <div className={styles.card}>
-          {route.name === "setup" ? (
-            <SetUp token={route.token} />
-          ) : route.name === "join" ? (
-            <Join key={route.token} token={route.token} />
-          ) : (
-            session.name === "out" && <SignIn out={session} />
-          )}
+          <Suspense fallback={<Spinner label={t.loading} />}>
+            {route.name === "setup" ? (
+              <SetUp token={route.token} />
+            ) : route.name === "join" ? (
+              <Join key={route.token} token={route.token} />
+            ) : (
+              session.name === "out" && <SignIn out={session} />
+            )}
+          </Suspense>
         </div>
       </div>
     </main>

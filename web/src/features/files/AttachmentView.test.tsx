@@ -112,6 +112,8 @@ describe("another file", () => {
 it("a voice message loads nothing before somebody wants to hear it", async () => {
   const { files, count } = addresses();
   const { place } = await show({ ...image, kind: "voice", duration: 74.2 }, {}, files);
+  // The player is a part of its own, that comes a moment later.
+  await act(async () => void (await import("./AudioPlayer")));
   expect(find(place, "fieldset").getAttribute("aria-label")).toBe("Voice message");
   expect(place.textContent).toContain("1:14");
   expect(count()).toBe(0);

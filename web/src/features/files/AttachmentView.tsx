@@ -1,11 +1,14 @@
+import { lazy, Suspense } from "react";
 import type { Attachment } from "../../model/attachment";
 import type { Bubble } from "../../model/rows";
-import { AudioPlayer } from "./AudioPlayer";
+import { part } from "../app/outdated";
 import { FileCard } from "./FileCard";
 import { ImageView } from "./ImageView";
 import { UploadBar } from "./UploadBar";
 import { VideoView } from "./VideoView";
 import { useViewer } from "./Viewer";
+
+const AudioPlayer = lazy(part(async () => ({ default: (await import("./AudioPlayer")).AudioPlayer })));
 
 interface Props {
   conversationId: string;
@@ -31,7 +34,9 @@ export function AttachmentView({ conversationId, bubble, file }: Props) {
       ) : file.kind === "file" ? (
         <FileCard file={file} coming={state !== "sent"} />
       ) : (
-        <AudioPlayer file={file} id={key} clientId={clientId} />
+        <Suspense fallback={<FileCard file={file} coming={state !== "sent"} />}>
+          <AudioPlayer file={file} id={key} clientId={clientId} />
+        </Suspense>
       )}
       {state === "pending" && <UploadBar conversationId={conversationId} clientId={key} name={file.name} />}
     </>

@@ -10,10 +10,11 @@ import {
 } from "react";
 import { attachmentOf } from "../../model/attachment";
 import type { Message } from "../../model/types";
+import { part } from "../app/outdated";
 import { useChat } from "../hooks";
 import { player } from "./player";
 
-const Lightbox = lazy(() => import("./Lightbox"));
+const Lightbox = lazy(part(() => import("./Lightbox")));
 
 const ViewerContext = createContext<(messageId: string) => void>(() => {});
 

@@ -7,13 +7,14 @@ import { IconButton } from "../../ui/Button";
 import type { MenuItem } from "../../ui/Menu";
 import { MenuList } from "../../ui/MenuList";
 import { Popover } from "../../ui/Popover";
+import { part } from "../app/outdated";
 import { useChat, useClient } from "../hooks";
 import styles from "./MessageActions.module.css";
 
 // None of them is needed for the first view.
-const EmojiPicker = lazy(() => import("../emoji/EmojiPicker"));
-const DeleteDialog = lazy(() => import("./DeleteDialog"));
-const SeenDialog = lazy(() => import("./SeenDialog"));
+const EmojiPicker = lazy(part(() => import("../emoji/EmojiPicker")));
+const DeleteDialog = lazy(part(() => import("./DeleteDialog")));
+const SeenDialog = lazy(part(() => import("./SeenDialog")));
 
 export type Surface = "react" | "menu" | "delete" | "seen" | null;
 
