@@ -135,6 +135,8 @@ describe("a poll", () => {
       return ok(poll);
     };
     const { article } = await show(message(1, { poll, type: "POLL" }), { calls: { vote } });
+    // A part of its own, that comes a moment later.
+    await act(async () => void (await import("./PollView")));
     expect(inputs(article).map((i) => i.getAttribute("aria-label"))).toEqual([
       "Soup: 2 votes, 100 %",
       "Rice: 0 votes, 0 %",

@@ -1,9 +1,10 @@
-import { memo, useState } from "react";
+import { lazy, memo, Suspense, useState } from "react";
 import type { Bubble } from "../../model/rows";
 import { t } from "../../texts";
 import { Avatar } from "../../ui/Avatar";
 import { Button } from "../../ui/Button";
 import { useDialog } from "../app/dialogs";
+import { part } from "../app/outdated";
 import { AttachmentView } from "../files/AttachmentView";
 import { exact, time } from "../format";
 import { useChat } from "../hooks";
@@ -12,12 +13,13 @@ import { FailedNote } from "./FailedNote";
 import { MessageActions } from "./MessageActions";
 import styles from "./MessageRow.module.css";
 import { MessageText } from "./MessageText";
-import { PollView } from "./PollView";
 import { PreviewCard } from "./PreviewCard";
 import { Quote } from "./Quote";
 import { Reactions } from "./Reactions";
 import { Tick } from "./Tick";
 import { useRowActions } from "./useRowActions";
+
+const PollView = lazy(part(async () => ({ default: (await import("./PollView")).PollView })));
 
 interface Props {
   conversationId: string;
@@ -127,7 +129,9 @@ function Content({ conversationId, bubble }: { conversationId: string; bubble: B
     <>
       {(quote || message?.replyToId) && <Quote conversationId={conversationId} quote={quote} />}
       {message?.poll ? (
-        <PollView message={message} poll={message.poll} />
+        <Suspense fallback={<MessageText text={bubble.content} message={message} edited={false} />}>
+          <PollView message={message} poll={message.poll} />
+        </Suspense>
       ) : bubble.file ? (
         <AttachmentView conversationId={conversationId} bubble={bubble} file={bubble.file} />
       ) : (
