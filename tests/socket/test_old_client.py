@@ -15,16 +15,13 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from tests.rest.scene import PNG
 from tests.socket.device import Device
 from tests.socket.host import HOST_SECRET, Host, running_host
 from tests.socket.http import NO_TLS
 from tests.support.people import host_token
 
 ORIGIN = "https://app.corp.example"
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
-    "0000000c4944415408d763f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
-)
 
 
 @dataclass
