@@ -18,9 +18,12 @@ from tests.support.people import Team
 from tests.support.server import TmsServer
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(autouse=True)
 def quiet_logs() -> Iterator[None]:
-    """As a server logs (no debug lines), but readable; structlog's own way to draw a traceback takes a second each."""
+    """As a server logs (no debug lines), but readable; structlog's own way to draw a traceback takes a second each.
+
+    For each test anew: those of other folders, which may run in between, leave their own way behind.
+    """
     structlog.configure(
         processors=[
             structlog.stdlib.add_log_level,

@@ -23,7 +23,7 @@ from tms_chat.schema import Request
 
 Json = dict[str, Any]
 #: What a client may meet over the socket only.
-SOCKET_ONLY = {"unknown_event", "too_many_sockets"}
+SOCKET_ONLY = {"unknown_event", "too_many_sockets", "socket_closed"}
 
 
 @pytest.fixture(scope="module")
