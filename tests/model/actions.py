@@ -52,6 +52,15 @@ class MarkRead:
 
 
 @dataclass(frozen=True)
+class MarkDelivered:
+    """A device has everything there is: by request, or by `message_delivered`."""
+
+    who: int
+    where: int
+    over_socket: bool
+
+
+@dataclass(frozen=True)
 class Edit:
     """Another text for the message with this number, counted over those sent so far; the same text is no change."""
 
@@ -183,7 +192,7 @@ class Type:
 Change = Edit | Delete | React
 PollAction = AskPoll | Vote | ClosePoll
 GroupAction = Rename | AddMember | RemoveMember | Leave | SetRole
-Inside = Send | MarkRead | Change | Clear | PollAction | GroupAction | Type
+Inside = Send | MarkRead | MarkDelivered | Change | Clear | PollAction | GroupAction | Type
 Action = OpenDirect | CreateGroup | Block | Inside
 
 
@@ -252,11 +261,21 @@ _other_action = st.one_of(
     st.builds(OpenDirect, _person, st.integers(1, 2)),
     st.builds(CreateGroup, _person, st.integers(1, 2)),
     st.builds(Type, _person, _where),
-    _mark_read,
-    _mark_read,
 )
+_delivered = st.builds(MarkDelivered, _person, _where, st.booleans())
+_receipt = st.one_of(_mark_read, _delivered, _delivered)  # what is read is delivered, and shows that no more
 # First the kind and then one of it: the kinds with many forms must not crowd out the others.
-_kinds: list[st.SearchStrategy[Action]] = [_send, _send, _change, _change, _change, _poll, _group, _other_action]
+_kinds: list[st.SearchStrategy[Action]] = [
+    _send,
+    _send,
+    _change,
+    _change,
+    _change,
+    _poll,
+    _group,
+    _receipt,
+    _other_action,
+]
 _action: st.SearchStrategy[Action] = st.sampled_from(_kinds).flatmap(lambda kind: kind)
 _few = st.lists(_action, max_size=3).map(tuple)
 steps: st.SearchStrategy[list[Step]] = st.lists(

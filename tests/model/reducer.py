@@ -34,11 +34,12 @@ class Whatever:
 
 
 UNTOLD = Whatever()
+WORST = ("sent", "delivered", "read")
 
 
 @dataclass
 class Position:
-    """How far a member has read, and since when."""
+    """How far a member has read or received, and since when."""
 
     number: int = 0
     at: Any = None
@@ -54,7 +55,8 @@ class Chat:
     newest: int = 0  # the highest message number that was seen
     used_at: str | None = None  # when the newest message was written, whether one sees it or not
     messages: list[Json] = field(default_factory=list)
-    positions: dict[str, Position] = field(default_factory=dict)
+    positions: dict[str, Position] = field(default_factory=dict)  # how far each has read
+    delivered: dict[str, Position] = field(default_factory=dict)
 
 
 class Reducer:
@@ -80,6 +82,7 @@ class Reducer:
                 if _is_own(message, user_id) or _has_read(message, user_id, self.me)
             ]
             chat.positions[user_id] = Position(max(covered, default=0), member["last_read_at"])
+            chat.delivered[user_id] = _received(messages, user_id)
         self.chats[conversation["id"]] = chat
 
     def apply(self, name: str, body: Json) -> None:
@@ -96,6 +99,8 @@ class Reducer:
             self._numbered(name, self.chats[body["conversation_id"]], body)
         elif name == "messages_read":
             self._read(self.chats[body["conversation_id"]], body["user_id"], body["sequence_number"])
+        elif name == "messages_delivered":
+            self._receive(self.chats[body["conversation_id"]], body["user_id"], body["sequence_number"])
         elif name == "message_hidden":
             self._keep(body["conversation_id"], lambda message: message["id"] != body["message_id"])
         elif name == "conversation_cleared":
@@ -126,10 +131,12 @@ class Reducer:
             self.ended.add(body["conversation_id"])
         elif name in ENDS:
             chat.positions.pop(body[ENDS[name]])
+            chat.delivered.pop(body[ENDS[name]])
             chat.conversation = without_member(chat.conversation, body, body[ENDS[name]])
         elif name == "member_added":
             for added in body["added_members"]:
                 chat.positions.setdefault(added["user_id"], Position(chat.newest))
+                chat.delivered.setdefault(added["user_id"], Position(chat.newest))
             chat.conversation = with_members(chat.conversation, body)
         elif name in GROUP:
             chat.conversation = GROUP[name](chat.conversation, body)
@@ -156,6 +163,10 @@ class Reducer:
         if user_id == self.me:
             chat.newest = max(chat.newest, number)
             chat.unread = min(chat.unread, chat.newest - number)
+
+    def _receive(self, chat: Chat, user_id: str, number: int) -> None:
+        if user_id in chat.delivered and number > chat.delivered[user_id].number:
+            chat.delivered[user_id] = Position(number, UNTOLD)
 
     def _keep(self, conversation_id: str, wanted: Callable[[Json], bool]) -> None:
         chat = self.chats[conversation_id]
@@ -185,23 +196,25 @@ class Reducer:
             for member in chat.conversation["members"]
             if member["user_id"] != sender and member["joined_at"] <= message["created_at"]
         ]
-        statuses = [
-            {
-                "message_id": message["id"],
-                "user_id": user_id,
-                "status": self._told(user_id, "read" if number <= position.number else "sent"),
-                "timestamp": self._told(
-                    user_id, (position.at if number <= position.number else None) or message["created_at"]
-                ),
-            }
-            for user_id, position in ((member["user_id"], chat.positions[member["user_id"]]) for member in others)
-        ]
-        counted = others if sender == self.me else [{"user_id": self.me}]
-        read = bool(counted) and all(number <= chat.positions[member["user_id"]].number for member in counted)
-        status: Any = "read" if read else "sent"
-        if any(member["user_id"] in self.unheard for member in counted):
+        statuses = []
+        for member in others:
+            status, at = self._reached(chat, member["user_id"], number)
+            told = {"status": status, "timestamp": at or message["created_at"]}
+            told = {key: self._told(member["user_id"], value) for key, value in told.items()}
+            statuses.append({"message_id": message["id"], "user_id": member["user_id"], **told})
+        counted = [member["user_id"] for member in others] if sender == self.me else [self.me]
+        reached = [self._reached(chat, user_id, number)[0] for user_id in counted]
+        status = min(reached, key=WORST.index, default="sent")
+        if any(user_id in self.unheard for user_id in counted):
             status = UNTOLD
         return message | {"statuses": statuses, "status": status}
+
+    def _reached(self, chat: Chat, user_id: str, number: int) -> tuple[Any, Any]:
+        """How far a message got with somebody, and since when."""
+        read, delivered = chat.positions[user_id], chat.delivered[user_id]
+        if number <= read.number:
+            return "read", read.at
+        return ("delivered", delivered.at) if number <= delivered.number else ("sent", None)
 
     def _told(self, user_id: str, value: Any) -> Any:
         return UNTOLD if user_id in self.unheard else value
@@ -210,6 +223,17 @@ class Reducer:
 def _is_own(message: Json, user_id: str) -> bool:
     """A notice is nobody's own, whoever it is about."""
     return bool(message["sender_id"] == user_id and message["type"] != "SYSTEM")
+
+
+def _received(messages: list[Json], user_id: str) -> Position:
+    """Up to where the statuses of a fetch say `delivered`, and since when: where somebody read, that says more."""
+    found = [
+        (message["sequence_number"], status["timestamp"])
+        for message in messages
+        for status in message["statuses"]
+        if status["user_id"] == user_id and status["status"] == "delivered"
+    ]
+    return Position(*max(found, default=(0, None)))
 
 
 def _has_read(message: Json, user_id: str, me: str) -> bool:

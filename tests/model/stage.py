@@ -23,6 +23,7 @@ from tests.model.actions import (
     GroupAction,
     Inside,
     Leave,
+    MarkDelivered,
     MarkRead,
     OpenDirect,
     PollAction,
@@ -108,11 +109,21 @@ class Stage:
             await self._look_after(follower, action, chat)
         elif isinstance(action, Type):
             await follower.device.emit("typing_start", {"conversation_id": chat})
+        elif isinstance(action, MarkDelivered):
+            await self._deliver(follower, action, chat)
         elif action.over_socket:
             ack = await follower.device.asks("join_conversation", {"conversation_id": chat})
             assert ack["ok"] or chat in self._loose, ack
         else:
             await self._asks(follower, chat, {200}, "POST", f"conversations/{chat}/mark-read")
+
+    async def _deliver(self, follower: Follower, action: MarkDelivered, chat: str) -> None:
+        if action.over_socket:
+            body = {"conversation_id": chat, "sequence_number": 10**6}  # counts up to the newest
+            ack = await follower.device.asks("message_delivered", body)
+            assert ack["ok"] or chat in self._loose, ack
+        else:
+            await self._asks(follower, chat, {200}, "POST", "messages/mark-delivered", {"conversation_id": chat})
 
     def _concerning(self, action: Change, chat: str) -> list[str]:
         """The messages that it is most likely about, so that most of what is asked for happens."""
@@ -260,6 +271,8 @@ def on_rest(action: Action) -> Action:
     """The same by request, where it has a socket's way as well; typing has no other and becomes reading."""
     if isinstance(action, Send):
         return Send(**{**vars(action), "over_socket": False, "tries": 1})
+    if isinstance(action, MarkDelivered):
+        return MarkDelivered(action.who, action.where, over_socket=False)
     if isinstance(action, MarkRead | Type):
         return MarkRead(action.who, action.where, over_socket=False)
     return action
