@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 import structlog
 
+from tests.files.person import Sender
 from tests.rest.in_process import App, open_app
 from tests.support.postgres import Postgres
 from tests.support.s3 import S3
@@ -54,6 +55,16 @@ async def files_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.Tem
         url, place = pg.fresh_database(), s3.fresh_bucket()
     async with open_app(tmp_path_factory.mktemp("files") / "data", url, **as_fields(place)) as app:
         yield app
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def ana(files_app: App) -> Sender:
+    return await Sender.new(files_app, "Ana Reyes")
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def bob(files_app: App) -> Sender:
+    return await Sender.new(files_app, "Bob Cruz")
 
 
 @pytest.fixture

@@ -24,16 +24,6 @@ pytestmark = on_module_loop
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def ana(files_app: App) -> Sender:
-    return await Sender.new(files_app, "Ana Reyes")
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def bob(files_app: App) -> Sender:
-    return await Sender.new(files_app, "Bob Cruz")
-
-
-@pytest_asyncio.fixture(loop_scope="module")
 async def chat(ana: Sender, bob: Sender) -> str:
     return await ana.direct(bob)
 

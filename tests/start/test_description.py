@@ -12,6 +12,7 @@ import pytest
 import schemathesis
 
 from tests.rest.in_process import open_app
+from tests.support.references import references, resolved
 from tms_chat import __version__
 from tms_chat.app import describe_api
 from tms_chat.core.errors import CODES
@@ -162,20 +163,7 @@ def test_no_reference_leads_nowhere(sockets: Json) -> None:
     found = list(references(sockets))
     assert len(found) > 100
     for reference in found:
-        target: Any = sockets
-        for part in reference.removeprefix("#/").split("/"):
-            target = target[part]
-
-
-def references(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        if isinstance(value.get("$ref"), str):
-            yield value["$ref"]
-        for inner in value.values():
-            yield from references(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from references(inner)
+        resolved(sockets, reference)
 
 
 def test_every_message_has_examples_that_are_one(sockets: Json) -> None:

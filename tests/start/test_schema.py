@@ -15,6 +15,7 @@ from sqlalchemy import Connection, inspect
 
 from tests.rest.in_process import open_app
 from tests.rest.routes import ROUTES
+from tests.support.references import references, resolved
 from tms_chat import __version__
 from tms_chat.db.trigrams import INDEX as TRIGRAM_INDEX
 from tms_chat.db.types import metadata
@@ -88,17 +89,6 @@ def operations(described: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, 
             yield method.upper(), path, operation
 
 
-def references(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        if isinstance(value.get("$ref"), str):
-            yield value["$ref"]
-        for inner in value.values():
-            yield from references(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from references(inner)
-
-
 def test_the_description_names_every_route(described: dict[str, Any]) -> None:
     named = {f"{method} {path}" for method, path, _ in operations(described)}
     # A description knows no parameter that takes slashes.
@@ -110,10 +100,7 @@ def test_the_description_is_whole(described: dict[str, Any]) -> None:
     assert described["openapi"].startswith("3.")
     assert (described["info"]["title"], described["info"]["version"]) == ("TMS Chat", __version__)
     for reference in references(described):
-        target: Any = described
-        for part in reference.removeprefix("#/").split("/"):
-            target = target[part]
-        assert isinstance(target, dict), reference
+        assert isinstance(resolved(described, reference), dict), reference
 
 
 def test_every_operation_is_named_once_and_says_what_it_answers(described: dict[str, Any]) -> None:

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 FILES_PATH = "/api/v1/files/"
 ADDRESS_KEYS = ("fileUrl", "thumbnailUrl")
-
 SHOWN_KEYS = (*ADDRESS_KEYS, "avatar_url")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 

@@ -28,8 +28,8 @@ class Positions:
     """How far everybody is: each member in a conversation of up to 50, else only the slowest of the others."""
 
     listed: Sequence[Member]
-    slowest_delivered: int
-    slowest_read: int
+    slowest_delivered: int = 0
+    slowest_read: int = 0
 
 
 async def history(
@@ -130,22 +130,12 @@ async def positions_of(connection: AsyncConnection, conversation: Conversation, 
         listed = [
             Member(*row) for row in await connection.execute(statement.order_by(members.c.joined_at, members.c.user_id))
         ]
-        return positions_among(listed, viewer_id)
+        return Positions(listed)
     slowest = select(func.min(members.c.delivered_number), func.min(members.c.read_number)).where(
         members.c.conversation_id == conversation.id, members.c.user_id != viewer_id
     )
     delivered, read = (await connection.execute(slowest)).one()
     return Positions((), delivered or 0, read or 0)
-
-
-def positions_among(listed: Sequence[Member], viewer_id: UserId) -> Positions:
-    """Those of a small conversation, all of whose members are at hand."""
-    others = [member for member in listed if member.user_id != viewer_id]
-    return Positions(
-        listed,
-        min((member.delivered_number for member in others), default=0),
-        min((member.read_number for member in others), default=0),
-    )
 
 
 def status_for(viewer: Member, row: Message, positions: Positions) -> str:

@@ -13,7 +13,7 @@ import structlog
 
 from tms_chat.core.addresses import names_files, own_address, readdressed
 from tms_chat.core.clock import iso, now
-from tms_chat.core.events import ATTENTION, Announcement, Event, FilesGone, Personal, SessionsEnded
+from tms_chat.core.events import ATTENTION, Announcement, Body, Event, FilesGone, Personal, SessionsEnded
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.realtime.notifier import notifications
 from tms_chat.realtime.people import People
@@ -113,7 +113,7 @@ class Publisher:
         leaving = await self._take_out(event)
         await self._emit(event)
         for session in leaving:
-            await self.to_socket(session.sid, event.name, readdressed(event.body, session.address))
+            await self._show(session, event.name, event.body)
         for companion in event.companions:
             await self._publish_event(replace(companion, but=companion.but | event.but))
         if event.notice is not None:
@@ -141,13 +141,18 @@ class Publisher:
             await self._sio.emit(event.name, dict(event.body), room=room, skip_sid=skipped)
             for session in elsewhere:
                 if session.sid not in left_out:
-                    await self.to_socket(session.sid, event.name, readdressed(event.body, session.address))
+                    await self._show(session, event.name, event.body)
             return
         for user_id, body in event.bodies_by_user.items():
             for session in self._sessions.of(user_id):
                 # A socket that is still arriving hears what its person's rooms hear once it is in them.
                 if event.conversation_id in session.conversations:
-                    await self.to_socket(session.sid, event.name, readdressed(body, session.address))
+                    await self._show(session, event.name, body)
+
+    async def _show(self, session: Session, name: str, body: Body) -> None:
+        """To one socket, with the addresses of files as it reaches this server: mostly as they stand there already."""
+        is_same = session.address == own_address.get()
+        await self.to_socket(session.sid, name, dict(body if is_same else readdressed(body, session.address)))
 
     async def _publish_personal(self, item: Personal) -> None:
         if item.name in ATTENTION:

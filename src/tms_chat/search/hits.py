@@ -14,7 +14,6 @@ from tms_chat.messages.model import messages
 from tms_chat.messages.queries import (
     Positions,
     load_quotes,
-    positions_among,
     reactions_of,
     status_for,
     with_senders,
@@ -83,7 +82,7 @@ async def _positions(
     for row in await connection.execute(statement.order_by(members.c.joined_at, members.c.user_id)):
         member = Member(*row)
         listed[member.conversation_id].append(member)
-    positions = {conversation_id: positions_among(listed[conversation_id], viewer_id) for conversation_id in small}
+    positions = {conversation_id: Positions(listed[conversation_id]) for conversation_id in small}
     large = [one.id for one in found if one.member_count > MAX_STATUS_MEMBERS]
     slowest = (
         select(members.c.conversation_id, func.min(members.c.delivered_number), func.min(members.c.read_number))
