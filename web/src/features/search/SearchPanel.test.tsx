@@ -64,6 +64,23 @@ it("goes on where the first page ended, also when that failed once", async () =>
   expect(place.querySelector("[role=alert]")).toBeNull();
 });
 
+it("asks for the next page once, however often it is scrolled meanwhile", async () => {
+  const cursors: (string | null)[] = [];
+  const { place, input } = await show(async (_, cursor) => {
+    cursors.push(cursor);
+    return cursor === null ? ok({ hits: [hit(9)], next: "more" }) : ok({ hits: [hit(4)], next: null });
+  });
+  await type(input, "text");
+  await asked(300);
+  const results = find(place, "[role=listbox]").parentElement;
+  await act(async () => {
+    results?.dispatchEvent(new Event("scroll"));
+    results?.dispatchEvent(new Event("scroll"));
+  });
+  expect(cursors).toEqual([null, "more"]);
+  expect(place.querySelectorAll("[data-testid=search-hit]")).toHaveLength(2);
+});
+
 it("says when nothing matches, and closes on Escape", async () => {
   const { place, input, closed } = await show(async () => ok({ hits: [], next: null }));
   await type(input, "zzz");

@@ -25,11 +25,14 @@ export function useSearch(query: SearchQuery): Found {
   const [attempt, setAttempt] = useState(0);
   const run = useRef(0);
   const asked = useRef(query);
+  // The page under way: the state of a render is too old to tell, when two scrolls come before the next.
+  const fetching = useRef<string | null>(null);
   const { text, conversationId, senderId, type, from, to } = query;
 
   useEffect(() => {
     void attempt;
     const mine = ++run.current;
+    fetching.current = null;
     asked.current = { text: text.trim(), conversationId, senderId, type, from, to };
     setFailure(null);
     if (!text.trim()) {
@@ -55,12 +58,14 @@ export function useSearch(query: SearchQuery): Found {
   }, [chat, text, conversationId, senderId, type, from, to, attempt]);
 
   const loadMore = useCallback(async () => {
-    if (next === null || loading) return;
+    if (next === null || loading || fetching.current === next) return;
     const mine = run.current;
+    fetching.current = next;
     setLoading(true);
     setFailure(null);
     const found = await chat.search(asked.current, next, () => mine === run.current);
     if (mine !== run.current) return;
+    fetching.current = null;
     setLoading(false);
     setFailure(found.failure);
     setHits((before) => [...(before ?? []), ...found.hits]);
