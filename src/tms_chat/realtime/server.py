@@ -54,6 +54,8 @@ class SocketServer:
         *,
         limits: Limits,
         sockets_per_user: int,
+        ping_interval: float = PING_INTERVAL_SECONDS,
+        ping_timeout: float = PING_TIMEOUT_SECONDS,
     ) -> None:
         self._limits = limits
         self._sockets_per_user = sockets_per_user
@@ -69,8 +71,8 @@ class SocketServer:
                 origin is None or origins.accepts(origin, environ["asgi.scope"])
             ),
             cors_credentials=True,
-            ping_interval=PING_INTERVAL_SECONDS,
-            ping_timeout=PING_TIMEOUT_SECONDS,
+            ping_interval=ping_interval,
+            ping_timeout=ping_timeout,
             max_http_buffer_size=MAX_FRAME_BYTES,
             # One command of a socket at a time: in order, and a flood waits in the socket and not in our memory.
             async_handlers=False,
