@@ -258,8 +258,9 @@ def test_a_frame_that_dribbles_in_is_not_copied_with_every_drop() -> None:
         for part in gc.get_referents(one):
             if isinstance(part, bytearray) and not any(part is known for known in buffers):
                 buffers.append(part)
+        assert len(buffers) <= 3  # until its first two bytes are here, its length, all of it
     assert held(one) == 0
-    assert 1 <= len(buffers) <= 3  # until its first two bytes are here, its length, all of it
+    assert buffers
 
 
 def test_empty_fragments_cost_nothing() -> None:
