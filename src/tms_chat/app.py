@@ -25,6 +25,7 @@ from tms_chat.host.routes import router as host_router
 from tms_chat.http import discovery, errors, health
 from tms_chat.http.client import WebClient
 from tms_chat.http.deps import LoginGuard, Services
+from tms_chat.http.hot import HotDoor
 from tms_chat.http.middleware import BothSlashes, DeclaredLength, RequestContext
 from tms_chat.http.openapi import ABOUT, DescribedApi
 from tms_chat.http.origins import Cors, OriginPolicy
@@ -34,6 +35,7 @@ from tms_chat.identity.providers import HostProvider, LocalProvider
 from tms_chat.identity.routes import router as identity_router
 from tms_chat.messages.routes import router as messages_router
 from tms_chat.notifications.routes import router as notifications_router
+from tms_chat.people.routes import HOT as HOT_PEOPLE
 from tms_chat.people.routes import router as people_router
 from tms_chat.polls.routes import router as polls_router
 from tms_chat.previews.fetch import Fetcher
@@ -69,6 +71,8 @@ ROUTERS = (
     polls_router,
     notifications_router,
 )
+# What is answered before all of it, for the requests that are made all the time.
+HOT = (*HOT_PEOPLE,)
 
 
 @asynccontextmanager
@@ -171,7 +175,8 @@ def create_api(services: Services) -> FastAPI:
 
 
 def create_app(services: Services) -> tuple[ASGIApp, SocketServer]:
-    """The whole application, from the outside in: Socket.IO, CORS, request id, the client's files, the API.
+    """The whole application, from the outside in: the hot door, Socket.IO, CORS, request id, the client's files, the
+    API.
 
     CORS is around everything that answers HTTP except Socket.IO, which sets its own headers from the same policy: two
     `Access-Control-Allow-Origin` headers on one answer are refused by browsers.
@@ -201,7 +206,7 @@ def create_app(services: Services) -> tuple[ASGIApp, SocketServer]:
     app = discovery.WrongSocketPath(app)
     app = RequestContext(app, services.origins.own)
     app = Cors(app, services.origins)
-    return sockets.around(app), sockets
+    return HotDoor(sockets.around(app), services, HOT), sockets
 
 
 def log_start(services: Services, address: str) -> None:

@@ -2,7 +2,8 @@
 
 SQLite has one writer at a time, so it gets one writing connection that begins with BEGIN IMMEDIATE (a deferred
 transaction that turns into a writer half-way fails with "database is locked"), and a few for reading, which WAL lets
-run beside it. PostgreSQL has one pool. Reads see one snapshot on both.
+run beside it. PostgreSQL has one pool. Reads see one snapshot on both. The hot ones (`fetch`, `ask`) have connections
+of their own, past SQLAlchemy.
 """
 
 import asyncio
@@ -14,13 +15,14 @@ from weakref import WeakValueDictionary
 import orjson
 import structlog
 from sqlalchemy import event, select
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from tms_chat.core.errors import ChatError
 from tms_chat.core.events import Announcement
 from tms_chat.core.ids import ConversationId
+from tms_chat.db.away import translated
+from tms_chat.db.prepared import Arguments, Plan, Prepared, Result, Rows
+from tms_chat.db.readers import PostgresqlReader, Reader, SqliteReader
 from tms_chat.db.types import meta
 from tms_chat.db.unit import Unit
 from tms_chat.db.url import DatabaseUrl
@@ -47,6 +49,8 @@ class Database:
         if url.dialect == "sqlite":
             self.writer = _sqlite_engine(url, "BEGIN IMMEDIATE", 1)
             self.reader = _sqlite_engine(url, "BEGIN", SQLITE_READERS)
+            assert url.path is not None
+            self._raw: Reader = SqliteReader(url.path, BUSY_TIMEOUT_MS, self._notice)
         else:
             self.writer = create_async_engine(
                 "postgresql+asyncpg://",
@@ -60,6 +64,7 @@ class Database:
                 json_deserializer=orjson.loads,
             )
             self.reader = self.writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            self._raw = PostgresqlReader(_postgresql_arguments(url), POOL_TIMEOUT_SECONDS, self._notice)
 
     @property
     def dialect(self) -> str:
@@ -69,9 +74,19 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """One snapshot to ask. Raises ChatError `unavailable` when the database does not answer."""
-        with _translated():
+        with translated():
             async with self.reader.connect() as connection:
                 yield connection
+
+    async def fetch(self, statement: Prepared, *values: Any) -> Rows:
+        """The rows of a hot read of one statement, as the driver makes them. Raises ChatError `unavailable`."""
+        with translated():
+            return await self._raw.fetch(statement, *values)
+
+    async def ask(self, plan: Plan[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        """What a hot read of several statements finds, all in one snapshot. Raises ChatError `unavailable`."""
+        with translated():
+            return await self._raw.ask(plan, *args, **kwargs)
 
     @asynccontextmanager
     async def unit(self, conversation_id: ConversationId | None = None) -> AsyncIterator[Unit]:
@@ -82,7 +97,7 @@ class Database:
         the sockets before 5), and a busy conversation cannot hold every connection of the pool.
         """
         async with self._queue(conversation_id):
-            with _translated():
+            with translated():
                 async with self.writer.connect() as connection:
                     unit = Unit(connection)
                     yield unit
@@ -108,6 +123,13 @@ class Database:
         except Exception:
             log.exception("publish_failed", events=[repr(event)[:120] for event in events])
 
+    def _notice(self, statement: str) -> None:
+        """Whoever listens to the statements of the engine hears of those that go past it."""
+        for listener in (
+            self.reader if self.dialect == "sqlite" else self.writer
+        ).sync_engine.dispatch.before_cursor_execute:
+            listener(None, None, statement, (), None, False)
+
     async def ping(self) -> None:
         """Really ask the database something, bounded in time. Raises ChatError `unavailable`."""
         try:
@@ -118,36 +140,10 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection; nothing can be asked afterwards."""
+        await self._raw.close()
         await self.writer.dispose()
         if self.dialect == "sqlite":
             await self.reader.dispose()
-
-
-class _translated:  # noqa: N801  (used like a function: `with _translated():`)
-    """What the drivers raise when the database is away or busy, as the sentence a caller gets."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
-        lost = isinstance(error, DBAPIError) and (error.connection_invalidated or _is_away(error))
-        if lost or isinstance(error, (OperationalError, InterfaceError, PoolTimeout, OSError)):
-            log.error(
-                "database_unavailable",
-                reason=type(error).__name__,
-                detail=str(getattr(error, "orig", error))[:300],
-            )
-            raise ChatError("unavailable", retry_after=2) from error
-
-
-def _is_away(error: DBAPIError) -> bool:
-    """PostgreSQL is starting, stopping, full, or gave up waiting for a lock (SQLSTATE, PostgreSQL appendix A)."""
-    state = str(getattr(error.orig, "sqlstate", None) or "")
-    return (
-        state[:2] in ("08", "28", "3D", "53")
-        or state[:3] == "57P"
-        or state in ("40001", "40P01", "55000", "55P03", "57014")
-    )
 
 
 def _postgresql_arguments(url: DatabaseUrl) -> dict[str, Any]:

@@ -22,6 +22,16 @@ metadata = MetaData(
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
 
 
+def moment(value: str | datetime | None) -> datetime | None:
+    """An `Instant` as a driver gives it to a prepared statement: text on SQLite, a time on PostgreSQL."""
+    return from_iso(value) if isinstance(value, str) else value
+
+
+def shown(value: str | datetime | None) -> str | None:
+    """The same as the wire shows it, which is the text that SQLite stores."""
+    return value if value is None or isinstance(value, str) else iso(value)
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware UTC time: `timestamptz` on PostgreSQL, ISO 8601 text with six digits (sortable) on SQLite."""
 

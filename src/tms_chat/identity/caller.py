@@ -1,6 +1,5 @@
 """From a token to a `Caller`. REST and Socket.IO use this one door; there is no second decoder."""
 
-import math
 import time
 from dataclasses import dataclass, replace
 
@@ -12,13 +11,16 @@ from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import UserId
 from tms_chat.core.rules import ADMIN, Rights
 from tms_chat.db.engine import Database
+from tms_chat.db.prepared import Row
+from tms_chat.db.types import moment
 from tms_chat.directory.service import Directory
 from tms_chat.identity.cookies import host_cookies
 from tms_chat.identity.model import revoked_tokens
 from tms_chat.identity.providers import HostProvider, IdentityProvider, LocalProvider
+from tms_chat.identity.standing import IS_ACTIVE, IS_REVOKED, VALID_AFTER, VerifiedTokens, objection
 from tms_chat.identity.tokens import EXPIRY_LEEWAY_SECONDS, Claims, TokenRefused, check_token_form, token_type
 from tms_chat.people.actions import add_user, make_user, update_user
-from tms_chat.people.model import USER_COLUMNS, User, to_user, users
+from tms_chat.people.model import USER_COLUMNS, User, stored_user, to_user, users
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +69,7 @@ class Authenticator:
         self.local = local
         self.host = host
         self.directory = directory
+        self._verified = VerifiedTokens(self._decode)
 
     @property
     def providers(self) -> list[IdentityProvider]:
@@ -134,6 +137,9 @@ class Authenticator:
     def decode(self, token: str | None, cookie: str | None = None) -> Claims:
         """The verified claims, whoever they belong to. Raises TokenRefused."""
         token = check_token_form(token)
+        return self._verified.claims(token) if cookie is None else self._decode(token, cookie)
+
+    def _decode(self, token: str, cookie: str | None = None) -> Claims:
         kind = token_type(token)
         # The host's cookie holds the host's session: one of ours in it would outlive it.
         providers = self.providers if cookie is None else self.providers[1:]
@@ -159,6 +165,19 @@ class Authenticator:
         async with self._db.read() as connection:
             return (await connection.execute(select(users.c.id).where(users.c.id == user_id))).first() is not None
 
+    def counts(self, claims: Claims, row: Row | None) -> bool:
+        """Whether this row, which begins like one of `STANDING`, lets the token through as it is.
+
+        Whoever hears no goes the ordinary way (`caller`), which says what is wrong, meets people for the first time and
+        takes over what a newer token of the host says of them.
+        """
+        if row is None or objection(claims, row[IS_ACTIVE], moment(row[VALID_AFTER]), row[IS_REVOKED]) is not None:
+            return False
+        if not claims.from_host or self.directory is not None:
+            return True
+        user = stored_user(row)
+        return self._as_told(user, claims) is user
+
     async def objection(self, claims: Claims) -> str | None:
         """What speaks against these verified claims (revoked, outdated, deactivated), for the operator; else None."""
         return (await self._look_up(claims))[1]
@@ -171,15 +190,7 @@ class Authenticator:
             row = (await connection.execute(statement)).first()
             is_revoked = row[-1] if row is not None else await connection.scalar(select(revoked))
         user, valid_after = (to_user(row), row[-2]) if row is not None else (None, None)
-        if is_revoked:
-            return user, "revoked by a sign-out"
-        if user is None:
-            return None, None if claims.from_host else "its user does not exist"
-        if not user.is_active:
-            return user, f"user {user.id} is deactivated"
-        if valid_after is not None and is_outdated(claims, valid_after.timestamp()):
-            return user, "issued before the last change of password, sign-out everywhere or deactivation"
-        return user, None
+        return user, objection(claims, user.is_active if user is not None else None, valid_after, bool(is_revoked))
 
     async def _identify(self, claims: Claims, *, deactivated: str = "token_invalid") -> Caller:
         checked_at = time.time()
@@ -213,6 +224,14 @@ class Authenticator:
 
     async def _refreshed(self, user: User, claims: Claims) -> User:
         """The host's newer token may carry a new name, address, role or picture."""
+        fresh = self._as_told(user, claims)
+        if fresh is not user:
+            async with self._db.unit() as unit:
+                await update_user(unit, fresh)
+        return fresh
+
+    def _as_told(self, user: User, claims: Claims) -> User:
+        """The person as these claims have them; the same object when they say nothing new."""
         issued = from_timestamp(claims.issued_at)
         if user.last_synced_at is not None and user.last_synced_at >= issued:
             return user
@@ -225,20 +244,7 @@ class Authenticator:
             is_leader=role == "LEADER" if claims.role else user.is_leader,
             image=claims.image or user.image,
         )
-        if fresh == user:
-            return user
-        fresh = replace(fresh, last_synced_at=issued)
-        async with self._db.unit() as unit:
-            await update_user(unit, fresh)
-        return fresh
-
-
-def is_outdated(claims: Claims, valid_after: float) -> bool:
-    """Whether the token is older than the moment its person's sessions were ended.
-
-    Hosts write whole seconds: a token made in the same second counts as newer, or a sign-in right after would fail.
-    """
-    return claims.begun_at < (math.floor(valid_after) if claims.from_host else valid_after)
+        return user if fresh == user else replace(fresh, last_synced_at=issued)
 
 
 class _explained:  # noqa: N801  (used like a function: `with _explained():`)

@@ -15,8 +15,9 @@ from tms_chat.core.clock import from_timestamp, now
 from tms_chat.core.events import SessionsEnded
 from tms_chat.core.ids import UserId
 from tms_chat.db.engine import Database
-from tms_chat.identity.caller import Caller, is_outdated
+from tms_chat.identity.caller import Caller
 from tms_chat.identity.model import revoked_tokens
+from tms_chat.identity.standing import is_outdated
 from tms_chat.identity.tokens import EXPIRY_LEEWAY_SECONDS, Claims, Origin, sign_own_token
 from tms_chat.people.model import USER_COLUMNS, User, to_user, users
 

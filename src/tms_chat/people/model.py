@@ -1,14 +1,15 @@
 """A user row. The id is the host's (`id == tmsUserId`), or ours for local accounts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import BigInteger, Boolean, Column, Table, Text
 
 from tms_chat.core.ids import UserId
-from tms_chat.db.types import Instant, Json, metadata
+from tms_chat.db.types import Instant, Json, metadata, moment
 
 users = Table(
     "users",
@@ -78,9 +79,25 @@ class User:
         return " ".join(part for part in (self.first_name, self.last_name) if part)
 
 
+FLAGS_AT = [*User.__dataclass_fields__].index("is_active")
 USER_COLUMNS = [users.c[name] for name in User.__dataclass_fields__]
+CONVERSIONS: tuple[tuple[int, Callable[[Any], Any]], ...] = (
+    (FLAGS_AT, bool),
+    (FLAGS_AT + 1, bool),
+    (FLAGS_AT + 2, moment),
+    (FLAGS_AT + 3, moment),
+    (FLAGS_AT + 4, lambda value: None if value is None else orjson.loads(value)),
+)
 
 
 def to_user(row: Sequence[Any], offset: int = 0) -> User:
     """The user in a row that selected `USER_COLUMNS` starting at `offset`."""
     return User(*row[offset : offset + len(USER_COLUMNS)])
+
+
+def stored_user(row: Sequence[Any], offset: int = 0) -> User:
+    """The same for a row of a prepared statement, whose values are the driver's own."""
+    values = list(row[offset : offset + len(USER_COLUMNS)])
+    for place, convert in CONVERSIONS:
+        values[place] = convert(values[place])
+    return User(*values)

@@ -8,8 +8,11 @@ from tms_chat.blocks.queries import apart_from
 from tms_chat.conversations.queries import sharing_a_conversation
 from tms_chat.core.ids import UserId
 from tms_chat.http.deps import CallerDep, ServicesDep, answer, problems
+from tms_chat.http.hot import HotAnswer, HotRequest, HotRoute, NotHere
+from tms_chat.identity.standing import STANDING
 from tms_chat.people.access import access_person
 from tms_chat.people.queries import find_users
+from tms_chat.people.render import me_json
 from tms_chat.people.schema import User, user_answer
 from tms_chat.schema import CleanText, Id
 
@@ -20,6 +23,18 @@ router = APIRouter(prefix="/api/v1/users", tags=["users"])
 async def get_me(caller: CallerDep) -> Response:
     """The caller."""
     return answer(user_answer(caller.user, with_settings=True))
+
+
+async def hot_me(request: HotRequest) -> HotAnswer:
+    """The same by the hot door."""
+    claims = request.claims()
+    rows = await request.services.db.fetch(STANDING, claims.user_id, claims.token_hash)
+    if not rows or not request.services.auth.counts(claims, rows[0]):
+        raise NotHere
+    return HotAnswer(me_json(rows[0]))
+
+
+HOT = (HotRoute("GET", "/api/v1/users/me", hot_me),)
 
 
 @router.get("/", response_model=list[User], responses=problems(401))

@@ -1,0 +1,126 @@
+"""Statements that are compiled once: written in SQLAlchemy Core like all others, run without its execution layer.
+
+The execution layer costs more than SQLite's answer does. What it would do to the values is left out with it: rows are
+tuples as the driver makes them (times are text on SQLite, flags are numbers there, JSON is text on both).
+
+A question of several statements is a *plan*: a generator that yields them and is sent their rows. It waits for nothing
+itself, so it runs without a thread on SQLite and between round trips on PostgreSQL, and it may run a second time.
+"""
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any, ParamSpec, TypeVar
+
+import orjson
+from sqlalchemy import ARRAY, ColumnElement, Dialect, Select, Text, bindparam
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+Row = Sequence[Any]
+Rows = Sequence[Row]
+Result = TypeVar("Result")
+Arguments = ParamSpec("Arguments")
+
+
+class Prepared:
+    """A SELECT and the order in which its parameters (`bindparam`s by these names) are given."""
+
+    def __init__(self, statement: Select[Any], *names: str) -> None:
+        self._statement = statement
+        self._names = names
+        self._compiled: dict[str, Compiled] = {}
+
+    def compiled(self, dialect: str) -> "Compiled":
+        """For `sqlite` or `postgresql`; made at the first use."""
+        found = self._compiled.get(dialect)
+        if found is None:
+            found = self._compiled[dialect] = _compile(self._statement, self._names, DIALECTS[dialect])
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """SQL as the driver takes it, and what makes its parameters, in their places, from the given ones."""
+
+    sql: str
+    bind: Callable[[tuple[Any, ...]], Sequence[Any]]
+
+
+Asked = tuple[Prepared, tuple[Any, ...]]
+Steps = Generator[Asked, Rows, Result]
+Plan = Callable[Arguments, Steps[Result]]
+
+
+class among(ColumnElement[bool]):  # noqa: N801  (used like a function: `where(among(c.id, "ids"))`)
+    """A column's value is in the list given as this parameter: one statement however long the list is."""
+
+    inherit_cache = False
+
+    def __init__(self, column: ColumnElement[Any], name: str) -> None:
+        self.column = column
+        self.parameter = bindparam(name, type_=TextList())
+
+
+@compiles(among, "sqlite")
+def _among_sqlite(element: among, compiler: Any, **options: Any) -> str:
+    listed = compiler.process(element.parameter, **options)
+    return f"{compiler.process(element.column, **options)} IN (SELECT value FROM json_each({listed}))"
+
+
+@compiles(among, "postgresql")
+def _among_postgresql(element: among, compiler: Any, **options: Any) -> str:
+    listed = compiler.process(element.parameter, **options)
+    return f"{compiler.process(element.column, **options)} = ANY ({listed})"
+
+
+class TextList(TypeDecorator[Sequence[str]]):
+    """Strings: an array on PostgreSQL, a JSON list on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(ARRAY(Text()) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return list(value) if dialect.name == "postgresql" else orjson.dumps(list(value)).decode()
+
+
+DIALECTS: dict[str, Dialect] = {
+    "sqlite": sqlite.dialect(paramstyle="qmark"),
+    "postgresql": asyncpg.dialect(),  # type: ignore[no-untyped-call]
+}
+
+
+def _compile(statement: Select[Any], names: tuple[str, ...], dialect: Dialect) -> Compiled:
+    compiled: Any = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    # What was written as a value in the statement is a parameter too, with a value of its own.
+    constants = tuple(value for name, value in compiled.params.items() if name not in names)
+    known = {name: place for place, name in enumerate((*names, *(n for n in compiled.params if n not in names)))}
+    missing = set(names) - set(compiled.params)
+    assert not missing, f"not in the statement: {missing}"
+    order = [known[name] for name in compiled.positiontup]
+    processors = compiled._bind_processors
+    special = [(place, processors[name]) for name, place in known.items() if name in processors]
+    return Compiled(str(compiled), _binder(order, constants, special, len(names)))
+
+
+def _binder(
+    order: list[int], constants: tuple[Any, ...], special: list[tuple[int, Callable[[Any], Any]]], given: int
+) -> Callable[[tuple[Any, ...]], Sequence[Any]]:
+    in_place = order == list(range(given)) and not constants
+    pick = itemgetter(*order) if len(order) > 1 else lambda values: tuple(values[place] for place in order)
+
+    def bind(values: tuple[Any, ...]) -> Sequence[Any]:
+        assert len(values) == given
+        if special:
+            changed = [*values, *constants]
+            for place, process in special:
+                changed[place] = process(changed[place])
+            return pick(changed)
+        return values if in_place else pick((*values, *constants))
+
+    return bind

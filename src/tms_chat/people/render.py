@@ -1,0 +1,40 @@
+"""People as JSON, from rows of prepared statements: what `people.schema` makes of the same rows, to the byte."""
+
+import orjson
+
+from tms_chat.db.prepared import Row
+from tms_chat.db.types import shown
+from tms_chat.people.model import USER_COLUMNS
+
+
+def me_json(row: Row) -> bytes:
+    """`user_answer` with settings, of a row that begins with `USER_COLUMNS`."""
+    (
+        id_, email, username, first_name, last_name, middle_name, name, image, role, position_title, division,
+        department, section, custom_team, is_active, is_leader, last_synced_at, created_at, settings,
+    ) = row[: len(USER_COLUMNS)]  # fmt: skip
+    return orjson.dumps(
+        {
+            "id": id_,
+            "tmsUserId": id_,
+            "email": email,
+            "username": username,
+            "firstName": first_name,
+            "lastName": last_name,
+            "middleName": middle_name,
+            "name": name,
+            "displayName": name or " ".join(part for part in (first_name, last_name) if part) or username or email,
+            "image": image,
+            "role": role,
+            "positionTitle": position_title,
+            "division": division,
+            "department": department,
+            "section": section,
+            "customTeam": custom_team,
+            "isActive": bool(is_active),
+            "isLeader": bool(is_leader),
+            "lastSyncedAt": shown(last_synced_at),
+            "createdAt": shown(created_at),
+            "settings": None if settings is None else orjson.Fragment(settings),
+        }
+    )
