@@ -4,7 +4,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run dev test check contract lock wheel clean
+.PHONY: help setup run dev test check bench contract lock wheel clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -12,6 +12,9 @@ NPM := scripts/node.sh npm --prefix web
 CLIENT := src/tms_chat/client/index.html
 # A host product made with the real next-auth, for tests/host.
 TEST_HOST := tests/host/nextauth/node_modules/.stamp
+# The servers that make bench compares with, and the load it puts on them.
+BENCH_NODE := bench/servers/node/node_modules/.stamp
+GENERATOR := bench/build/generator
 # Folders are listed too: their time changes when a file in them goes away.
 WEB := $(shell find web/src web/public -not -name '*.test.ts*' 2>/dev/null) \
        $(wildcard web/index.html web/*.config.* web/tsconfig*.json)
@@ -38,6 +41,10 @@ check: setup ## Checks style, types and architecture of server and client.
 	$(BIN)/pytest -q tests/architecture
 	$(NPM) run check
 
+bench: .venv/dev.stamp $(BENCH_NODE) $(GENERATOR) ## Measures against other servers; ROUNDS=, QUICK=1, ONLY="sends-*", SERVER=ours-sqlite.
+	@$(BIN)/python -m bench.run --rounds $(or $(ROUNDS),3) $(if $(QUICK),--quick) $(if $(OUT),--out $(OUT)) \
+		$(if $(ONLY),--only $(foreach name,$(ONLY),'$(name)')) $(if $(SERVER),--server $(SERVER))
+
 contract: .venv/dev.stamp web/node_modules/.stamp ## Writes docs/CONTRACT.md and the client's types from the server's schemas.
 	@scripts/node.sh $(BIN)/python scripts/contract.py
 
@@ -48,7 +55,7 @@ wheel: setup ## Builds the sdist and the wheel, client included, into dist/.
 	$(BIN)/python -m build --no-isolation
 
 clean: ## Removes what the other commands made; the data folder stays.
-	rm -rf .venv web/node_modules tests/host/nextauth/node_modules src/tms_chat/client dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv web/node_modules tests/host/nextauth/node_modules bench/servers/node/node_modules bench/build src/tms_chat/client dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/venv.stamp:
 	@scripts/venv.sh .venv
@@ -76,6 +83,16 @@ $(TEST_HOST): .venv/venv.stamp $(addprefix tests/host/nextauth/,package.json pac
 	@echo "Installing the packages of the test host ..."
 	@cd tests/host/nextauth && ../../../scripts/node.sh npm ci --loglevel=error
 	@touch $@
+
+$(BENCH_NODE): .venv/venv.stamp $(addprefix bench/servers/node/,package.json package-lock.json .npmrc)
+	@echo "Installing the packages of the Node server of the benchmark ..."
+	@cd bench/servers/node && ../../../scripts/node.sh npm ci --loglevel=error
+	@touch $@
+
+$(GENERATOR): $(wildcard bench/generator/*.c bench/generator/*.h)
+	@echo "Compiling the generator of the benchmark ..."
+	@mkdir -p $(@D)
+	@gcc -std=gnu17 -O2 -Wall -Wextra -Wshadow -Wconversion -Werror -o $@ bench/generator/*.c
 
 $(CLIENT): web/node_modules/.stamp $(WEB)
 	@echo "Building the client ..."

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Makes sure that what the tests drive is there: PostgreSQL's server programs, a Chromium, two proxies that end
-# TLS, and what docs/DEPLOY.md types.
+# TLS, what docs/DEPLOY.md types, and a compiler for the benchmark's generator.
 # Instant when all is there. Services of these packages are neither needed nor used: the tests run servers of their own.
 set -euo pipefail
 packages=()
@@ -21,6 +21,7 @@ have_server nginx || packages+=(nginx)
 have_server caddy || packages+=(caddy)
 command -v curl >/dev/null || packages+=(curl)
 command -v openssl >/dev/null || packages+=(openssl)
+command -v gcc >/dev/null || packages+=(gcc libc6-dev)
 have_libatomic || packages+=(libatomic1)
 if ! have_browser; then
     if grep -qs '^ID=ubuntu' /etc/os-release; then

@@ -33,6 +33,12 @@ class Postgres:
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = 0
 
+    @property
+    def pid(self) -> int:
+        """Of its first process, the parent of all others."""
+        assert self._process is not None, "PostgreSQL was not started"
+        return self._process.pid
+
     def start(self) -> None:
         password_file = self._home / "password"
         password_file.write_text(self.password)
