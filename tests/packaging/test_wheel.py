@@ -41,9 +41,8 @@ def test_the_wheel_serves_the_client_by_itself(tmp_path: Path) -> None:
 
 def copy_checkout(to: Path) -> None:
     """The client is built anew: not where the servers of other tests read theirs."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, check=True
-    )
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
     for name in listed.stdout.decode().split("\0"):
         if (ROOT / name).is_file():
             (to / name).parent.mkdir(parents=True, exist_ok=True)
