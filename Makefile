@@ -15,6 +15,8 @@ TEST_HOST := tests/host/nextauth/node_modules/.stamp
 # The servers that make bench compares with, and the load it puts on them.
 BENCH_NODE := bench/servers/node/node_modules/.stamp
 GENERATOR := bench/build/generator
+# The official Socket.IO client in the versions that people run, for tests/engine.
+TEST_CLIENTS := tests/engine/node/node_modules/.stamp
 # Folders are listed too: their time changes when a file in them goes away.
 WEB := $(shell find web/src web/public -not -name '*.test.ts*' 2>/dev/null) \
        $(wildcard web/index.html web/*.config.* web/tsconfig*.json)
@@ -22,7 +24,7 @@ WEB := $(shell find web/src web/public -not -name '*.test.ts*' 2>/dev/null) \
 help: ## Lists the commands.
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: .venv/dev.stamp $(CLIENT) $(TEST_HOST) ## Prepares everything for development; a second run takes a second.
+setup: .venv/dev.stamp $(CLIENT) $(TEST_HOST) $(TEST_CLIENTS) ## Prepares everything for development; a second run takes a second.
 
 run: .venv/runtime.stamp $(CLIENT) ## Starts the server with the built client on http://127.0.0.1:8000 (PORT, HOST).
 	@exec $(BIN)/tms serve
@@ -55,7 +57,9 @@ wheel: setup ## Builds the sdist and the wheel, client included, into dist/.
 	$(BIN)/python -m build --no-isolation
 
 clean: ## Removes what the other commands made; the data folder stays.
-	rm -rf .venv web/node_modules tests/host/nextauth/node_modules bench/servers/node/node_modules bench/build src/tms_chat/client dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv web/node_modules tests/host/nextauth/node_modules tests/engine/node/node_modules \
+		bench/servers/node/node_modules bench/build src/tms_chat/client dist \
+		.mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/venv.stamp:
 	@scripts/venv.sh .venv
@@ -93,6 +97,11 @@ $(GENERATOR): $(wildcard bench/generator/*.c bench/generator/*.h)
 	@echo "Compiling the generator of the benchmark ..."
 	@mkdir -p $(@D)
 	@gcc -std=gnu17 -O2 -Wall -Wextra -Wshadow -Wconversion -Werror -o $@ bench/generator/*.c
+
+$(TEST_CLIENTS): .venv/venv.stamp $(addprefix tests/engine/node/,package.json package-lock.json .npmrc)
+	@echo "Installing the Socket.IO clients of the tests ..."
+	@cd tests/engine/node && ../../../scripts/node.sh npm ci --loglevel=error
+	@touch $@
 
 $(CLIENT): web/node_modules/.stamp $(WEB)
 	@echo "Building the client ..."

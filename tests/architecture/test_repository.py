@@ -22,7 +22,7 @@ def test_python_locks_have_hashes_and_no_addresses() -> None:
         assert "://" not in text, name
 
 
-@pytest.mark.parametrize("folder", ["web", "tests/host/nextauth", "bench/servers/node"])
+@pytest.mark.parametrize("folder", ["web", "tests/host/nextauth", "tests/engine/node", "bench/servers/node"])
 def test_the_npm_locks_have_hashes_and_no_addresses(folder: str) -> None:
     packages = json.loads((ROOT / folder / "package-lock.json").read_text())["packages"]
     assert not [path for path, entry in packages.items() if "resolved" in entry]

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.support.server import TmsServer
 
@@ -147,6 +147,16 @@ async def frames(
         address, compression=None, max_size=None, ping_interval=None, additional_headers=list(headers), close_timeout=2
     ) as connection:
         yield Frames(connection)
+
+
+async def is_turned_away(server: TmsServer, query: str, *said: str) -> bool:
+    """Whether a websocket with this query is refused or closed by the server, without a word whatever it says."""
+    try:
+        async with frames(server, query) as socket:
+            await socket.send(*said)
+            return await socket.closes() == []
+    except InvalidStatus as refusal:
+        return 400 <= refusal.response.status_code < 500
 
 
 @asynccontextmanager

@@ -1,0 +1,109 @@
+"""The handshake: what a client learns from it, and who gets none."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+
+from tests.engine.wire import PATH, POLLING, Polling, frames, is_turned_away
+from tests.socket.host import Host
+
+LONGEST = 128 * 1024
+#: The numbers by which clients know a refusal, from the reference server.
+UNKNOWN_TRANSPORT, UNKNOWN_SID, BAD_HANDSHAKE_METHOD, BAD_REQUEST, FORBIDDEN, UNSUPPORTED_VERSION = range(6)
+
+
+async def test_a_poll_without_a_session_opens_one(http: httpx.AsyncClient) -> None:
+    answer = await http.get(POLLING)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].lower() == "text/plain; charset=utf-8"
+    assert answer.text[0] == "0"
+    check_opened(json.loads(answer.text[1:]), ["websocket"])
+    await http.post(f"{POLLING}&sid={json.loads(answer.text[1:])['sid']}", content="1")
+
+
+async def test_a_websocket_without_a_session_opens_one(host: Host) -> None:
+    async with frames(host.server) as socket:
+        packet = await socket.next()
+        assert packet[0] == "0"
+        check_opened(json.loads(packet[1:]), [])
+
+
+def check_opened(opened: dict[str, Any], upgrades: list[str]) -> None:
+    assert opened.keys() == {"sid", "upgrades", "pingInterval", "pingTimeout", "maxPayload"}
+    assert len(opened["sid"]) >= 20
+    assert opened["upgrades"] == upgrades
+    assert (opened["pingInterval"], opened["pingTimeout"]) == (25_000, 20_000)  # milliseconds
+    assert opened["maxPayload"] == LONGEST
+
+
+async def test_every_session_has_an_id_of_its_own(http: httpx.AsyncClient) -> None:
+    sessions = [await Polling.open(http) for _ in range(20)]
+    assert len({session.sid for session in sessions}) == 20
+    for session in sessions:
+        assert (await session.post("1")).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/socket.io/", "/socket.io"])
+async def test_the_path_answers_with_and_without_its_last_slash(host: Host, http: httpx.AsyncClient, path: str) -> None:
+    # Clients since 4.6 leave it out when told to; a redirect would lose the preflight.
+    opened = await http.get(f"{path}?EIO=4&transport=polling")
+    assert opened.status_code == 200
+    await http.post(f"{path}?EIO=4&transport=polling&sid={json.loads(opened.text[1:])['sid']}", content="1")
+    async with frames(host.server, path=path) as socket:
+        assert (await socket.next()).startswith("0{")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "EIO=4",
+        "transport=websocket",
+        "EIO=3&transport=websocket",
+        "EIO=4&transport=polling",
+        "EIO=4&transport=carrier-pigeon",
+        "EIO=4&transport=websocket&sid=unknown",
+        "",
+    ],
+)
+async def test_a_websocket_with_a_wrong_query_is_refused_or_closed(host: Host, query: str) -> None:
+    assert await is_turned_away(host.server, query)
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+async def test_other_methods_do_nothing_to_a_session(host: Host, http: httpx.AsyncClient, method: str) -> None:
+    session = await Polling.open(http, host.token())
+    answer = await http.request(method, session.address, content='42["keepalive"]')
+    assert answer.status_code in (400, 405), answer.text
+    assert await session.works()
+    await session.post("1")
+
+
+async def test_a_second_websocket_for_a_session_is_closed_and_the_first_goes_on(host: Host) -> None:
+    async with frames(host.server) as first:
+        sid = json.loads((await first.next())[1:])["sid"]
+        assert await is_turned_away(host.server, f"EIO=4&transport=websocket&sid={sid}", "2probe")
+        await first.send('40{"token":"x"}')
+        assert await first.receives("44") == '44{"message":"token_invalid"}'
+
+
+async def test_the_ids_of_the_two_layers_differ(host: Host) -> None:
+    # The engine's id lets whoever knows it speak as the session; Socket.IO's is one that applications pass around.
+    async with frames(host.server) as socket:
+        opened = json.loads((await socket.next())[1:])
+        await socket.send(f'40{{"token":"{host.token()}"}}')
+        connected = json.loads((await socket.next()).removeprefix("40"))
+        assert connected.keys() == {"sid"}
+        assert connected["sid"]
+        assert connected["sid"] != opened["sid"]
+
+
+async def test_no_compression_is_agreed_on(host: Host) -> None:
+    address = f"ws{host.server.base_url.removeprefix('http')}{PATH}?EIO=4&transport=websocket"
+    async with connect(address, compression="deflate") as connection:
+        assert connection.response is not None
+        assert "sec-websocket-extensions" not in connection.response.headers
