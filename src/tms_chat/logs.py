@@ -57,5 +57,4 @@ def configure_logs(*, debug: bool) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     # What they call errors are the mistakes of clients, who could fill the disk with them; ours are logged by us.
-    for name in ("engineio", "socketio", "python_multipart"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)

@@ -7,14 +7,11 @@ import socket
 from collections.abc import Callable, Generator
 from contextlib import AsyncExitStack
 from types import FrameType
+from typing import Any, cast
 
 import structlog
 import uvicorn
 import uvloop
-import websockets.http11
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.exceptions import InvalidState
 
 from tms_chat.app import create_app, log_start, open_services
 from tms_chat.core.errors import StartError
@@ -22,17 +19,13 @@ from tms_chat.db.migrate import only_server
 from tms_chat.http.deps import Services
 from tms_chat.identity.accounts import new_setup_token
 from tms_chat.logs import configure_logs
-from tms_chat.realtime.server import MAX_FRAME_BYTES, SocketServer
+from tms_chat.protocol import Gate, HttpProtocol
+from tms_chat.realtime.server import SocketServer
 from tms_chat.settings import MIN_HOST_KEY, Settings
 
 log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 8  # container platforms kill after ten
-MAX_HEADER_BYTES = 32 * 1024
-MAX_HEAD_BYTES = 64 * 1024
-HEAD_SLICE_BYTES = 4 * 1024
-HEAD_REFUSAL = b"The request line and the headers are larger than 64 kB: delete this site's cookies and try again."
-LINGER_SECONDS = 1.0
 BACKLOG = 2048
 # Longer than the proxies in front of us keep an idle connection: whoever closes first must be the one who reuses it,
 # or a request now and then meets a closed connection and becomes a 502.
@@ -51,8 +44,6 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
 
 
 async def _serve(settings: Settings, say: Callable[[str], None]) -> None:
-    # NextAuth's chunked cookies reach us in the handshake when the host is on the same site: 32 kB, not 8.
-    websockets.http11.MAX_LINE_LENGTH = MAX_HEADER_BYTES
     listener = _bind(settings.listen_host, settings.port)
     async with open_services(settings) as services, AsyncExitStack() as stack:
         stack.enter_context(only_server(services.db))
@@ -68,9 +59,7 @@ async def _serve(settings: Settings, say: Callable[[str], None]) -> None:
             timeout_graceful_shutdown=DRAIN_SECONDS,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             http=HttpProtocol,
-            ws=WebSocketProtocol,
-            ws_max_size=MAX_FRAME_BYTES,
-            ws_per_message_deflate=False,
+            ws=cast(Any, Gate(sockets, settings.trusted_proxies)),
             backlog=BACKLOG,
         )
         server = Server(config, services, sockets)
@@ -87,76 +76,6 @@ async def _serve(settings: Settings, say: Callable[[str], None]) -> None:
         services.previews.start()
         await server.serve(sockets=[listener])
     say("TMS Chat has stopped; nothing was lost.")
-
-
-class HttpProtocol(HttpToolsProtocol):
-    """Bounds the head of a request, which uvicorn collects without end: 431 (RFC 6585 §5) and the connection closes.
-
-    Counted is what comes in a row without being body: the head, and then trailers or chunk extensions, which are
-    collected too. It is counted in slices, not where exactly in one a head begins or ends: 60 kB pass, 68 do not.
-    """
-
-    _counted = 0
-    _is_refused = False
-
-    def data_received(self, data: bytes) -> None:
-        """Bytes from the client, as many as came at once: a part of a head, or several requests."""
-        for start in range(0, len(data), HEAD_SLICE_BYTES):
-            if self._is_refused or self.transport.is_closing() or self.transport.get_protocol() is not self:
-                return  # refused, broken, or a websocket by now
-            part = data[start : start + HEAD_SLICE_BYTES]
-            self._counted += len(part)
-            if self._counted > MAX_HEAD_BYTES:
-                self._refuse()
-            else:
-                super().data_received(part)
-
-    def on_message_begin(self) -> None:
-        """The parser saw the first byte of a request."""
-        super().on_message_begin()
-        self._counted = 0
-
-    def on_headers_complete(self) -> None:
-        """The parser saw the empty line after the headers."""
-        super().on_headers_complete()
-        self._counted = 0
-
-    def on_body(self, body: bytes) -> None:
-        """The parser saw a piece of a body."""
-        super().on_body(body)
-        self._counted = 0
-
-    def _refuse(self) -> None:
-        self._is_refused = True
-        log.info("head_too_large", client=self.client[0] if self.client else None)
-        cycle: RequestResponseCycle | None = self.cycle
-        if cycle is not None and not cycle.response_complete:
-            # Another answer is under way, and this one would end up in the middle of it: the connection ends after that
-            # one, or now, when it is the trailers of that request itself that have no end.
-            cycle.keep_alive = False
-            if cycle.more_body:
-                self.transport.close()
-            return
-        head = [
-            b"HTTP/1.1 431 Request Header Fields Too Large",
-            b"content-type: text/plain; charset=utf-8",
-            b"content-length: %d" % len(HEAD_REFUSAL),
-            b"connection: close",
-        ]
-        self.transport.write(b"\r\n".join([*head, b"", HEAD_REFUSAL]))
-        # Closed at once, with something still to be read, the connection would be reset before the answer is read.
-        self.loop.call_later(LINGER_SECONDS, self.transport.close)
-
-
-class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """Stops a websocket that the other side is closing at the same moment without failing."""
-
-    def shutdown(self) -> None:
-        """Called for every connection when the server stops."""
-        try:
-            super().shutdown()
-        except InvalidState:
-            self.transport.close()
 
 
 class Server(uvicorn.Server):

@@ -12,6 +12,7 @@ from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.core.notify import Attention
 from tms_chat.identity.caller import Caller
+from tms_chat.realtime.engine.connection import Connection
 from tms_chat.realtime.people import People
 from tms_chat.realtime.sessions import Session, Sessions
 
@@ -63,28 +64,26 @@ def people(store: Store, sessions: Sessions) -> People:
     return People(sessions, store.load)
 
 
-def connect(sessions: Sessions, user_id: UserId, sid: str = "1") -> None:
-    sessions.add(Session(f"{user_id}{sid}", cast(Caller, Somebody(user_id))))
+def connect(sessions: Sessions, user_id: UserId) -> None:
+    sessions.add(Session(cast(Connection, None), cast(Caller, Somebody(user_id))))
 
 
-async def test_the_second_device_reads_nothing(store: Store, sessions: Sessions, people: People) -> None:
-    for sid in ("1", "2"):
-        connect(sessions, ANA, sid)
-        await people.arrived(ANA)
-    assert store.reads == 1
+async def arrive(store: Store, people: People, user_id: UserId) -> None:
+    """What is read of everybody who arrives."""
+    people.arrived(user_id, await store.load(user_id))
 
 
 async def test_who_is_not_connected_is_not_read_and_not_kept(store: Store, people: People) -> None:
     await people.changed(ANA)
     assert store.reads == 0
-    await people.arrived(ANA)  # and left before it was read
+    people.arrived(ANA, Attention())  # and left before it was read
     assert people.get(ANA) is None
 
 
 async def test_a_change_while_the_arrival_reads_is_not_lost(store: Store, sessions: Sessions, people: People) -> None:
     connect(sessions, ANA)
     store.gate.clear()
-    arriving = asyncio.create_task(people.arrived(ANA))
+    arriving = asyncio.create_task(arrive(store, people, ANA))
     await asyncio.sleep(0)
     store.block(ANA, BOB)
     changing = asyncio.create_task(people.changed(ANA))
@@ -94,13 +93,24 @@ async def test_a_change_while_the_arrival_reads_is_not_lost(store: Store, sessio
     assert people.blockers_of(BOB) == {ANA}
 
 
+async def test_what_an_arrival_read_before_a_change_does_not_undo_it(
+    store: Store, sessions: Sessions, people: People
+) -> None:
+    connect(sessions, ANA)
+    read_before = await store.load(ANA)
+    store.block(ANA, BOB)
+    await people.changed(ANA)
+    people.arrived(ANA, read_before)
+    assert people.blockers_of(BOB) == {ANA}
+
+
 async def test_blockers_follow_every_change_and_the_last_socket(
     store: Store, sessions: Sessions, people: People
 ) -> None:
     for user_id in (ANA, CLEO):
         connect(sessions, user_id)
         store.block(user_id, BOB)
-        await people.arrived(user_id)
+        await arrive(store, people, user_id)
     assert people.blockers_of(BOB) == {ANA, CLEO}
     store.block(ANA, CLEO)
     await people.changed(ANA)
@@ -113,7 +123,7 @@ async def test_blockers_follow_every_change_and_the_last_socket(
 
 async def test_a_change_that_could_not_be_read_is_read_later(store: Store, sessions: Sessions, people: People) -> None:
     connect(sessions, ANA)
-    await people.arrived(ANA)
+    await arrive(store, people, ANA)
     store.block(ANA, BOB)
     store.is_away = True
     await people.changed(ANA)
@@ -132,7 +142,7 @@ async def test_leaving_a_conversation_ends_its_mute_and_no_other(
 ) -> None:
     connect(sessions, ANA)
     store.committed[ANA] = Attention(muted={CHAT: None, OTHER: None})
-    await people.arrived(ANA)
+    await arrive(store, people, ANA)
     people.left(ANA, CHAT)
     people.left(BOB, CHAT)
     known = people.get(ANA)

@@ -1,7 +1,7 @@
 """Reading conversations: a constant number of statements, whatever the number of rows, members and messages."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, ScalarSelect, and_, exists, func, or_, select
@@ -94,12 +94,16 @@ async def load_conversation(
     return (await _assemble(connection, rows, member_limit))[0]
 
 
-async def heads_of(db: Database, user_id: UserId) -> dict[ConversationId, int]:
-    """The newest journal number of each conversation of a person: which rooms their sockets belong to."""
-    statement = select(conversations.c.id, conversations.c.last_seq).join_from(conversations, members)
+async def heads_of(db: Database, user_ids: Collection[UserId]) -> dict[UserId, dict[ConversationId, int]]:
+    """The newest journal number of each conversation of these people: which rooms their sockets belong to."""
+    statement = select(members.c.user_id, conversations.c.id, conversations.c.last_seq).join_from(
+        conversations, members
+    )
+    heads: dict[UserId, dict[ConversationId, int]] = {user_id: {} for user_id in user_ids}
     async with db.read() as connection:
-        rows = await connection.execute(statement.where(members.c.user_id == user_id))
-        return {ConversationId(row[0]): row[1] for row in rows}
+        for user_id, conversation_id, seq in await connection.execute(statement.where(members.c.user_id.in_(user_ids))):
+            heads[user_id][conversation_id] = seq
+    return heads
 
 
 async def sharing_a_conversation(db: Database, user_id: UserId, candidates: Sequence[UserId]) -> set[UserId]:

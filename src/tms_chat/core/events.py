@@ -18,7 +18,7 @@ class Event:
     conversation's room before it is sent, `leaves` those whose sockets leave it afterwards: it is the last they hear.
     `but` are members who do not get it, nor its companions. `companions` follow it at once: events that exist for older
     clients. `notice` says whom it may be worth a notification. `by`, for what has no number: people who blocked this
-    person do not hear it.
+    person do not hear it. `encoded` is `body` as JSON in UTF-8, for who has it already.
     """
 
     name: str
@@ -31,6 +31,14 @@ class Event:
     companions: tuple["Event", ...] = ()
     notice: Notice | None = None
     by: UserId | None = None
+    encoded: bytes | None = None
+
+    @property
+    def seq(self) -> int:
+        """Its number in the journal of the conversation, 0 for what has none."""
+        body = self.body or next(iter(self.bodies_by_user.values()), {})
+        seq: int = body.get("seq", 0)
+        return seq
 
 
 @dataclass(frozen=True, slots=True)

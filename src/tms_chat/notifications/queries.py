@@ -1,9 +1,11 @@
 """What somebody wants to be told of: their preferences, what they muted, whom they blocked."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from tms_chat.blocks.model import blocks
 from tms_chat.conversations.model import members
@@ -17,6 +19,7 @@ from tms_chat.people.model import User
 
 PREFERENCES_COLUMNS = [notification_preferences.c[name] for name in Preferences.model_fields]
 WISHES_COLUMNS = [notification_preferences.c[name] for name in Wishes.__dataclass_fields__]
+DEFAULT_WISHES = Wishes()
 
 
 async def get_preferences(db: Database, user: User) -> Preferences:
@@ -29,7 +32,7 @@ async def get_preferences(db: Database, user: User) -> Preferences:
 
 def default_preferences(user: User) -> Preferences:
     """Of somebody who never changed any: id and times are those the row will have."""
-    defaults = {name: getattr(Wishes(), name) for name in Wishes.__dataclass_fields__}
+    defaults = {name: getattr(DEFAULT_WISHES, name) for name in Wishes.__dataclass_fields__}
     return Preferences(
         id=derived_id("preferences", user.id),
         user_id=user.id,
@@ -60,21 +63,32 @@ def muted_conversation(user_id: UserId, conversation_id: str, muted_at: datetime
     )
 
 
-async def attention_of(db: Database, user_id: UserId) -> Attention:
-    """Everything that decides what this person is told of, in one snapshot."""
-    preferences = select(*WISHES_COLUMNS).where(notification_preferences.c.user_id == user_id)
-    blocked = select(blocks.c.blocked_id).where(blocks.c.blocker_id == user_id)
+async def attention_of(db: Database, user_ids: Collection[UserId]) -> dict[UserId, Attention]:
+    """Everything that decides what these people are told of, in one snapshot."""
+    wanted = notification_preferences.c.user_id.in_(user_ids)
+    preferences = select(notification_preferences.c.user_id, *WISHES_COLUMNS).where(wanted)
+    blocked = select(blocks.c.blocker_id, blocks.c.blocked_id).where(blocks.c.blocker_id.in_(user_ids))
+    silent = select(members.c.user_id, members.c.conversation_id, members.c.mute_until)
     async with db.read() as connection:
-        row = (await connection.execute(preferences)).first()
-        muted = await connection.execute(_muted(user_id, now()))
-        return Attention(
-            Wishes(*row) if row is not None else Wishes(),
-            {ConversationId(mute.conversation_id): mute.mute_until for mute in muted},
-            frozenset((await connection.scalars(blocked)).all()),
-        )
+        wishes = {row[0]: Wishes(*row[1:]) for row in await connection.execute(preferences)}
+        mutes: dict[UserId, dict[ConversationId, datetime | None]] = defaultdict(dict)
+        for user_id, conversation_id, until in await connection.execute(
+            silent.where(members.c.user_id.in_(user_ids), _is_muted(now()))
+        ):
+            mutes[user_id][conversation_id] = until
+        blocking: dict[UserId, set[UserId]] = defaultdict(set)
+        for blocker_id, blocked_id in await connection.execute(blocked):
+            blocking[blocker_id].add(blocked_id)
+    return {
+        user_id: Attention(wishes.get(user_id, DEFAULT_WISHES), mutes.get(user_id, {}), frozenset(blocking[user_id]))
+        for user_id in user_ids
+    }
 
 
 def _muted(user_id: UserId, at: datetime) -> Select[Any]:
     columns = [members.c[name] for name in ("conversation_id", "mute_until", "muted_at", "joined_at")]
-    still = or_(members.c.mute_until.is_(None), members.c.mute_until > at)
-    return select(*columns).where(members.c.user_id == user_id, members.c.is_muted, still)
+    return select(*columns).where(members.c.user_id == user_id, _is_muted(at))
+
+
+def _is_muted(at: datetime) -> ColumnElement[bool]:
+    return and_(members.c.is_muted, or_(members.c.mute_until.is_(None), members.c.mute_until > at))

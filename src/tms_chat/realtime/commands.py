@@ -75,9 +75,7 @@ class Commands:
         try:
             command = TABLE.get(event)
             if command is None:
-                await self._count(
-                    session, "unknown_event", "Too many unknown events: this client does not fit the server."
-                )
+                self._count(session, "unknown_event", "Too many unknown events: this client does not fit the server.")
                 raise ChatError("unknown_event", f"The server does not know the event {event[:64]!r}.")
             parsed = self._parse(command.schema, arguments)
             if command.limit is not None:
@@ -86,11 +84,11 @@ class Commands:
         except ChatError as error:
             refused = error
             if event == "auth" and error.status < 500:  # not the token's fault when the database is away
-                await self._count(session, "token_invalid", "Too many refused tokens: sign in again.")
+                self._count(session, "token_invalid", "Too many refused tokens: sign in again.")
         except Exception:
             log.exception("command_failed", command=event[:64], user_id=session.user_id)
             refused = ChatError("internal")
-        await self._publisher.to_socket(session.sid, "error", {"code": refused.code, "detail": refused.detail})
+        self._publisher.to_socket(session, "error", {"code": refused.code, "detail": refused.detail})
         wait = {} if refused.retry_after is None else {"retry_after": refused.retry_after}
         return {"ok": False, "code": refused.code, "detail": refused.detail} | wait
 
@@ -101,38 +99,38 @@ class Commands:
         except ValidationError as error:
             raise refusal(error.errors(include_url=False, include_input=False)) from None
 
-    async def _count(self, session: Session, code: str, detail: str) -> None:
+    def _count(self, session: Session, code: str, detail: str) -> None:
         """Close a socket that goes on with what cannot work: each refusal costs an answer and a line of the log."""
         now = time.monotonic()
-        session.misfits = [at for at in session.misfits if now - at < 60] + [now]
+        session.misfits = [at for at in session.misfits or () if now - at < 60] + [now]
         if len(session.misfits) > MAX_MISFITS_A_MINUTE:
-            await self._publisher.close(session, code, detail)
+            self._publisher.close(session, code, detail)
 
     async def join_conversation(self, session: Session, command: ConversationCommand) -> Ack:
         """The client looks at the conversation: checked, marked read. Delivery does not depend on it."""
         conversation_id = ConversationId(command.conversation_id)
         await mark(self._db, "read", session.user_id, conversation_id)
-        await self._publisher.to_socket(session.sid, "joined_conversation", {"conversation_id": conversation_id})
+        self._publisher.to_socket(session, "joined_conversation", {"conversation_id": conversation_id})
         return {"conversation_id": conversation_id}
 
     async def leave_conversation(self, session: Session, command: ConversationCommand) -> Ack:
         """The client looks elsewhere; its socket keeps receiving."""
         conversation_id = ConversationId(command.conversation_id)
         await check_member(self._db, session.user_id, conversation_id)
-        await self._presence.stopped_typing(conversation_id, session.user_id)
-        await self._publisher.to_socket(session.sid, "left_conversation", {"conversation_id": conversation_id})
+        self._presence.stopped_typing(conversation_id, session.user_id)
+        self._publisher.to_socket(session, "left_conversation", {"conversation_id": conversation_id})
         return {"conversation_id": conversation_id}
 
     async def typing_start(self, session: Session, command: ConversationCommand) -> Ack:
         """The others see that the caller types; what is too much of it is dropped."""
         conversation_id = self._joined(session, command)
         if self._limits.allows("typing", session.user_id, session.peer):
-            await self._presence.typing(conversation_id, session.user_id)
+            self._presence.typing(conversation_id, session.user_id)
         return {}
 
     async def typing_stop(self, session: Session, command: ConversationCommand) -> Ack:
         """The others see that the caller stopped."""
-        await self._presence.stopped_typing(self._joined(session, command), session.user_id)
+        self._presence.stopped_typing(self._joined(session, command), session.user_id)
         return {}
 
     async def auth(self, session: Session, command: AuthCommand) -> Ack:
@@ -145,7 +143,7 @@ class Commands:
 
     async def keepalive(self, session: Session, command: EmptyCommand) -> Ack:
         """Proof that the way to the server and back works."""
-        await self._publisher.to_socket(session.sid, "keepalive_ack", {})
+        self._publisher.to_socket(session, "keepalive_ack", {})
         return {}
 
     async def send_message(self, session: Session, command: MessageRequest) -> Ack:

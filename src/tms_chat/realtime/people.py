@@ -28,6 +28,8 @@ class People:
         self._known: dict[UserId, Attention] = {}
         self._blockers: dict[UserId, set[UserId]] = defaultdict(set)
         self._stale: set[UserId] = set()
+        #: Moves with every change of what anybody wants.
+        self.version = 0
         self._turns: WeakValueDictionary[UserId, asyncio.Lock] = WeakValueDictionary()
 
     def get(self, user_id: UserId) -> Attention | None:
@@ -43,15 +45,15 @@ class People:
         known = self._known.get(user_id)
         return known.blocked if known is not None else ()
 
-    async def arrived(self, user_id: UserId) -> None:
-        """Before a socket of this person hears anything. Raises ChatError when the database is away."""
-        async with self._turn(user_id):
-            if user_id not in self._known:
-                self._keep(user_id, await self._load(user_id))
+    def arrived(self, user_id: UserId, attention: Attention) -> None:
+        """Before a socket of this person hears anything: what was read since it connected. What a change read since
+        then is newer, and stays."""
+        if user_id not in self._known:
+            self._keep(user_id, attention)
 
     async def changed(self, user_id: UserId) -> None:
         """They committed a change. Read again rather than patched: whatever comes late reads what is newest."""
-        if not self._sessions.of(user_id):
+        if not self._sessions.is_online(user_id):
             return
         async with self._turn(user_id):
             try:
@@ -71,11 +73,13 @@ class People:
         if known is not None and conversation_id in known.muted:
             muted = {key: until for key, until in known.muted.items() if key != conversation_id}
             self._known[user_id] = replace(known, muted=muted)
+            self.version += 1
 
     def gone(self, user_id: UserId) -> None:
         """The person's last socket has left."""
         self._stale.discard(user_id)
         known = self._known.pop(user_id, None)
+        self.version += 1
         for blocked in known.blocked if known is not None else ():
             self._blockers[blocked].discard(user_id)
             if not self._blockers[blocked]:
@@ -86,7 +90,7 @@ class People:
 
     def _keep(self, user_id: UserId, attention: Attention) -> None:
         self.gone(user_id)
-        if self._sessions.of(user_id):  # they may have left meanwhile
+        if self._sessions.is_online(user_id):  # they may have left meanwhile
             self._known[user_id] = attention
             for blocked in attention.blocked:
                 self._blockers[blocked].add(user_id)

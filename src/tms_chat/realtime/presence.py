@@ -34,9 +34,8 @@ class Presence:
         self._leaving: dict[UserId, _Leaving] = {}
         self._typing: dict[tuple[ConversationId, UserId], asyncio.TimerHandle] = {}
         self._told_typing: dict[tuple[ConversationId, UserId], float] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
 
-    async def arrived(
+    def arrived(
         self, user_id: UserId, conversation_ids: Iterable[ConversationId], hidden_from: Collection[UserId]
     ) -> None:
         """A socket of this person has entered its rooms; told once, and not after a short absence."""
@@ -44,14 +43,14 @@ class Presence:
             self._leaving.pop(user_id).timer.cancel()
         if user_id not in self._told_online:
             self._told_online.add(user_id)
-            await self._publisher.to_conversations(
+            self._publisher.to_conversations(
                 "user_online", _body(user_id), conversation_ids, but=user_id, hidden_from=hidden_from
             )
 
     def left(self, user_id: UserId, conversation_ids: set[ConversationId], hidden_from: Collection[UserId]) -> None:
         """The person's last socket is gone; told to the others when nobody comes back within two seconds."""
         for key in [key for key in self._typing if key[1] == user_id]:
-            self._later(self.stopped_typing(*key))
+            self.stopped_typing(*key)
         before = self._leaving.pop(user_id, None)
         if before is not None:
             before.timer.cancel()
@@ -59,7 +58,7 @@ class Presence:
         timer = asyncio.get_running_loop().call_later(OFFLINE_AFTER_SECONDS, self._gone, user_id)
         self._leaving[user_id] = _Leaving(conversation_ids, hidden_from, timer)
 
-    async def typing(self, conversation_id: ConversationId, user_id: UserId) -> None:
+    def typing(self, conversation_id: ConversationId, user_id: UserId) -> None:
         """The person types; told at most once a second, and over after six seconds of silence."""
         loop = asyncio.get_running_loop()
         key = (conversation_id, user_id)
@@ -71,16 +70,16 @@ class Presence:
         self._typing[key] = loop.call_later(TYPING_SECONDS, self._typing_is_over, key)
         if told_at is None or loop.time() - told_at >= TYPING_REPEAT_SECONDS:
             self._told_typing[key] = loop.time()
-            await self._tell_typing(conversation_id, user_id, True)
+            self._tell_typing(conversation_id, user_id, True)
 
-    async def stopped_typing(self, conversation_id: ConversationId, user_id: UserId) -> None:
+    def stopped_typing(self, conversation_id: ConversationId, user_id: UserId) -> None:
         """The person stopped, or their six seconds are over; told only when they were typing."""
         key = (conversation_id, user_id)
         timer = self._typing.pop(key, None)
         if timer is not None:
             timer.cancel()
             asyncio.get_running_loop().call_later(TYPING_REPEAT_SECONDS, self._forget_typing, key)
-            await self._tell_typing(conversation_id, user_id, False)
+            self._tell_typing(conversation_id, user_id, False)
 
     def leaving(self) -> list[UserId]:
         """Those whose last socket is gone and whose absence nobody was told yet."""
@@ -93,28 +92,22 @@ class Presence:
 
     def _gone(self, user_id: UserId) -> None:
         leaving = self._leaving.pop(user_id)
-        if not self._sessions.of(user_id) and user_id in self._told_online:
+        if not self._sessions.is_online(user_id) and user_id in self._told_online:
             self._told_online.discard(user_id)
-            told = self._publisher.to_conversations(
+            self._publisher.to_conversations(
                 "user_offline", _body(user_id), leaving.rooms, but=user_id, hidden_from=leaving.hidden_from
             )
-            self._later(told)
 
     def _typing_is_over(self, key: tuple[ConversationId, UserId]) -> None:
-        self._later(self.stopped_typing(*key))
+        self.stopped_typing(*key)
 
     def _forget_typing(self, key: tuple[ConversationId, UserId]) -> None:
         if key not in self._typing:
             self._told_typing.pop(key, None)
 
-    async def _tell_typing(self, conversation_id: ConversationId, user_id: UserId, is_typing: bool) -> None:
+    def _tell_typing(self, conversation_id: ConversationId, user_id: UserId, is_typing: bool) -> None:
         body = {"conversation_id": conversation_id, "user_id": user_id, "is_typing": is_typing}
-        await self._publisher.to_conversations("user_typing", body, [conversation_id], but=user_id)
-
-    def _later(self, coroutine: Any) -> None:
-        task = asyncio.get_running_loop().create_task(coroutine)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._publisher.to_conversations("user_typing", body, [conversation_id], but=user_id)
 
 
 def _body(user_id: UserId) -> dict[str, Any]:

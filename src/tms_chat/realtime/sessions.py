@@ -1,107 +1,132 @@
 """Who is connected: one session a socket, in this process. Plain data, no I/O."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Set
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.identity.caller import Caller
-from tms_chat.realtime.guard import Connection
+from tms_chat.realtime.engine.connection import Connection
+
+NOWHERE: Mapping["Session", None] = {}
 
 
-@dataclass(eq=False, slots=True)
 class Session:
-    """One authenticated socket."""
+    """One authenticated socket. `address` is what this server is called where it comes from, `peer` whence that is."""
 
-    sid: str
-    caller: Caller
-    connection: Connection | None = None  # None on long-polling
-    address: str = ""  # what this server is called where the socket comes from
-    peer: str = ""  # the address it comes from, behind TRUSTED_PROXIES
-    conversations: set[ConversationId] = field(default_factory=set)
-    # Left while the socket was arriving: what its welcome read before that must not bring it back in.
-    left: set[ConversationId] = field(default_factory=set)
-    misfits: list[float] = field(default_factory=list)  # when it sent unknown events and refused tokens
-    warned_about: float | None = None  # the expiry the client was told of
+    __slots__ = (
+        "address",
+        "caller",
+        "connection",
+        "conversations",
+        "left",
+        "misfits",
+        "peer",
+        "user_id",
+        "warned_about",
+    )
+
+    def __init__(self, connection: Connection, caller: Caller, address: str = "", peer: str = "") -> None:
+        self.connection = connection
+        self.caller = caller
+        self.user_id: UserId = caller.id
+        self.address = address
+        self.peer = peer
+        self.conversations: set[ConversationId] = set()
+        # Left while the socket was arriving: what its welcome read before that must not bring it back in.
+        self.left: set[ConversationId] | None = None
+        self.misfits: list[float] | None = None  # when it sent unknown events and refused tokens
+        self.warned_about: float | None = None  # the expiry the client was told of
 
     @property
-    def user_id(self) -> UserId:
-        """Whose socket it is."""
-        return self.caller.id
+    def is_open(self) -> bool:
+        """Whether it is still there."""
+        return self.connection.is_connected
 
 
 class Sessions:
-    """The sockets of this process, by id and by person."""
+    """The sockets of this process, by person and by the conversation they hear."""
 
     def __init__(self) -> None:
-        self._by_sid: dict[str, Session] = {}
-        self._by_user: dict[UserId, dict[str, Session]] = defaultdict(dict)
-        self._rooms: dict[UserId, set[ConversationId]] = defaultdict(set)
-        self._listeners: dict[ConversationId, set[UserId]] = defaultdict(set)
+        self._all: dict[Session, None] = {}
+        self._by_user: dict[UserId, list[Session]] = {}
+        self._rooms: dict[ConversationId, dict[Session, None]] = defaultdict(dict)
+        self._addresses: dict[str, int] = defaultdict(int)
+        #: Moves with every change of who hears what.
+        self.version = 0
 
     def add(self, session: Session) -> None:
         """A socket has connected."""
-        self._by_sid[session.sid] = session
-        self._by_user[session.user_id][session.sid] = session
+        self._all[session] = None
+        self._by_user.setdefault(session.user_id, []).append(session)
+        self._addresses[session.address] += 1
 
     def entered(self, session: Session, conversation_id: ConversationId) -> None:
         """A socket hears a conversation now."""
         session.conversations.add(conversation_id)
-        self._rooms[session.user_id].add(conversation_id)
-        self._listeners[conversation_id].add(session.user_id)
+        self._rooms[conversation_id][session] = None
+        self.version += 1
 
     def left(self, session: Session, conversation_id: ConversationId) -> None:
-        """A socket does not hear a conversation any more, and neither does its person."""
+        """A socket does not hear a conversation any more."""
+        if session.left is None:
+            session.left = set()
         session.left.add(conversation_id)
         session.conversations.discard(conversation_id)
-        self._rooms[session.user_id].discard(conversation_id)
-        self._silent(session.user_id, conversation_id)
+        self._leave(session, conversation_id)
 
-    def remove(self, sid: str) -> tuple[Session | None, set[ConversationId] | None]:
-        """The session that was there, and after the person's last one the conversations all of theirs heard."""
-        session = self._by_sid.pop(sid, None)
-        if session is None:
-            return None, None
+    def remove(self, session: Session) -> set[ConversationId] | None:
+        """A socket is gone; after the person's last one the conversations it heard."""
+        if session not in self._all:
+            return None
+        del self._all[session]
+        for conversation_id in session.conversations:
+            self._leave(session, conversation_id)
+        self._addresses[session.address] -= 1
+        if not self._addresses[session.address]:
+            del self._addresses[session.address]
         mine = self._by_user[session.user_id]
-        mine.pop(sid, None)
+        mine.remove(session)
         if mine:
-            return session, None
+            return None
         del self._by_user[session.user_id]
-        rooms = self._rooms.pop(session.user_id, set())
-        for conversation_id in rooms:
-            self._silent(session.user_id, conversation_id)
-        return session, rooms
-
-    def get(self, sid: str) -> Session | None:
-        """The session of a socket, None once it is gone."""
-        return self._by_sid.get(sid)
+        return session.conversations
 
     def of(self, user_id: UserId) -> list[Session]:
-        """All sockets of a person."""
-        return list(self._by_user.get(user_id, {}).values())
+        """All sockets of a person; a copy."""
+        return [*self._by_user.get(user_id, ())]
+
+    def is_online(self, user_id: UserId) -> bool:
+        """Whether a person has a socket here."""
+        return user_id in self._by_user
 
     def share(self, one: UserId, other: UserId) -> bool:
         """Whether both are connected and hear one conversation."""
-        return not self._rooms.get(one, set()).isdisjoint(self._rooms.get(other, ()))
+        theirs = [session.conversations for session in self._by_user.get(other, ())]
+        return any(not mine.conversations.isdisjoint(heard) for mine in self._by_user.get(one, ()) for heard in theirs)
 
-    def listeners(self, conversation_id: ConversationId) -> Set[UserId]:
-        """Everybody with a socket that hears this conversation."""
-        return self._listeners.get(conversation_id, frozenset())
+    def room(self, conversation_id: ConversationId) -> Mapping[Session, None]:
+        """The sockets that hear this conversation; nobody may enter or leave while it is walked over."""
+        return self._rooms.get(conversation_id, NOWHERE)
 
     def all(self) -> Iterable[Session]:
         """Every socket, as of now."""
-        return list(self._by_sid.values())
+        return list(self._all)
 
     def users(self) -> list[UserId]:
         """Everybody who is connected."""
         return list(self._by_user)
 
-    def _silent(self, user_id: UserId, conversation_id: ConversationId) -> None:
-        listeners = self._listeners.get(conversation_id)
-        if listeners is not None:
-            listeners.discard(user_id)
-            if not listeners:
-                del self._listeners[conversation_id]
+    def are_all_at(self, address: str) -> bool:
+        """Whether every socket reaches this server under this name: with a PUBLIC_URL they do."""
+        return len(self._addresses) == 1 and address in self._addresses
+
+    def _leave(self, session: Session, conversation_id: ConversationId) -> None:
+        room = self._rooms.get(conversation_id)
+        if room is not None:
+            self.version += 1
+            room.pop(session, None)
+            if not room:
+                del self._rooms[conversation_id]
 
     def __len__(self) -> int:
-        return len(self._by_sid)
+        return len(self._all)

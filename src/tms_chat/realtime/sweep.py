@@ -24,18 +24,18 @@ async def sweep(db: Database, sessions: Sessions, publisher: Publisher) -> None:
             if session.caller.claims is not claims:
                 continue  # renewed while the database was asked: looked at next time
             if session.caller.closes_at < time.time():
-                await publisher.close(session, "token_expired", "The session has ended: sign in again.")
+                publisher.close(session, "token_expired", "The session has ended: sign in again.")
             elif user is None:
-                await publisher.close(session, "token_invalid", "This session has ended: sign in again.")
+                publisher.close(session, "token_invalid", "This session has ended: sign in again.")
             else:
                 if user != session.caller.user:
                     session.caller = replace(session.caller, user=user)
-                await _warn(session, publisher)
+                _warn(session, publisher)
 
 
-async def _warn(session: Session, publisher: Publisher) -> None:
+def _warn(session: Session, publisher: Publisher) -> None:
     """Once for each token: time to renew it with `auth`."""
     left = session.caller.claims.expires_at - time.time()
     if left <= WARN_SECONDS and session.warned_about != session.caller.claims.expires_at:
         session.warned_about = session.caller.claims.expires_at
-        await publisher.to_socket(session.sid, "auth_expiring", {"in": max(0, round(left))})
+        publisher.to_socket(session, "auth_expiring", {"in": max(0, round(left))})

@@ -1,0 +1,164 @@
+"""The HTTP side of a connection: bounds the head of a request, and hands websockets to the engine.
+
+uvicorn parses HTTP; what is a websocket handshake for our socket path never becomes a request of the application.
+"""
+
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from httptools import parse_url
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from tms_chat.realtime.engine.handshake import Refused, negotiate, response_bytes
+from tms_chat.realtime.engine.packets import error_body
+from tms_chat.realtime.engine.request import Request
+from tms_chat.realtime.engine.websocket import WebSocket
+from tms_chat.realtime.server import SocketServer
+
+log = structlog.get_logger(__name__)
+
+MAX_HEAD_BYTES = 64 * 1024
+HEAD_SLICE_BYTES = 4 * 1024
+HEAD_REFUSAL = b"The request line and the headers are larger than 64 kB: delete this site's cookies and try again."
+LINGER_SECONDS = 1.0
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """Bounds the head of a request, which uvicorn collects without end: 431 (RFC 6585 §5) and the connection closes.
+
+    Counted is what comes in a row without being body: the head, and then trailers or chunk extensions, which are
+    collected too. It is counted in slices, not where exactly in one a head begins or ends: 60 kB pass, 68 do not.
+    """
+
+    _counted = 0
+    _is_refused = False
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes from the client, as many as came at once: a part of a head, or several requests."""
+        for start in range(0, len(data), HEAD_SLICE_BYTES):
+            if self._is_refused or self.transport.is_closing() or self.transport.get_protocol() is not self:
+                return  # refused, broken, or a websocket by now
+            part = data[start : start + HEAD_SLICE_BYTES]
+            self._counted += len(part)
+            if self._counted > MAX_HEAD_BYTES:
+                self._refuse()
+            else:
+                super().data_received(part)
+
+    def on_message_begin(self) -> None:
+        """The parser saw the first byte of a request."""
+        super().on_message_begin()
+        self._counted = 0
+
+    def on_headers_complete(self) -> None:
+        """The parser saw the empty line after the headers."""
+        super().on_headers_complete()
+        self._counted = 0
+
+    def on_body(self, body: bytes) -> None:
+        """The parser saw a piece of a body."""
+        super().on_body(body)
+        self._counted = 0
+
+    def _refuse(self) -> None:
+        self._is_refused = True
+        log.info("head_too_large", client=self.client[0] if self.client else None)
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            # Another answer is under way, and this one would end up in the middle of it: the connection ends after that
+            # one, or now, when it is the trailers of that request itself that have no end.
+            cycle.keep_alive = False
+            if cycle.more_body:
+                self.transport.close()
+            return
+        head = [
+            b"HTTP/1.1 431 Request Header Fields Too Large",
+            b"content-type: text/plain; charset=utf-8",
+            b"content-length: %d" % len(HEAD_REFUSAL),
+            b"connection: close",
+        ]
+        self.transport.write(b"\r\n".join([*head, b"", HEAD_REFUSAL]))
+        # Closed at once, with something still to be read, the connection would be reset before the answer is read.
+        self.loop.call_later(LINGER_SECONDS, self.transport.close)
+
+    def _should_upgrade(self) -> bool:
+        """Asked by the base class. A websocket for another path is an ordinary request, which is answered in words."""
+        gate: Gate = self.ws_protocol_class  # type: ignore[assignment]
+        return self._get_upgrade() == b"websocket" and gate.is_for(parse_url(self.url).path)
+
+    def _unsupported_upgrade_warning(self) -> None:
+        pass  # what a request asks to become is nothing to warn of: proxies send `Upgrade: h2c`
+
+    def handle_websocket_upgrade(self) -> None:
+        """The request is a handshake for our socket path: this object lets go of the connection."""
+        gate: Gate = self.ws_protocol_class  # type: ignore[assignment]
+        self.connections.discard(self)
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            self.transport.close()  # sent behind another request, whose answer would be cut in two
+            return
+        gate.enter(self)
+        self.parser = None  # type: ignore[assignment]  # they hold each other
+
+
+class Gate:
+    """Lets websockets in to the engine; stands where uvicorn expects the class of its websocket protocol."""
+
+    def __init__(self, sockets: SocketServer, trusted_proxies: str) -> None:
+        self._sockets = sockets
+        self._path = sockets.engine.path.encode()
+        self._forwarded = ProxyHeadersMiddleware(_nothing, trusted_proxies) if trusted_proxies else None
+
+    def is_for(self, path: bytes) -> bool:
+        """Whether this is the socket path."""
+        return path == self._path or path.startswith(self._path + b"/")
+
+    def enter(self, http: HttpProtocol) -> None:
+        """The connection becomes a websocket, or is refused and closed."""
+        transport, engine = http.transport, self._sockets.engine
+        scheme, peer = self._whence(http)
+        request = Request.of(scheme, peer, parse_url(http.url).query or b"", http.headers)
+        handshake = negotiate(
+            http.scope["method"], http.scope["http_version"], http.headers, deflate=engine.has_compression
+        )
+        candidate = self._sockets.polling.find(request.sid) if request.sid else None
+        objection = request.objection()
+        if objection is None and request.query["transport"] != "websocket":
+            objection = 3
+        if objection is None and request.sid and candidate is None:
+            objection = 1
+        if objection is None and not self._sockets.admits(request):
+            objection = 4
+        if isinstance(handshake, Refused):
+            refusal = response_bytes(handshake.status, handshake.headers, handshake.sentence.encode())
+        elif objection is not None:
+            refusal = response_bytes(400, [(b"content-type", b"application/json")], error_body(objection))
+        else:
+            socket = WebSocket(transport, engine.max_bytes, deflates=handshake.deflates)
+            transport.set_protocol(socket)
+            transport.write(response_bytes(handshake.status, handshake.headers))
+            if candidate is not None:
+                socket.probe(candidate)
+            else:
+                socket.open(engine, request)
+            return
+        transport.write(refusal)
+        transport.close()
+
+    def _whence(self, http: HttpProtocol) -> tuple[str, str]:
+        scope: Any = {
+            "type": "http",
+            "scheme": http.scheme,
+            "client": http.client,
+            "headers": http.headers,
+        }
+        if self._forwarded is not None:
+            with suppress(StopIteration):  # it waits for nothing, so one step is all of it
+                self._forwarded(scope, _nothing, _nothing).send(None)  # type: ignore[arg-type]
+        return scope["scheme"], scope["client"][0] if scope["client"] else "unknown"
+
+
+async def _nothing(*_: Any) -> None:
+    pass

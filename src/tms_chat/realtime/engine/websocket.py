@@ -1,0 +1,215 @@
+"""The websocket transport: it takes the connection over from the HTTP server after the handshake (RFC 6455)."""
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+
+from tms_chat.realtime.engine.connection import REASONS, Connection
+from tms_chat.realtime.engine.deflate import inflate
+from tms_chat.realtime.engine.frames import (
+    BINARY,
+    CLOSE,
+    PING,
+    TEXT,
+    FrameError,
+    FrameReader,
+    Message,
+    close_frame,
+    deflated_frame,
+    pong_frame,
+    text_frame,
+)
+from tms_chat.realtime.engine.outbox import Outbox, Prepared
+from tms_chat.realtime.engine.packets import PROBE, PROBE_ANSWER, UPGRADE, open_packet
+from tms_chat.realtime.engine.polling import Polling
+from tms_chat.realtime.engine.request import Request
+from tms_chat.realtime.engine.server import Engine
+
+log = structlog.get_logger(__name__)
+
+LINGER_SECONDS: Final = 1.0
+UPGRADE_SECONDS: Final = 10.0
+#: Close codes (RFC 6455 §7.4.1 and the registry it founds).
+CODES: Final = {
+    "left": 1000,
+    "refused": 1000,
+    "disconnected": 1000,
+    "protocol": 1002,
+    "timeout": 1008,
+    "unauthenticated": 1008,
+    "stopping": 1012,
+    "slow": 1013,
+}
+
+
+class WebSocket(asyncio.Protocol):
+    """One websocket. It carries a session from its beginning, or takes one over from long-polling."""
+
+    __slots__ = ("_candidate", "_code", "_connection", "_deflates", "_is_paused", "_reader", "_transport")
+
+    name = "websocket"
+
+    def __init__(self, transport: asyncio.Transport, max_bytes: int, *, deflates: bool = False) -> None:
+        self._transport = transport
+        self._deflates = deflates
+        self._reader = FrameReader(max_bytes, inflate if deflates else None)
+        self._connection: Connection | None = None
+        self._candidate: Connection | None = None  # the session that polls, until the client says to take it over
+        self._is_paused = False
+        self._code: int | None = None  # of the close frame that was sent
+
+    def open(self, engine: Engine, request: Request) -> None:
+        """Carry a new session."""
+        self._connection = engine.open(self, request)
+        hello = open_packet(
+            secrets.token_urlsafe(15),
+            upgrades=[],
+            interval=engine.ping_interval,
+            timeout=engine.ping_timeout,
+            max_bytes=engine.max_bytes,
+        )
+        self._transport.write(text_frame(hello.encode()))
+
+    def probe(self, candidate: Connection) -> None:
+        """Wait for the client to try this transport, and then to move its session here."""
+        self._candidate = candidate
+        asyncio.get_running_loop().call_later(UPGRADE_SECONDS, self._give_up)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of the client."""
+        if self._code is not None and self._connection is None:
+            return
+        try:
+            messages, broken = self._reader.feed(data), None
+        except FrameError as error:
+            messages, broken = error.messages, error
+        self._take(messages)
+        if broken is not None:
+            log.info("bad_frame", reason=broken.reason)
+            self._fail(broken.code)
+
+    def _take(self, messages: list[Message]) -> None:
+        for opcode, payload in messages:
+            if opcode == TEXT:
+                assert isinstance(payload, str)
+                self._packet(payload)
+            elif opcode == PING:
+                if not self._is_paused:  # a flood of them must not fill our memory with answers
+                    self._transport.write(pong_frame(bytes(payload)))  # type: ignore[arg-type]
+            elif opcode == BINARY:
+                log.info("bad_packet", reason="binary")
+                self._fail(1003)
+            elif opcode == CLOSE:
+                self._closed()
+
+    def pause_writing(self) -> None:
+        """The client takes less than there is: from here on its packets wait in its outbox."""
+        self._is_paused = True
+
+    def resume_writing(self) -> None:
+        """It has caught up."""
+        self._is_paused = False
+        if self._connection is not None:
+            self._connection.flush()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        connection, self._connection, self._candidate = self._connection, None, None
+        if connection is not None:
+            connection.end("lost")
+
+    def flush(self, outbox: Outbox) -> None:
+        """Everything in one write."""
+        if self._is_paused or self._code is not None:
+            return
+        self._write(outbox.take())
+
+    def pause(self) -> None:
+        """Leave what the client sends in its socket."""
+        if not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read on."""
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def end(self, last: Sequence[Prepared], reason: str) -> None:
+        """With a close frame; the transport is gone a second later, whatever the client does."""
+        if self._transport.is_closing():
+            return
+        if last:
+            self._write(last)
+        loop = asyncio.get_running_loop()
+        if REASONS[reason]:
+            loop.call_later(LINGER_SECONDS, self._say_goodbye, CODES[reason], "")
+        else:
+            self._say_goodbye(CODES.get(reason, 1000), reason)
+
+    def _write(self, items: Sequence[Prepared]) -> None:
+        if self._deflates:
+            frames = [item.deflated(deflated_frame) for item in items]
+        else:
+            frames = [item.frame(text_frame) for item in items]
+        self._transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
+
+    def _packet(self, packet: str) -> None:
+        if self._connection is not None:
+            self._connection.receive(packet)
+        elif self._candidate is not None:
+            self._take_over(self._candidate, packet)
+
+    def _take_over(self, candidate: Connection, packet: str) -> None:
+        polling = candidate.carrier
+        if not isinstance(polling, Polling):
+            self._fail(1002)  # another websocket was faster
+        elif packet == PROBE:
+            self._transport.write(text_frame(PROBE_ANSWER.encode()))
+            polling.is_probed = True
+            polling.release()
+        elif packet == UPGRADE and polling.is_probed:
+            self._candidate, self._connection = None, candidate
+            candidate.carrier = self
+            polling.moved()
+            candidate.flush()
+        else:
+            log.info("bad_packet", reason="not an upgrade")
+            self._fail(1002)
+
+    def _give_up(self) -> None:
+        if self._candidate is not None:
+            self._fail(1008)
+
+    def _closed(self) -> None:
+        """The client closes: its close frame is answered once."""
+        connection, self._connection, self._candidate = self._connection, None, None
+        if self._code is None:
+            self._code = 1000
+            self._transport.write(close_frame(1000, ""))
+        self._transport.close()
+        if connection is not None:
+            connection.end("lost")
+
+    def _fail(self, code: int) -> None:
+        connection, self._connection, self._candidate = self._connection, None, None
+        self._say_goodbye(code, "")
+        if connection is not None:
+            connection.end("protocol")
+
+    def _say_goodbye(self, code: int, reason: str) -> None:
+        if self._transport.is_closing():
+            return
+        if self._code is None:
+            self._code = code
+            self._transport.write(close_frame(code, reason))
+        if code == CODES["stopping"]:
+            self._transport.close()
+        else:
+            asyncio.get_running_loop().call_later(LINGER_SECONDS, self._cut)
+
+    def _cut(self) -> None:
+        if not self._transport.is_closing():
+            self._transport.abort()

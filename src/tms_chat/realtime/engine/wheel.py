@@ -1,0 +1,54 @@
+"""One timer for all sockets: a wheel of slots that turns by one each tick. Deadlines are late, never early."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+SLOTS = 128
+
+
+class TimerWheel(Generic[T]):
+    """Calls `due(item)` when the time of an item has come; a deadline is at most two ticks late.
+
+    An item stands in one slot at a time, as its owner remembers: `schedule` gives the slot, `cancel` takes it.
+    """
+
+    def __init__(self, tick_seconds: float, due: Callable[[T], None]) -> None:
+        self.tick_seconds = tick_seconds
+        self._due = due
+        self._slots: list[set[T]] = [set() for _ in range(SLOTS)]
+        self.ticks = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Begin to turn, on the running loop's monotonic clock."""
+        self._timer = asyncio.get_running_loop().call_later(self.tick_seconds, self._turn)
+
+    def stop(self) -> None:
+        """Turn no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def schedule(self, item: T, seconds: float) -> int:
+        """Put an item where it is due so many seconds from now, at most one turn of the wheel; its slot."""
+        ticks = min(int(seconds / self.tick_seconds) + 1, SLOTS - 1)
+        slot = (self.ticks + ticks) % SLOTS
+        self._slots[slot].add(item)
+        return slot
+
+    def cancel(self, item: T, slot: int) -> None:
+        """Take an item out of its slot; nothing happens when it was due already."""
+        self._slots[slot].discard(item)
+
+    def _turn(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(self.tick_seconds, self._turn)
+        self.ticks += 1
+        slot = self.ticks % SLOTS
+        items = self._slots[slot]
+        if items:
+            self._slots[slot] = set()
+            for item in items:
+                self._due(item)
