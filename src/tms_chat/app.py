@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from tms_chat import __version__
 from tms_chat.blocks.routes import router as blocks_router
+from tms_chat.conversations.routes import HOT as HOT_CONVERSATIONS
 from tms_chat.conversations.routes import router as conversations_router
 from tms_chat.core.errors import StartError
 from tms_chat.core.events import Announcement, FilesGone
@@ -33,6 +34,7 @@ from tms_chat.identity.caller import Authenticator
 from tms_chat.identity.keys import load_own_key
 from tms_chat.identity.providers import HostProvider, LocalProvider
 from tms_chat.identity.routes import router as identity_router
+from tms_chat.messages.routes import HOT as HOT_MESSAGES
 from tms_chat.messages.routes import router as messages_router
 from tms_chat.notifications.routes import router as notifications_router
 from tms_chat.people.routes import HOT as HOT_PEOPLE
@@ -72,7 +74,7 @@ ROUTERS = (
     notifications_router,
 )
 # What is answered before all of it, for the requests that are made all the time.
-HOT = (*HOT_PEOPLE,)
+HOT = (*HOT_PEOPLE, *HOT_CONVERSATIONS, *HOT_MESSAGES)
 
 
 @asynccontextmanager

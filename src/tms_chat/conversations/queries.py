@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, ScalarSelect, and_, exists, func, or_, select
@@ -40,7 +41,7 @@ async def list_conversations(
     db: Database, user_id: UserId, *, limit: int, cursor: str | None, offset: int, type_: str | None
 ) -> ConversationPage:
     """One page of the caller's conversations, last activity first, never-used ones last (newest first)."""
-    statement = _in_order(user_id).limit(limit + 1)
+    statement = in_order(_with_details(user_id)).limit(limit + 1)
     if type_ is not None:
         statement = statement.where(conversations.c.type == type_)
     if cursor is not None:
@@ -51,7 +52,10 @@ async def list_conversations(
         rows = (await connection.execute(statement)).all()
         data = await _assemble(connection, rows[:limit], MAX_LISTED_MEMBERS)
     has_more = len(rows) > limit
-    next_cursor = _cursor(Conversation(*rows[limit - 1][: len(CONVERSATION_COLUMNS)])) if has_more else None
+    next_cursor = None
+    if has_more:
+        last = Conversation(*rows[limit - 1][: len(CONVERSATION_COLUMNS)])
+        next_cursor = cursor_after(last.id, last.last_message_at, last.created_at)
     return ConversationPage(data=data, pagination=Pagination(next_cursor=next_cursor, has_more=has_more, limit=limit))
 
 
@@ -73,7 +77,7 @@ async def find_conversations(db: Database, user_id: UserId, query: str, limit: i
     group = and_(conversations.c.type == "group", *(_contains(conversations.c.search_key, word) for word in words))
     direct = and_(conversations.c.type == "dm", with_them)
     async with db.read() as connection:
-        rows = (await connection.execute(_in_order(user_id).where(or_(group, direct)).limit(limit))).all()
+        rows = (await connection.execute(in_order(_with_details(user_id)).where(or_(group, direct)).limit(limit))).all()
         data = await _assemble(connection, rows, MAX_LISTED_MEMBERS)
     return ConversationPage(data=data, pagination=Pagination(next_cursor=None, has_more=False, limit=limit))
 
@@ -121,8 +125,9 @@ async def check_member(db: Database, user_id: UserId, conversation_id: Conversat
         await access_conversation(connection, user_id, conversation_id)
 
 
-def _in_order(user_id: UserId) -> Any:
-    return _with_details(user_id).order_by(
+def in_order(statement: Any) -> Any:
+    """Conversations as they are listed."""
+    return statement.order_by(
         conversations.c.last_message_at.is_(None),
         conversations.c.last_message_at.desc(),
         conversations.c.created_at.desc(),
@@ -136,7 +141,7 @@ def _contains(key: Any, word: str) -> ColumnElement[bool]:
 
 
 def _with_details(user_id: UserId) -> Any:
-    last = and_(messages.c.conversation_id == conversations.c.id, messages.c.number == _newest_readable())
+    last = and_(messages.c.conversation_id == conversations.c.id, messages.c.number == newest_readable())
     return (
         select(*CONVERSATION_COLUMNS, *MEMBER_COLUMNS, *LAST_MESSAGE_COLUMNS, *USER_COLUMNS)
         .join_from(members, conversations)
@@ -146,7 +151,7 @@ def _with_details(user_id: UserId) -> Any:
     )
 
 
-def _newest_readable() -> ScalarSelect[int]:
+def newest_readable() -> ScalarSelect[int]:
     """The number of the newest message the member sees, from the index backwards: mostly the very first it looks at."""
     inner = messages.alias("newest")
     return (
@@ -229,10 +234,10 @@ def _last_message(row: Sequence[Any]) -> LastMessage | None:
     )
 
 
-def _cursor(row: Conversation) -> str:
-    used = row.last_message_at is not None
-    moment = row.last_message_at if row.last_message_at is not None else row.created_at
-    return f"{'used' if used else 'new'}~{iso(moment)}~{row.id}"
+def cursor_after(conversation_id: str, last_message_at: datetime | None, created_at: datetime) -> str:
+    """Where the page after this conversation begins."""
+    kind = "new" if last_message_at is None else "used"
+    return f"{kind}~{iso(last_message_at or created_at)}~{conversation_id}"
 
 
 def _after(cursor: str) -> ColumnElement[bool]:

@@ -1,25 +1,35 @@
 """`/conversations`."""
 
-from typing import Annotated, Literal
+import re
+from functools import partial
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 
 from tms_chat.conversations.actions import create_conversation
+from tms_chat.conversations.pages import detail_steps, list_steps
 from tms_chat.conversations.queries import get_conversation, list_conversations
 from tms_chat.conversations.schema import Conversation, ConversationPage, ConversationRequest
 from tms_chat.core.ids import ConversationId, UserId
+from tms_chat.db.prepared import Plan
 from tms_chat.http.deps import CallerDep, ServicesDep, answer, problems
+from tms_chat.http.hot import HotAnswer, HotRequest, HotRoute, NotHere
 from tms_chat.http.limits import limited
+from tms_chat.identity.tokens import Claims
 from tms_chat.schema import CleanText, Id
 
 router = APIRouter(prefix="/api/v1/conversations", tags=["conversations"])
+
+DEFAULT_LIMIT, MAX_LIMIT = 50, 100
+#: What clients ask for most: a limit, an offset, or both.
+USUAL_QUERY = re.compile(rb"(?:limit=([0-9]{1,3}))?(?:(?:^|(?<!^)&)offset=([0-9]{1,6}))?")
 
 
 @router.get("/", response_model=ConversationPage, responses=problems(401))
 async def get_conversations(
     services: ServicesDep,
     caller: CallerDep,
-    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
     cursor: Annotated[CleanText | None, Query(max_length=400)] = None,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     type: Annotated[Literal["dm", "group"] | None, Query()] = None,
@@ -27,6 +37,36 @@ async def get_conversations(
     """The caller's conversations, last activity first, never-used ones last; `cursor` wins over `offset`."""
     page = await list_conversations(services.db, caller.id, limit=limit, cursor=cursor, offset=offset, type_=type)
     return answer(page)
+
+
+async def hot_list(request: HotRequest) -> HotAnswer:
+    """The same by the hot door."""
+    query, claims = USUAL_QUERY.fullmatch(request.query), request.claims()
+    limit = int(query[1] or DEFAULT_LIMIT) if query is not None else 0
+    if query is None or not 1 <= limit <= MAX_LIMIT:
+        raise NotHere
+    return await _hot(request, list_steps, claims, limit, int(query[2] or 0))
+
+
+async def hot_detail(request: HotRequest) -> HotAnswer:
+    """The same by the hot door."""
+    if request.query:
+        raise NotHere
+    return await _hot(request, detail_steps, request.claims(), ConversationId(request.id))
+
+
+async def _hot(request: HotRequest, plan: Plan[..., bytes | None], claims: Claims, *wanted: Any) -> HotAnswer:
+    counts = partial(request.services.auth.counts, claims)
+    body = await request.services.db.ask(plan, claims.user_id, claims.token_hash, *wanted, counts)
+    if body is None:
+        raise NotHere
+    return HotAnswer(body)
+
+
+HOT = (
+    HotRoute("GET", "/api/v1/conversations/", hot_list),
+    HotRoute("GET", "/api/v1/conversations/{}", hot_detail),
+)
 
 
 @router.post(

@@ -2,7 +2,7 @@
 
 SQLite answers a hot read in less time than it takes to hand the question to a thread and the answer back, and every row
 a thread fetches is another fight for the interpreter with a busy event loop. So a plan runs where it is asked, on the
-loop, for a few milliseconds at most: what takes longer (a cold disk, a search through much that is hidden) is
+loop, for a moment at most: what takes longer (a cold disk, a search through much that is hidden) is
 interrupted and asked again in a thread, and for a while everything after it goes there at once.
 """
 
@@ -23,8 +23,8 @@ from tms_chat.core.errors import ChatError
 from tms_chat.db.away import is_away
 from tms_chat.db.prepared import Arguments, Plan, Prepared, Result, Rows
 
-MOST_SECONDS_ON_LOOP = 0.005
-SLOW_FOR_SECONDS = 1.0
+MOST_SECONDS_ON_LOOP = 0.02
+SLOW_FOR_SECONDS = 0.25
 INSTRUCTIONS_BETWEEN_LOOKS = 1000
 SQLITE_THREADS = 4
 POSTGRESQL_READERS = 6

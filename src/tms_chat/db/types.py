@@ -1,7 +1,7 @@
 """The one MetaData, and column types that mean the same on both databases."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, overload
 
 import orjson
 from sqlalchemy import JSON, Column, DateTime, Dialect, MetaData, Table, Text
@@ -22,6 +22,10 @@ metadata = MetaData(
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
 
 
+@overload
+def moment(value: str | datetime) -> datetime: ...
+@overload
+def moment(value: str | datetime | None) -> datetime | None: ...
 def moment(value: str | datetime | None) -> datetime | None:
     """An `Instant` as a driver gives it to a prepared statement: text on SQLite, a time on PostgreSQL."""
     return from_iso(value) if isinstance(value, str) else value

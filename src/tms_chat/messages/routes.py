@@ -1,16 +1,20 @@
 """`/messages`."""
 
+import re
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
 from tms_chat.core.ids import ConversationId, MessageId
 from tms_chat.http.deps import CallerDep, ServicesDep, answer, problems
+from tms_chat.http.hot import HotAnswer, HotRequest, HotRoute, NotHere
 from tms_chat.http.limits import limited
 from tms_chat.messages.actions import send
 from tms_chat.messages.deleting import delete_for_everyone
 from tms_chat.messages.editing import edit
 from tms_chat.messages.hiding import clear, delete_for_me
+from tms_chat.messages.pages import page_steps
 from tms_chat.messages.queries import get_message as find_message
 from tms_chat.messages.queries import history
 from tms_chat.messages.reactions import react, take_back
@@ -30,6 +34,9 @@ from tms_chat.schema import CleanText, Done, Id
 router = APIRouter(prefix="/api/v1/messages", tags=["messages"])
 
 SEQ_HEADER = "X-Conversation-Seq"
+DEFAULT_LIMIT, MAX_LIMIT = 50, 100
+#: What clients ask for: a limit, a cursor that we gave them, or both.
+USUAL_QUERY = re.compile(rb"(?:limit=([0-9]{1,3}))?(?:(?:^|(?<!^)&)cursor=seq(?::|%3A)([0-9]{1,18}))?")
 
 
 @router.post(
@@ -51,12 +58,36 @@ async def get_history(
     services: ServicesDep,
     caller: CallerDep,
     conversation_id: Id,
-    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
     cursor: Annotated[CleanText | None, Query(max_length=100)] = None,
 ) -> Response:
     """A page of messages, newest first; the header `X-Conversation-Seq` tells which state of the journal it shows."""
     page, seq = await history(services.db, caller.id, ConversationId(conversation_id), limit, cursor)
     return answer(page, headers={SEQ_HEADER: str(seq)})
+
+
+async def hot_history(request: HotRequest) -> HotAnswer:
+    """The same by the hot door."""
+    query, claims, auth = USUAL_QUERY.fullmatch(request.query), request.claims(), request.services.auth
+    limit = int(query[1] or DEFAULT_LIMIT) if query is not None else 0
+    if query is None or not 1 <= limit <= MAX_LIMIT:
+        raise NotHere
+    before = int(query[2]) if query[2] is not None else None
+    page = await request.services.db.ask(
+        page_steps,
+        claims.user_id,
+        claims.token_hash,
+        ConversationId(request.id),
+        limit,
+        before,
+        partial(auth.counts, claims),
+    )
+    if page is None:
+        raise NotHere
+    return HotAnswer(page.body, headers=((SEQ_HEADER.lower().encode(), b"%d" % page.seq),))
+
+
+HOT = (HotRoute("GET", "/api/v1/messages/conversations/{}/messages", hot_history),)
 
 
 @router.delete(

@@ -6,6 +6,9 @@ from tms_chat.db.prepared import Row
 from tms_chat.db.types import shown
 from tms_chat.people.model import USER_COLUMNS
 
+#: How many of `USER_COLUMNS`, the first ones, a profile shows.
+PROFILE_COLUMNS = 12
+
 
 def me_json(row: Row) -> bytes:
     """`user_answer` with settings, of a row that begins with `USER_COLUMNS`."""
@@ -23,7 +26,7 @@ def me_json(row: Row) -> bytes:
             "lastName": last_name,
             "middleName": middle_name,
             "name": name,
-            "displayName": name or " ".join(part for part in (first_name, last_name) if part) or username or email,
+            "displayName": shown_name(row),
             "image": image,
             "role": role,
             "positionTitle": position_title,
@@ -38,3 +41,33 @@ def me_json(row: Row) -> bytes:
             "settings": None if settings is None else orjson.Fragment(settings),
         }
     )
+
+
+def profile_json(row: Row) -> str:
+    """`public_profile` of a row that begins with `USER_COLUMNS`: the same in REST and in events."""
+    id_, email, username, first_name, last_name, middle_name, _, image, role, position_title, division, department = (
+        row[:PROFILE_COLUMNS]
+    )
+    return orjson.dumps(
+        {
+            "id": id_,
+            "tms_user_id": id_,
+            "email": email,
+            "first_name": first_name or "",
+            "last_name": last_name or "",
+            "middle_name": middle_name or "",
+            "username": username or "",
+            "name": shown_name(row),
+            "image": image or "",
+            "role": role,
+            "position_title": position_title or "",
+            "division": division or "",
+            "department": department or "",
+        }
+    ).decode()
+
+
+def shown_name(row: Row) -> str:
+    """`User.display_name` of the same row."""
+    _, email, username, first_name, last_name, _, name = row[:7]
+    return name or " ".join(part for part in (first_name, last_name) if part) or username or email

@@ -1,0 +1,155 @@
+"""What the hot door reads is what the ordinary routes read, to the byte, for every member of a conversation that has
+seen everything."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest_asyncio
+
+from tests.rest.chat import Chat
+from tests.rest.in_process import App, on_module_loop
+from tests.rest.ways import Asked, Ways, both_ways
+from tests.support.media import picture
+from tms_chat.core.clock import iso, now
+from tms_chat.core.ids import uuid7
+
+pytestmark = on_module_loop
+
+ANA, BOB, CORA, DAN, LATE = range(5)
+HISTORIES = ("", "?limit=1", "?limit=3", "?limit=100", "?limit=2&cursor=seq:9", "?cursor=seq%3A6", "?cursor=seq:1",
+             "?cursor=seq:0")  # fmt: skip
+LISTS = ("", "?limit=1", "?limit=2&offset=1", "?offset=3", "?offset=100000", "?limit=100")
+COLD = ("?limit=0", "?limit=101", "?limit=none", "?limit=3&limit=4", "?limit=", "?limit=3&", "?unknown=1", "?x",
+        "?limit=%33", "?limit=3&cursor=seq:x", "?cursor=", "?cursor=7", "?cursor=seq:1234567890123456789",
+        "?type=dm", "?offset=-1", "?offset=1000001")  # fmt: skip
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def ways(shared_app: App) -> AsyncIterator[Ways]:
+    async with both_ways(shared_app) as made:
+        yield made
+
+
+async def group_of(app: App, *others: str, **fields: Any) -> Chat:
+    people = [
+        await app.person("Ana Reyes", first_name="Ana", department='"Späti"\n\x01\x7f\u2028😀', image="/a.png"),
+        await app.person("Bob Stone", username="bob\\", id=f'odd "id" \\ é {uuid7()}'),
+        await app.person("Cora Lind"),
+        await app.person("Dan Moe", position_title="Engineer"),
+    ]
+    chat = Chat(app, people)
+    ids = [user.id for user in people[1:]]
+    body = {"type": "group", "name": 'Every "shape"', "member_ids": [*ids, *others], **fields}
+    chat.id = (await chat.call(ANA, "POST", "/conversations/", json=body))["id"]
+    return chat
+
+
+async def live(chat: Chat) -> None:
+    """Everything that can happen to messages."""
+    first = await chat.send(ANA, 'plain "text" \\ \n\t\x7f \u2028 é 😀')
+    await chat.read(BOB)
+    odd = {"a": [1, 1.5, -0.0, 1e22, 12345678901234567, True, None, {"b": "\u0001é\\"}], "é": {}}
+    second = await chat.send(BOB, "metadata", metadata_json=odd, client_id=str(uuid7()))
+    await chat.send(CORA, "an answer", reply_to_id=first["id"])
+    fourth = await chat.send(ANA, "to be edited")
+    await chat.call(ANA, "PUT", f"/messages/{fourth['id']}", json={"content": "edited"})
+    fifth = await chat.send(BOB, "to be deleted for everyone", reply_to_id=second["id"])
+    await chat.call(CORA, "POST", f"/messages/{fifth['id']}/reactions", json={"emoji": "👍"})
+    gone = {"delete_for_everyone": True}
+    await chat.call(BOB, "DELETE", f"/messages/{fifth['id']}", json=gone)
+    await chat.send(DAN, "answers a stub", reply_to_id=fifth["id"])
+    for who, emoji in ((ANA, "❤️"), (BOB, "😀"), (CORA, "❤️")):
+        await chat.call(who, "POST", f"/messages/{first['id']}/reactions", json={"emoji": emoji})
+    await chat.call(CORA, "DELETE", f"/messages/{second['id']}", json={})
+    made: list[Any] = []
+    options = [{"option_text": text, "position": place} for place, text in enumerate(('"yes"', "no\\", "é"))]
+    for more in ({}, {"multiple_choice": True, "expires_at": iso(now() + timedelta(days=1))}):
+        body = {"conversation_id": chat.id, "question": 'Which "one"?', "options": options, **more}
+        made.append((await chat.call(DAN, "POST", "/polls/", json=body))["poll"])
+        for who in (BOB, ANA):
+            vote = {"option_ids": [made[-1]["options"][who]["id"]]}
+            await chat.call(who, "POST", f"/polls/{made[-1]['id']}/vote", json=vote)
+    await chat.call(DAN, "PUT", f"/polls/{made[-1]['id']}/close")
+    late = await chat.join("Late Comer")
+    assert late == LATE
+    await chat.send(LATE, "answers what I cannot see")
+    await chat.send(ANA, "quotes what the late one cannot see", reply_to_id=first["id"])
+    form = {"files": {"file": ("a.png", picture("PNG", (400, 300)))}, "data": {"conversation_id": chat.id}}
+    await chat.call(BOB, "POST", "/messages/upload", **form)
+    await chat.call(CORA, "POST", "/messages/mark-delivered", json={"conversation_id": chat.id})
+    await chat.call(DAN, "PUT", f"/conversations/{chat.id}/settings", json={"is_muted": True})
+    until = {"is_muted": True, "mute_until": iso(now() + timedelta(hours=1))}
+    await chat.call(LATE, "PUT", f"/conversations/{chat.id}/settings", json=until)
+    await chat.send(ANA, "last")
+    await chat.call(DAN, "DELETE", f"/messages/{(await chat.send(ANA, 'hidden for Dan'))['id']}", json={})
+
+
+async def compare_all(ways: Ways, chat: Chat) -> None:
+    for headers in chat.headers:
+        for query in HISTORIES:
+            path = f"/api/v1/messages/conversations/{chat.id}/messages{query}"
+            answer = await ways.compare(Asked(path, headers=headers))
+            assert answer.status_code == 200
+            assert answer.headers["x-conversation-seq"].isdigit()
+        for query in LISTS:
+            assert (await ways.compare(Asked(f"/api/v1/conversations/{query}", headers=headers))).status_code == 200
+        for slash in ("", "/"):
+            await ways.compare(Asked(f"/api/v1/conversations/{chat.id}{slash}", headers=headers))
+        other = {"host": "other.test:81"}  # addresses of files and pictures are shown as the reader reaches us
+        for path in (f"messages/conversations/{chat.id}/messages", "conversations", f"conversations/{chat.id}"):
+            await ways.compare(Asked(f"/api/v1/{path}", headers=headers | other))
+
+
+async def test_a_conversation_that_has_seen_everything(ways: Ways) -> None:
+    chat = await group_of(ways.app)
+    await compare_all(ways, chat)
+    await live(chat)
+    for who in (ANA, BOB):
+        await chat.call(who, "POST", "/conversations/", json={"type": "dm", "member_ids": [chat.people[DAN].id]})
+    await compare_all(ways, chat)
+    await chat.call(CORA, "POST", "/users/blocks", json={"user_id": chat.people[DAN].id})
+    await chat.call(BOB, "DELETE", f"/messages/conversations/{chat.id}/clear")
+    await chat.call(ANA, "DELETE", f"/conversations/{chat.id}/members/{chat.people[CORA].id}")
+    chat.headers.pop(CORA)
+    chat.people.pop(CORA)
+    await compare_all(ways, chat)
+
+
+async def test_more_members_than_a_list_shows(ways: Ways) -> None:
+    chat = await group_of(ways.app, *await ways.app.people(60), history_visibility="all")
+    await chat.send(ANA, "to all of you")
+    await chat.read(BOB)
+    await chat.send(BOB, "to all of you as well")
+    await chat.join("Late Comer")
+    await compare_all(ways, chat)
+
+
+async def test_a_pair(ways: Ways) -> None:
+    people = [await ways.app.person("Ana Reyes", first_name="A"), await ways.app.person("Bo")]
+    chat = Chat(ways.app, people)
+    body = {"type": "dm", "member_ids": [people[BOB].id]}
+    chat.id = (await chat.call(ANA, "POST", "/conversations/", json=body))["id"]
+    await compare_all(ways, chat)
+    await chat.send(ANA, "one")
+    await chat.send(BOB, "two")
+    await compare_all(ways, chat)
+
+
+async def test_refusals_and_odd_queries(ways: Ways) -> None:
+    chat = await group_of(ways.app)
+    await chat.send(ANA, "hello")
+    stranger = ways.app.bearer(await ways.app.person("Stranger"))
+    for path in (f"messages/conversations/{chat.id}/messages", f"conversations/{chat.id}"):
+        answer = await ways.compare(Asked(f"/api/v1/{path}", headers=stranger))
+        assert (answer.status_code, answer.json()["code"]) == (404, "conversation_not_found")
+        unknown = path.replace(chat.id, uuid7())
+        assert (await ways.compare(Asked(f"/api/v1/{unknown}", headers=stranger))).status_code == 404
+        for odd in ("nothing", chat.id.upper(), chat.id[:-1], chat.id + "%00"):
+            asked = Asked(f"/api/v1/{path.replace(chat.id, odd)}", is_hot=False, headers=stranger)
+            assert (await ways.compare(asked)).status_code in (404, 422)
+    for path in (f"messages/conversations/{chat.id}/messages", "conversations", f"conversations/{chat.id}"):
+        for query in COLD:
+            await ways.compare(Asked(f"/api/v1/{path}{query}", is_hot=False, headers=chat.headers[ANA]))
