@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from tests.engine.tcp import request
 from tests.engine.wire import PATH, Frames, websocket
@@ -44,11 +46,13 @@ BAD_PACKETS = (
     '42["keepalive","\x1f"]',
     '42-1["keepalive"]',
     '42 7["keepalive"]',
+    '42٣["keepalive"]',
     '421.5["keepalive"]',
     '42["connect"]',
     '42["connect_error",{}]',
     '42["disconnect"]',
     '427["disconnect",{}]',
+    '42/chat,["keepalive"]',
     '42/chat["keepalive"]',
     '45["keepalive"]',
     '450-["keepalive"]',
@@ -87,6 +91,11 @@ async def test_it_closes_somebody_who_is_not_signed_in_as_well(host: Host, frame
         assert await socket.closes() == []
 
 
+async def test_close_is_obeyed(socket: Frames) -> None:
+    await socket.send("1")
+    await socket.closes()
+
+
 async def test_a_ping_of_a_client_does_not_hang_the_socket(socket: Frames) -> None:
     # The server asks since the 4th version, so nobody needs the answer; clients of the 3rd ask.
     await socket.send("2")
@@ -103,7 +112,7 @@ async def test_acknowledgements_of_nothing_that_are_wrong_besides_do_not_hang_th
 
 
 async def test_pongs_nobody_asked_for_do_no_harm(socket: Frames) -> None:
-    await socket.send("3", "3", "3probe", "3")
+    await socket.send("3", "3", "3")
     assert await socket.works()
 
 
@@ -148,6 +157,25 @@ async def test_a_frame_of_the_announced_length_passes_and_one_above_it_closes(ho
         await socket.send(frame.replace('""', f'"{"x" * (longest - len(frame) + 1)}"'))
         await socket.closes()
         assert socket.connection.close_code == 1009  # RFC 6455 §7.4.1: too big
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 400])
+async def test_numbers_that_json_does_not_have_do_not_come_out_again(host: Host, number: str) -> None:
+    # Whether they are let in is for the command to say; another client's parser would end its connection for them.
+    ana, bob = host.add("Ana"), host.add("Bob")
+    conversation_id = ana.direct(bob)
+    async with websocket(host.server, ana.token) as one, websocket(host.server, bob.token) as other:
+        body = f'{{"conversation_id":"{conversation_id}","content":"x","metadata_json":{{"x":{number}}}}}'
+        await one.send(f'427["send_message",{body}]', '428["keepalive"]')
+        try:
+            said = [await one.receives("437"), await one.receives("438")]
+        except ConnectionClosed:
+            said = []
+        await asyncio.to_thread(ana.send, conversation_id, "the next one")
+        while "the next one" not in (frame := await other.receives("42")):
+            said.append(frame)
+        for packet in said:
+            json.loads(packet.lstrip("0123456789"), parse_constant=pytest.fail)
 
 
 async def test_many_frames_after_a_bad_one_are_not_worked_through(host: Host, socket: Frames) -> None:

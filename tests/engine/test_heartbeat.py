@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 
@@ -24,6 +25,15 @@ async def brisk_http(brisk: Host) -> AsyncIterator[httpx.AsyncClient]:
     """Requests to the server with the short heartbeat."""
     async with async_http(brisk.server) as http:
         yield http
+
+
+async def test_the_handshake_says_how_often(brisk: Host, brisk_http: httpx.AsyncClient) -> None:
+    session = await Polling.open(brisk_http)
+    async with frames(brisk.server) as socket:
+        for opened in (session.opened, json.loads((await socket.next())[1:])):
+            assert opened["pingInterval"] == PING_INTERVAL_SECONDS * 1000
+            assert opened["pingTimeout"] == PING_TIMEOUT_SECONDS * 1000
+    await session.post("1")
 
 
 async def test_a_websocket_that_answers_stays(brisk: Host) -> None:

@@ -8,13 +8,26 @@ from typing import Any
 import httpx
 import pytest
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
-from tests.engine.wire import PATH, POLLING, Polling, frames, is_turned_away
+from tests.engine.wire import PATH, POLLING, Polling, frames, is_turned_away, websocket
 from tests.socket.host import Host
 
 LONGEST = 128 * 1024
 #: The numbers by which clients know a refusal, from the reference server.
 UNKNOWN_TRANSPORT, UNKNOWN_SID, BAD_HANDSHAKE_METHOD, BAD_REQUEST, FORBIDDEN, UNSUPPORTED_VERSION = range(6)
+#: Of a session that has another transport: unknown here, or known and asked for wrongly.
+NOT_POLLED = (UNKNOWN_SID, BAD_REQUEST)
+
+
+def check_refused(answer: httpx.Response, *codes: int) -> None:
+    """400 and an object that says which rule was broken."""
+    assert answer.status_code == 400, answer.text
+    body = answer.json()
+    assert isinstance(body, dict), body
+    assert body["code"] in codes, body
+    assert isinstance(body["message"], str)
+    assert body["message"]
 
 
 async def test_a_poll_without_a_session_opens_one(http: httpx.AsyncClient) -> None:
@@ -56,6 +69,49 @@ async def test_the_path_answers_with_and_without_its_last_slash(host: Host, http
     await http.post(f"{path}?EIO=4&transport=polling&sid={json.loads(opened.text[1:])['sid']}", content="1")
     async with frames(host.server, path=path) as socket:
         assert (await socket.next()).startswith("0{")
+
+
+async def test_what_a_proxy_must_not_keep_says_so(http: httpx.AsyncClient) -> None:
+    session = await Polling.open(http)
+    answer = await http.get(POLLING)
+    assert answer.headers["cache-control"] == "no-store"
+    await session.post("1")
+
+
+@pytest.mark.parametrize("query", ["EIO=4", "EIO=4&transport=", "EIO=4&transport=carrier-pigeon", "EIO=4&transport=0"])
+async def test_without_a_transport_we_have_there_is_no_session(http: httpx.AsyncClient, query: str) -> None:
+    check_refused(await http.get(f"{PATH}?{query}"), UNKNOWN_TRANSPORT)
+
+
+@pytest.mark.parametrize("version", ["", "&EIO=", "&EIO=3", "&EIO=5", "&EIO=four"])
+async def test_another_version_of_the_protocol_is_refused(http: httpx.AsyncClient, version: str) -> None:
+    check_refused(await http.get(f"{PATH}?transport=polling{version}"), UNSUPPORTED_VERSION)
+
+
+async def test_a_handshake_is_a_get(http: httpx.AsyncClient) -> None:
+    check_refused(await http.post(POLLING, content="40"), BAD_HANDSHAKE_METHOD)
+
+
+async def test_requests_for_a_session_that_nobody_has_are_refused(http: httpx.AsyncClient) -> None:
+    for sid in ("unknown", "%00", "__proto__", "x" * 5000):
+        check_refused(await http.get(f"{POLLING}&sid={sid}"), UNKNOWN_SID)
+        check_refused(await http.post(f"{POLLING}&sid={sid}", content="3"), UNKNOWN_SID)
+
+
+async def test_the_websocket_transport_needs_a_websocket(http: httpx.AsyncClient) -> None:
+    check_refused(await http.get(f"{PATH}?EIO=4&transport=websocket"), BAD_REQUEST)
+
+
+async def test_a_websocket_session_is_not_polled(host: Host, http: httpx.AsyncClient) -> None:
+    async with frames(host.server) as socket:
+        sid = json.loads((await socket.next())[1:])["sid"]
+        for answer in (
+            await http.get(f"{POLLING}&sid={sid}"),
+            await http.post(f"{POLLING}&sid={sid}", content='42["keepalive"]'),
+        ):
+            check_refused(answer, *NOT_POLLED)
+        await socket.send('40{"token":"x"}')
+        assert await socket.receives("44") == '44{"message":"token_invalid"}'  # it goes on as if nothing had been
 
 
 @pytest.mark.parametrize(
@@ -107,3 +163,14 @@ async def test_no_compression_is_agreed_on(host: Host) -> None:
     async with connect(address, compression="deflate") as connection:
         assert connection.response is not None
         assert "sec-websocket-extensions" not in connection.response.headers
+
+
+async def test_a_session_that_is_closed_in_its_first_moment_is_gone(host: Host, http: httpx.AsyncClient) -> None:
+    async with websocket(host.server) as socket:
+        await socket.send("1")
+        await socket.closes()
+        with pytest.raises(ConnectionClosed):
+            await socket.connection.send("3")
+    session = await Polling.open(http)
+    assert (await session.post("1")).status_code == 200
+    assert await session.is_over()

@@ -107,6 +107,22 @@ async def test_a_connect_beside_one_that_is_being_checked_gets_no_second_session
     await no_more_sockets_than(host.server, before)
 
 
+@pytest.mark.parametrize(
+    "packet",
+    ['42["keepalive"]', '427["keepalive"]', "43[]", "437[]", "41", '42/chat,["keepalive"]', '44{"message":"x"}'],
+)
+async def test_whoever_says_anything_before_connect_is_closed_at_once(host: Host, packet: str) -> None:
+    async with websocket(host.server) as socket:
+        await socket.send(packet)
+        assert await socket.closes() == []
+
+
+async def test_whoever_says_something_after_being_refused_is_closed(host: Host) -> None:
+    async with websocket(host.server) as socket:
+        await socket.send("40/chat,{}", '427["keepalive"]')
+        assert len(await socket.closes()) == 1
+
+
 async def test_whoever_does_not_sign_in_is_closed_after_five_seconds(host: Host) -> None:
     async def is_closed(*said: str) -> None:
         async with websocket(host.server) as socket:
@@ -175,6 +191,19 @@ async def test_acknowledgements_nobody_asked_for_are_passed_over(host: Host) -> 
     async with websocket(host.server, host.token()) as socket:
         await socket.send("437[]", '430[{"ok":true}]', "43999999999[1,2,3]")
         assert await socket.works()
+
+
+async def test_disconnect_ends_the_session(host: Host) -> None:
+    ana, bob = host.add("Ana"), host.add("Bob")
+    conversation_id = ana.direct(bob)
+    before = await open_sockets(host.server)
+    async with websocket(host.server, bob.token) as socket:
+        await socket.send("41")
+        await no_more_sockets_than(host.server, before)
+        ana.send(conversation_id, "not for a session that is over")
+        await socket.send('4218["keepalive"]')
+        heard = await socket.closes()
+        assert not [frame for frame in heard if frame.startswith(("42", "43"))], heard
 
 
 async def test_disconnect_from_another_namespace_ends_nothing_here_unless_the_connection(host: Host) -> None:

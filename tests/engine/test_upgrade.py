@@ -122,7 +122,7 @@ async def test_a_post_during_the_upgrade_is_heard_before_what_the_websocket_says
     assert [message["content"] for message in reversed(history)] == ["1", "2", "3", "4"]
 
 
-@pytest.mark.parametrize("last_words", [["2probe"], ["1"]], ids=["after the probe", "with a close"])
+@pytest.mark.parametrize("last_words", [["2probe"], [], ["1"]], ids=["after the probe", "at once", "with a close"])
 async def test_a_websocket_that_goes_before_the_upgrade_leaves_polling_as_it_was(
     host: Host, http: httpx.AsyncClient, last_words: list[str]
 ) -> None:
@@ -153,7 +153,7 @@ async def test_a_websocket_that_is_cut_while_it_probes_leaves_polling_as_it_was(
         assert await socket.works()
 
 
-@pytest.mark.parametrize("frame", ['42["keepalive"]', "2", "2prob", "3probe", "40"], ids=repr)
+@pytest.mark.parametrize("frame", ['42["keepalive"]', "2", "2prob", "3probe", "x", "", b"2probe", "40"], ids=repr)
 async def test_a_websocket_that_says_anything_but_the_probe_is_closed_and_not_heard(
     host: Host, http: httpx.AsyncClient, frame: str | bytes
 ) -> None:
