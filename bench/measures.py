@@ -78,12 +78,16 @@ def _send(
 
 
 def _costs(load: Load, count: float) -> Numbers:
-    """Processor time for each of so many, in microseconds, and how busy everybody was."""
+    """Processor time for each of so many, in microseconds, and how busy everybody was. Raises Failed for nothing."""
+    if not count:
+        raise Failed("nothing was done in the time that is measured")
     each = {
         "server_user_us": load.server.user, "server_system_us": load.server.system, "database_us": load.database.total,
     }  # fmt: skip
-    costs = {name: seconds * MICRO / max(count, 1) for name, seconds in each.items()}
-    return costs | {"server_core": load.server_share, "generator_core": load.result["generator_cpu"]}
+    costs = {name: seconds * MICRO / count for name, seconds in each.items()}
+    busy = {"server_core": load.server_share, "generator_core": load.result["generator_cpu"]}
+    # What a whole core would do: on a machine where others work too, this is what can be compared.
+    return costs | {"per_core_second": MICRO / max(sum(costs.values()), 1e-3)} | busy
 
 
 def _times(result: Mapping[str, Any], name: str) -> Numbers:
@@ -113,14 +117,14 @@ def fan_out(members: int, *, window: int = 64) -> Measure:
         groups = job.world.groups[f"members-{members}"]
         load = _send(job, groups, senders=16, writers=1, online=members, options=("--window", str(window)))
         result = load.result
-        events = result["events_per_s"] * result["seconds"]
+        costs = _costs(load, result["deliveries"])
         numbers = {
             "deliveries_per_s": result["deliveries_per_s"],
             "events_per_s": result["events_per_s"],
             "sends_per_s": result["sends_per_s"],
-            "bytes_per_event": result["bytes"] / max(events, 1),
+            "bytes_per_event": result["bytes"] / (result["events_per_s"] * result["seconds"]),
         }
-        return numbers | _times(result, "screen") | _costs(load, result["deliveries"])
+        return numbers | _times(result, "screen") | costs
 
     return measure
 

@@ -22,6 +22,9 @@ TITLES = {
 }
 
 
+COSTS = ("server_user_us", "server_system_us", "database_us", "per_core_second", "server_core", "generator_core")
+
+
 @dataclass(frozen=True, slots=True)
 class Goal:
     """At least `value`, or at most when less is better; `ratio` is against Node in the same run."""
@@ -132,14 +135,14 @@ def goal_table(rounds: Rounds) -> str:
 
 def costs_table(rounds: Rounds) -> str:
     """Markdown: microseconds of processor time for each operation, and how busy the two cores were."""
+    heads = ("a second of core does", "its core", "generator's core")
     lines = [
-        _row(["", "server", "µs in it", "µs in the kernel", "µs in PostgreSQL", "its core", "generator's core"]),
-        _row(["---", "---", *["---:"] * 5]),
+        _row(["", "server", "µs in it", "µs in the kernel", "µs in PostgreSQL", *heads]),
+        _row(["---", "---", *["---:"] * 6]),
     ]
     for name, measured in rounds.items():
         for server in measured:
-            numbers = ("server_user_us", "server_system_us", "database_us", "server_core", "generator_core")
-            found = [spread(rounds, name, server, number) for number in numbers]
+            found = [spread(rounds, name, server, number) for number in COSTS]
             cells = [figure(cell.median) if cell else "" for cell in found]
             lines.append(_row([SCENARIOS[name].title, TITLES[server], *cells]))
     return "\n".join(lines)

@@ -1,6 +1,7 @@
 """`make bench`: ours against the obvious servers, side by side in one run.
 
     .venv/bin/python -m bench.run --only sends-16 --server ours-sqlite
+    .venv/bin/python -m bench.run --only sends-16 --server ours-sqlite --rounds 1 --profile
 
 A measurement starts its server anew over the same filled database. Rounds go through all servers before the next one
 begins, each in another order, so that what else happens on the machine hits all alike.
@@ -41,7 +42,7 @@ def main(words: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory(prefix="tms-bench-", ignore_cleanup_errors=True) as folder:
         print(f"Filling the databases of {', '.join(names)} …", flush=True)
         # Every scenario has people of its own, so that what one leaves behind is no burden to another.
-        hall = Hall(Path(folder), names, World(parts))
+        hall = Hall(Path(folder), names, World(parts), profiles=_profiles(asked))
         try:
             hall.open()
             about = machine.describe(hall)
@@ -50,6 +51,12 @@ def main(words: Sequence[str] | None = None) -> None:
         finally:
             hall.close()
     _report(about, rounds, Path(asked.out))
+
+
+def _profiles(asked: argparse.Namespace) -> Path | None:
+    folder = Path(asked.out).resolve().parent
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder if asked.profile else None
 
 
 def _measure(hall: Hall, scenarios: list[Scenario], effort: Effort, count: int) -> Rounds:
@@ -80,8 +87,9 @@ def _one(hall: Hall, scenario: Scenario, name: str, effort: Effort) -> Numbers |
 
 
 def _report(about: dict[str, str], rounds: Rounds, out: Path) -> None:
-    print(f"\n{results.table(rounds)}\n\n{results.costs_table(rounds)}\n\n{results.goal_table(rounds)}")
-    out.parent.mkdir(parents=True, exist_ok=True)
+    print(f"\n{results.table(rounds)}\n\n{results.costs_table(rounds)}")
+    if results.verdicts(rounds):
+        print(f"\n{results.goal_table(rounds)}")
     written = {"about": about, **results.as_json(rounds)}
     out.write_text(json.dumps(written, indent=1, ensure_ascii=False) + "\n")
     out.with_suffix(".svg").write_text(chart.draw(rounds))
@@ -95,6 +103,7 @@ def _parse(words: Sequence[str] | None) -> argparse.Namespace:
     usage.add_argument("--rounds", type=int, default=3)
     usage.add_argument("--seconds", type=float, help="of one measurement")
     usage.add_argument("--quick", action="store_true", help="shorter measurements, for a first look")
+    usage.add_argument("--profile", action="store_true", help="ours write where their time goes beside the JSON")
     usage.add_argument("--out", default=str(RESULTS / "latest.json"), help="the JSON; the chart lies beside it")
     asked = usage.parse_args(words)
     patterns = asked.only or [scenario.name for scenario in COMPARED]

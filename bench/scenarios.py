@@ -84,7 +84,7 @@ def _growth() -> Iterator[Scenario]:
         )
     for n in (1000, 10_000, 100_000, 1_000_000):
         yield _ours(f"history-{n}", f"history pages, 50 of {n:,}", f"history-{n}", history(), READS)
-    for n in (2, 10, 50):
+    for n in (10, 50):
         yield _ours(f"crowd-{n}", f"history pages, 50 of 100,000, {n} members", f"crowd-{n}", history(), READS)
     for n in (0, 1000, 5000):
         yield _ours(f"idle-{n}", f"{n:,} idle sockets", "idle", idle(n), IDLE)

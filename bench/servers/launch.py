@@ -58,6 +58,8 @@ class Hall:
     names: tuple[str, ...]
     world: World
     postgres: Postgres | None = None
+    #: Where ours write down where their time went; None: they run as always.
+    profiles: Path | None = None
     databases: dict[str, str] = field(default_factory=dict)
 
     def open(self) -> None:
@@ -107,7 +109,11 @@ class Hall:
             return [str(ROOT / "scripts/node.sh"), "node", str(ROOT / "bench/servers/node/server.mjs"), str(port)]
         if name == "python":
             return [sys.executable, "-m", "bench.servers.plain", str(port)]
-        return [str(Path(sys.executable).with_name("tms")), "serve", "--host", "127.0.0.1", "--port", str(port)]
+        if self.profiles is not None:
+            tms = [sys.executable, "-m", "bench.profiled", str(self.profiles / f"{name}.txt")]
+        else:
+            tms = [str(Path(sys.executable).with_name("tms"))]
+        return [*tms, "serve", "--host", "127.0.0.1", "--port", str(port)]
 
     def _environment(self, name: str) -> Mapping[str, str]:
         if name not in OURS:

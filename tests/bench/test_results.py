@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bench import chart, results
+from bench import chart, publish, results
 
 ROUNDS = {
     "sends-16": {
@@ -53,3 +53,19 @@ def test_the_chart_has_a_bar_for_every_number() -> None:
     assert len(bars) == 3 + 2 + 2
     assert bars[0] == max(bars)
     assert bars[2] / bars[0] == pytest.approx(3_300 / 11_000, rel=0.01)
+
+
+def test_the_page_takes_what_was_measured_and_the_same_again() -> None:
+    page = publish.PAGE.read_text()
+    sections = publish.sections({"processor": "a fast one"}, ROUNDS)
+    for name, text in sections.items():
+        page = publish.filled(page, name, text)
+    assert "- processor: a fast one\n<!-- /machine -->" in page
+    assert results.goal_table(ROUNDS) in page
+    assert publish.filled(page, "goals", sections["goals"]) == page
+
+
+def test_before_and_after() -> None:
+    slow = {"sends-16": {"ours-sqlite": [{"sends_per_s": 100.0}]}}
+    line = publish.before_and_after(slow, ROUNDS).splitlines()[2]
+    assert line == "| persisted sends, 16 senders (/s) | ours, SQLite | 100 | 11,000 (9,000…12,000) | 110.00 |"
