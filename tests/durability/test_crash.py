@@ -22,9 +22,9 @@ async def test_no_acknowledged_message_is_lost_when_the_server_is_killed_while_s
     for round_ in range(1, ROUNDS + 1):
         volley = Volley(server, people, conversation_id, SENDS)
         firing = asyncio.ensure_future(volley.fire())
-        moment = random.randrange(1, SENDS - SENDERS)
+        moment = random.randrange(1, SENDS - 4 * SENDERS)
         await volley.reaches(moment)
-        await asyncio.sleep(random.uniform(0, 0.02))  # into the middle of somebody's transaction
+        await asyncio.sleep(random.uniform(0, 0.005))  # into the middle of a batch
         server.kill()
         await firing
         assert volley.unanswered(), "the kill came too late to prove anything"

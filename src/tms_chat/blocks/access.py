@@ -1,6 +1,6 @@
 """What a block refuses. The blocked are told nothing of it: the sentence is that of any message that cannot go out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 
@@ -24,7 +24,11 @@ async def check_deliverable(unit: Unit, conversation: Conversation, sender_id: U
         return
     pair = select(members.c.user_id).where(members.c.conversation_id == conversation.id)
     statement = select(blocks.c.blocker_id).where(blocks.c.blocker_id.in_(pair), blocks.c.blocked_id.in_(pair))
-    blockers = set((await unit.execute(statement)).scalars())
+    check_blockers(set((await unit.execute(statement)).scalars()), sender_id)
+
+
+def check_blockers(blockers: Collection[UserId], sender_id: UserId) -> None:
+    """The same, when it is known which of the two blocked the other."""
     if sender_id in blockers:
         raise ChatError("forbidden", "You have blocked this person: unblock them to write.")
     if blockers:

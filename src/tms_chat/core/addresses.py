@@ -32,9 +32,14 @@ def stored(address: str) -> str:
 
 def names_files(body: Any) -> bool:
     """Whether this event shows an address of a file of ours."""
-    if isinstance(body, Mapping):
-        return any(_is_own(body.get(key)) for key in SHOWN_KEYS) or any(names_files(value) for value in body.values())
-    return isinstance(body, list) and any(names_files(value) for value in body)
+    if isinstance(body, dict):  # asked of every event, so without the detours of an abstract class
+        for key in SHOWN_KEYS:
+            if key in body and _is_own(body[key]):
+                return True
+        body = body.values()
+    elif not isinstance(body, list):
+        return False
+    return any(isinstance(value, dict | list) and names_files(value) for value in body)
 
 
 def readdressed(body: Any, address: str) -> Any:

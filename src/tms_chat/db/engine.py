@@ -7,10 +7,10 @@ of their own, past SQLAlchemy.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any
-from weakref import WeakValueDictionary
 
 import orjson
 import structlog
@@ -23,6 +23,7 @@ from tms_chat.core.ids import ConversationId
 from tms_chat.db.away import translated
 from tms_chat.db.prepared import Arguments, Plan, Prepared, Result, Rows
 from tms_chat.db.readers import PostgresqlReader, Reader, SqliteReader
+from tms_chat.db.turns import Turns
 from tms_chat.db.types import meta
 from tms_chat.db.unit import Unit
 from tms_chat.db.url import DatabaseUrl
@@ -36,6 +37,13 @@ POOL_TIMEOUT_SECONDS = 5.0
 COMMAND_TIMEOUT_SECONDS = 15.0
 SQLITE_READERS = 4
 POSTGRESQL_POOL = 10
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    f"busy_timeout={BUSY_TIMEOUT_MS}",
+    "foreign_keys=ON",
+    "secure_delete=ON",  # what is deleted is overwritten, not only given back
+)
 
 
 class Database:
@@ -45,12 +53,14 @@ class Database:
         self.url = url
         self.publish: Publish | None = None
         self.has_trigrams = False  # known once it is migrated
-        self._locks: WeakValueDictionary[ConversationId, asyncio.Lock] = WeakValueDictionary()
+        self.turns: Turns[ConversationId] = Turns()
+        self.before_closing: list[Callable[[], Awaitable[None]]] = []
+        self._writing: Turns[None] = Turns()
         if url.dialect == "sqlite":
             self.writer = _sqlite_engine(url, "BEGIN IMMEDIATE", 1)
             self.reader = _sqlite_engine(url, "BEGIN", SQLITE_READERS)
             assert url.path is not None
-            self._raw: Reader = SqliteReader(url.path, BUSY_TIMEOUT_MS, self._notice)
+            self._raw: Reader = SqliteReader(url.path, BUSY_TIMEOUT_MS, self.notice)
         else:
             self.writer = create_async_engine(
                 "postgresql+asyncpg://",
@@ -64,7 +74,7 @@ class Database:
                 json_deserializer=orjson.loads,
             )
             self.reader = self.writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            self._raw = PostgresqlReader(_postgresql_arguments(url), POOL_TIMEOUT_SECONDS, self._notice)
+            self._raw = PostgresqlReader(_postgresql_arguments(url), POOL_TIMEOUT_SECONDS, self.notice)
 
     @property
     def dialect(self) -> str:
@@ -96,25 +106,35 @@ class Database:
         until their events are out: the row lock orders the commits, this orders the publishing too (6 must not reach
         the sockets before 5), and a busy conversation cannot hold every connection of the pool.
         """
-        async with self._queue(conversation_id):
+        async with self.turns.turn(conversation_id) if conversation_id is not None else nullcontext():
             with translated():
-                async with self.writer.connect() as connection:
+                async with self.writing(), self.writer.connect() as connection:
                     unit = Unit(connection)
                     yield unit
                     await unit.commit()
             if unit.announced:
-                await self._publish(unit.announced)
+                await self.publish_committed(unit.announced)
 
     @asynccontextmanager
-    async def _queue(self, conversation_id: ConversationId | None) -> AsyncIterator[None]:
-        if conversation_id is None:
+    async def writing(self) -> AsyncIterator[None]:
+        """SQLite has one writer at a time: those of this process wait for each other here, in their order, and not for
+        each other's locks in the file, which are looked at again and again. PostgreSQL has as many as it likes.
+
+        Raises TimeoutError when the one before does not come to an end.
+        """
+        if self.dialect != "sqlite":
             yield
             return
-        lock = self._locks.setdefault(conversation_id, asyncio.Lock())
-        async with lock:
+        if not self._writing.take_if_free(None):
+            async with asyncio.timeout(POOL_TIMEOUT_SECONDS):
+                await self._writing.take(None)
+        try:
             yield
+        finally:
+            self._writing.give_back(None)
 
-    async def _publish(self, events: Sequence[Announcement]) -> None:
+    async def publish_committed(self, events: Sequence[Announcement]) -> None:
+        """Tell everybody, after the commit; who calls this has the turn of the conversations."""
         # The journal has the events: a failed broadcast must not turn a committed change into an error.
         if self.publish is None:
             return
@@ -123,11 +143,22 @@ class Database:
         except Exception:
             log.exception("publish_failed", events=[repr(event)[:120] for event in events])
 
-    def _notice(self, statement: str) -> None:
+    def open_sqlite(self) -> sqlite3.Connection:
+        """A connection of the driver's own to write with, for whoever has `writing()`; usable from any thread."""
+        assert self.url.path is not None
+        connection = sqlite3.connect(self.url.path, isolation_level=None, check_same_thread=False)
+        for pragma in PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    @property
+    def postgresql_arguments(self) -> dict[str, Any]:
+        """What the driver's `connect` takes."""
+        return _postgresql_arguments(self.url)
+
+    def notice(self, statement: str) -> None:
         """Whoever listens to the statements of the engine hears of those that go past it."""
-        for listener in (
-            self.reader if self.dialect == "sqlite" else self.writer
-        ).sync_engine.dispatch.before_cursor_execute:
+        for listener in self.writer.sync_engine.dispatch.before_cursor_execute:
             listener(None, None, statement, (), None, False)
 
     async def ping(self) -> None:
@@ -140,6 +171,8 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection; nothing can be asked afterwards."""
+        for close in self.before_closing:
+            await close()
         await self._raw.close()
         await self.writer.dispose()
         if self.dialect == "sqlite":
@@ -174,13 +207,7 @@ def _sqlite_engine(url: DatabaseUrl, begin: str, size: int) -> AsyncEngine:
         # Python 3.11's sqlite3 begins transactions by itself, at the wrong moment; here they begin below.
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            f"busy_timeout={BUSY_TIMEOUT_MS}",
-            "foreign_keys=ON",
-            "secure_delete=ON",  # what is deleted is overwritten, not only given back
-        ):
+        for pragma in PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

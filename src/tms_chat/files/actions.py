@@ -18,8 +18,9 @@ from tms_chat.files.schema import FileMessage, UploadFields, metadata_of
 from tms_chat.files.service import FileStore
 from tms_chat.files.storage import put
 from tms_chat.files.types import PICTURES, Kind, recognise
-from tms_chat.messages.actions import Sent, send
+from tms_chat.messages.actions import send
 from tms_chat.messages.model import messages
+from tms_chat.messages.sending.post import Sent
 from tms_chat.people.model import User
 
 VOICE_NAMES = ("voice", "recording", "audio-message")

@@ -17,7 +17,7 @@ from tms_chat.files.delivery import content, deliver, file_of
 from tms_chat.files.model import File
 from tms_chat.files.schema import Ticket, UploadFields, file_path, parse_fields
 from tms_chat.files.tickets import check_ticket, sign_ticket
-from tms_chat.http.deps import CallerDep, Services, ServicesDep, answer, bearer_token, problems
+from tms_chat.http.deps import CallerDep, Services, ServicesDep, answer, bearer_token, problems, rendered
 from tms_chat.http.forms import COUNTED_HERE, FILE_FIELD, form_body, received_form
 from tms_chat.http.limits import limited
 from tms_chat.http.session_cookie import caller_for_files
@@ -63,7 +63,7 @@ async def post_upload(request: Request, services: ServicesDep, caller: CallerDep
             raise ChatError("invalid", "file: is missing.")
         sent = await upload(services.db, store, caller.user, fields, form.received)
     headers = {SEQ_HEADER: str(sent.seq)} if sent.seq is not None else None
-    return answer(sent.message, 201 if sent.is_new else 200, headers)
+    return rendered(sent.rest, 201 if sent.is_new else 200, headers)
 
 
 @router.head("/files/proxy", include_in_schema=False)

@@ -154,7 +154,12 @@ def check_origin(request: Request, services: Services) -> None:
 
 def answer(content: Answer, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A REST answer rendered once, in camelCase."""
-    return Response(content.rest(), status, headers, media_type="application/json")
+    return rendered(content.rest(), status, headers)
+
+
+def rendered(content: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A REST answer that is JSON already."""
+    return Response(content, status, headers, media_type="application/json")
 
 
 async def host_only(request: Request, services: ServicesDep, x_api_key: Annotated[str, Header()] = "") -> None:

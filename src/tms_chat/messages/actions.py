@@ -1,7 +1,7 @@
 """Sending a message: one function for REST and the socket."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import select
@@ -19,6 +19,9 @@ from tms_chat.messages.model import MESSAGE_COLUMNS, messages
 from tms_chat.messages.model import Message as MessageRow
 from tms_chat.messages.queries import positions_of, quoted, render
 from tms_chat.messages.schema import Message, MessageRequest, message_answer
+from tms_chat.messages.sending.committer import committer_of
+from tms_chat.messages.sending.plain import PlainText
+from tms_chat.messages.sending.post import Alone, Post, Sent, Shown, Unproven
 from tms_chat.messages.writing import Draft, write
 from tms_chat.people.model import User
 from tms_chat.previews.attaching import without_preview
@@ -27,38 +30,53 @@ from tms_chat.receipts.positions import advance, announce_read
 Attach = Callable[[Unit, MessageId], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """The message, whether it is new (or was there from an earlier try), and its journal number when it is new."""
-
-    message: Message
-    is_new: bool
-    seq: int | None
-
-
 async def send(db: Database, sender: User, request: MessageRequest, attach: Attach | None = None) -> Sent:
     """Store a message, numbered without a gap, and announce it to every member, sender included.
+
+    Most are written together with others that wait (`sending.committer`); what has something attached, answers to a
+    message, was sent before or met a failure is written alone.
 
     `attach` stores in the same transaction what belongs to a new message; it is not called for a repeat.
     Raises ChatError: `conversation_not_found`, `message_not_found` (the one replied to), `client_id_reused`, and what
     `check_deliverable` raises.
     """
+    if attach is None and request.reply_to_id is None:
+        with suppress(Alone):
+            return await committer_of(db).send(Post(sender, request))
+    return await _send_alone(db, sender, request, attach)
+
+
+async def send_shown(db: Database, shown: Shown, request: MessageRequest | PlainText) -> Sent:
+    """The same for somebody by a token, whose person and session are looked at in the transaction of the message.
+
+    Raises Unproven for a token that does not count as it is, when nothing has happened, and what `send` raises.
+    """
+    post = Post(shown, request)
+    with suppress(Alone):
+        return await committer_of(db).send(post)
+    if post.sender is None:
+        raise Unproven
+    full = request.full() if isinstance(request, PlainText) else request
+    return await _send_alone(db, post.sender.user, full, None)
+
+
+async def _send_alone(db: Database, sender: User, request: MessageRequest, attach: Attach | None) -> Sent:
     conversation_id = ConversationId(request.conversation_id)
     async with db.unit(conversation_id) as unit:
         conversation = await lock_conversation(unit, conversation_id)
         # Before the membership check: somebody removed after a send that got no answer still learns that it was stored.
         earlier = await _earlier_try(unit, conversation, sender, request)
         if earlier is not None:
-            return Sent(earlier, is_new=False, seq=None)
+            return Sent.of(earlier, is_new=False)
         access = await access_locked(unit, sender.id, conversation)
         await check_deliverable(unit, conversation, sender.id)
-        sent = await _store(unit, access, sender, request)
+        message, seq = await _store(unit, access, sender, request)
         if attach is not None:
-            await attach(unit, MessageId(sent.message.id))
-        return sent
+            await attach(unit, MessageId(message.id))
+        return Sent.of(message, is_new=True, seq=seq)
 
 
-async def _store(unit: Unit, access: Access, sender: User, request: MessageRequest) -> Sent:
+async def _store(unit: Unit, access: Access, sender: User, request: MessageRequest) -> tuple[Message, int]:
     conversation = access.conversation
     reply_to_id = MessageId(request.reply_to_id) if request.reply_to_id else None
     replied = [reply_to_id] if reply_to_id else []
@@ -87,7 +105,7 @@ async def _store(unit: Unit, access: Access, sender: User, request: MessageReque
     )
     message, seq = written.message, written.conversation.last_seq
     await advance_sender(unit, conversation, access.member, message.sequence_number, message.created_at)
-    return Sent(message, is_new=True, seq=seq)
+    return message, seq
 
 
 async def advance_sender(unit: Unit, conversation: Conversation, member: Member, number: int, at: datetime) -> None:

@@ -4,13 +4,14 @@ import re
 from functools import partial
 from typing import Annotated
 
+import orjson
 from fastapi import APIRouter, Query, Response
 
 from tms_chat.core.ids import ConversationId, MessageId
-from tms_chat.http.deps import CallerDep, ServicesDep, answer, problems
+from tms_chat.http.deps import CallerDep, ServicesDep, answer, problems, rendered
 from tms_chat.http.hot import HotAnswer, HotRequest, HotRoute, NotHere
 from tms_chat.http.limits import limited
-from tms_chat.messages.actions import send
+from tms_chat.messages.actions import send, send_shown
 from tms_chat.messages.deleting import delete_for_everyone
 from tms_chat.messages.editing import edit
 from tms_chat.messages.hiding import clear, delete_for_me
@@ -29,6 +30,8 @@ from tms_chat.messages.schema import (
     Reaction,
     ReactionRequest,
 )
+from tms_chat.messages.sending.plain import plain_text
+from tms_chat.messages.sending.post import Shown, Unproven
 from tms_chat.schema import CleanText, Done, Id
 
 router = APIRouter(prefix="/api/v1/messages", tags=["messages"])
@@ -37,6 +40,7 @@ SEQ_HEADER = "X-Conversation-Seq"
 DEFAULT_LIMIT, MAX_LIMIT = 50, 100
 #: What clients ask for: a limit, a cursor that we gave them, or both.
 USUAL_QUERY = re.compile(rb"(?:limit=([0-9]{1,3}))?(?:(?:^|(?<!^)&)cursor=seq(?::|%3A)([0-9]{1,18}))?")
+HOT_SEQ_HEADER = SEQ_HEADER.lower().encode()
 
 
 @router.post(
@@ -50,7 +54,25 @@ async def post_message(services: ServicesDep, caller: CallerDep, body: MessageRe
     """Send a message; 200 with the message that is there when the `client_id` was used for the same request before."""
     sent = await send(services.db, caller.user, body)
     headers = {SEQ_HEADER: str(sent.seq)} if sent.seq is not None else None
-    return answer(sent.message, 201 if sent.is_new else 200, headers)
+    return rendered(sent.rest, 201 if sent.is_new else 200, headers)
+
+
+async def hot_send(request: HotRequest) -> HotAnswer:
+    """The same by the hot door."""
+    claims = request.claims()
+    try:
+        body = orjson.loads(await request.body())
+        wanted = plain_text(body) or MessageRequest.model_validate(body)
+    except ValueError:
+        raise NotHere from None
+    request.take("sends", claims.user_id)
+    services = request.services
+    try:
+        sent = await send_shown(services.db, Shown(claims, services.auth.counts), wanted)
+    except Unproven:
+        raise NotHere from None
+    headers = ((HOT_SEQ_HEADER, b"%d" % sent.seq),) if sent.seq is not None else ()
+    return HotAnswer(sent.rest, 201 if sent.is_new else 200, headers)
 
 
 @router.get("/conversations/{conversation_id}/messages", response_model=MessagePage, responses=problems(401, 404))
@@ -84,10 +106,13 @@ async def hot_history(request: HotRequest) -> HotAnswer:
     )
     if page is None:
         raise NotHere
-    return HotAnswer(page.body, headers=((SEQ_HEADER.lower().encode(), b"%d" % page.seq),))
+    return HotAnswer(page.body, headers=((HOT_SEQ_HEADER, b"%d" % page.seq),))
 
 
-HOT = (HotRoute("GET", "/api/v1/messages/conversations/{}/messages", hot_history),)
+HOT = (
+    HotRoute("POST", "/api/v1/messages/", hot_send),
+    HotRoute("GET", "/api/v1/messages/conversations/{}/messages", hot_history),
+)
 
 
 @router.delete(

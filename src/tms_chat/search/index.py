@@ -3,7 +3,8 @@
 One statement a change on both databases; SQLite's own index follows by triggers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import delete, insert, update
 
@@ -44,6 +45,11 @@ async def forget_message(unit: Unit, message_id: MessageId) -> None:
 
 def searched_text(row: Message, more: Sequence[str] = ()) -> str:
     """What it is found by: its text, or the name of its file."""
-    name = row.metadata.get("fileName")
-    parts = [row.content, name if isinstance(name, str) and name != row.content else "", *more]
+    return found_by(row.content, row.metadata, more)
+
+
+def found_by(content: str, metadata: Mapping[str, Any], more: Sequence[str] = ()) -> str:
+    """The same of a message that is not there yet."""
+    name = metadata.get("fileName")
+    parts = [content, name if isinstance(name, str) and name != content else "", *more]
     return fold_text("\n".join(part for part in parts if part))

@@ -1,0 +1,1 @@
+"""Sending: what waits is written in one transaction."""

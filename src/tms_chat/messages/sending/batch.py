@@ -1,0 +1,152 @@
+"""What a batch of sends asks of the database and what it writes: the port that both databases implement.
+
+Everything goes in bulk: the number of statements depends on what is in a batch (a direct conversation, an @), never on
+how many sends, members or messages there are.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from tms_chat.core.ids import ConversationId, MessageId, UserId
+
+Seat = tuple[ConversationId, UserId]
+Try = tuple[ConversationId, UserId, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`versions` are those of the member lists that are known already, by conversation: all whose row is to be locked.
+
+    `tries` have a `client_id`, which may have been used before. `tokens`: who shows them and the
+    hashes of those that are still to be looked at.
+    """
+
+    versions: Mapping[ConversationId, int]
+    seats: Collection[Seat]
+    tries: Collection[Try]
+    tokens: Collection[tuple[UserId, str]]
+
+
+class Listing(NamedTuple):
+    """The members of a conversation of up to fifty as of a `member_version`, in the order in which they joined."""
+
+    version: int
+    people: Sequence[tuple[UserId, str]]  # and when, as the wire shows a time
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A conversation whose row is locked. `late` are the members whose history begins after its newest message.
+
+    `listing` is None when it was known already, or when there are too many to list.
+    """
+
+    id: ConversationId
+    type: str
+    last_seq: int
+    last_number: int
+    member_version: int
+    member_count: int
+    newest: MessageId | None
+    late: frozenset[UserId]
+    listing: Listing | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answer. `seats`: read position and where the history begins. A place may be missing although there is such a
+    conversation: somebody else holds its row. `people`: the row of whoever shows a token, by its
+    hash, as `STANDING` would give it, but as one JSON text: mostly it is the same as with the last batch."""
+
+    places: Mapping[ConversationId, Place]
+    seats: Mapping[Seat, tuple[int, int]]
+    tried: frozenset[Try]
+    people: Mapping[str, str]
+
+
+class Named(NamedTuple):
+    """What a member can be mentioned by."""
+
+    user_id: UserId
+    name: str | None
+    first_name: str | None
+    last_name: str | None
+    username: str | None
+    email: str
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The display name, the full name and the user name, as `User` has them."""
+        full_name = " ".join(part for part in (self.first_name, self.last_name) if part)
+        return self.name or full_name or self.username or self.email, full_name, self.username or ""
+
+
+class Row(NamedTuple):
+    """A new message with its numbers, and `text`, which the search finds it by."""
+
+    id: MessageId
+    conversation_id: ConversationId
+    number: int
+    sender_id: UserId
+    type: str
+    content: str
+    metadata: str
+    client_id: str | None
+    request_hash: str | None
+    seq: int
+    member_version: int
+    text: str
+
+
+@dataclass(slots=True)
+class Rows:
+    """All that is written, in the order of the numbers: messages, the new numbers, how far the senders have read."""
+
+    at: datetime
+    messages: list[Row] = field(default_factory=list)
+    numbers: dict[ConversationId, tuple[int, int]] = field(default_factory=dict)  # last_seq, last_number
+    positions: dict[Seat, int] = field(default_factory=dict)
+
+
+class Late(Exception):
+    """It takes longer than the event loop may wait: roll back and do it again, patiently."""
+
+
+class BatchWriter(Protocol):
+    """One transaction at a time: `begin`, what else is to be known, `write`, `commit`; or `roll_back` at any moment.
+
+    Errors are the driver's own. After one, only `roll_back` may follow.
+    """
+
+    async def begin(self, question: Question, *, patient: bool = False) -> Found:
+        """Begin, lock the rows of the conversations and look, as a statement after the lock.
+
+        Unless it is `patient` it raises Late, as what follows may, rather than hold up everybody.
+        """
+        ...
+
+    async def blockers(self, ids: Sequence[ConversationId]) -> Mapping[ConversationId, Collection[UserId]]:
+        """Of direct conversations: which of the two blocked the other, if any."""
+        ...
+
+    async def names(self, ids: Sequence[ConversationId]) -> Mapping[ConversationId, Sequence[Named]]:
+        """What the members of these conversations can be mentioned by."""
+        ...
+
+    async def write(self, rows: Rows) -> None:
+        """Everything."""
+        ...
+
+    async def commit(self) -> None:
+        """It is on the disk when this returns; when it fails, it may be."""
+        ...
+
+    async def roll_back(self) -> None:
+        """Never fails: a connection that cannot is closed, and the next transaction opens another."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connection."""
+        ...

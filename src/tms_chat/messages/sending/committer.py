@@ -1,0 +1,251 @@
+"""Group commit: sends that wait are written in one transaction, and while it commits, the next gather.
+
+What a message costs is mostly what a transaction costs: the wait for the disk, the round trips, the pages that change.
+A single sender never waits for others; under load the batches grow by themselves.
+
+A batch takes the turns of its conversations (`Database.turns`), as a unit does, from before it begins until its events
+are out, so that both leave in the order of their numbers. A conversation whose turn is not free now is left for a later
+batch: nobody is held up by somebody else's conversation.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from contextlib import AsyncExitStack
+from itertools import groupby
+from weakref import WeakKeyDictionary
+
+import structlog
+
+from tms_chat.core.addresses import own_address
+from tms_chat.core.clock import now
+from tms_chat.core.errors import ChatError
+from tms_chat.core.events import Announcement
+from tms_chat.core.ids import ConversationId
+from tms_chat.db.away import is_away
+from tms_chat.db.engine import Database
+from tms_chat.messages.mentioning import may_mention
+from tms_chat.messages.sending.batch import BatchWriter, Late, Listing, Question
+from tms_chat.messages.sending.deciding import Decided, KnownPeople, Written, decide
+from tms_chat.messages.sending.opening import open_writer
+from tms_chat.messages.sending.post import Alone, Post, Sent
+from tms_chat.messages.sending.telling import tell
+
+log = structlog.get_logger(__name__)
+
+#: A batch is written on the event loop on SQLite, which then does nothing else for some milliseconds.
+MOST_AT_ONCE = 64
+MOST_LISTINGS = 2_000
+#: Longer than that nobody waits for a batch that does not come back, to be part of the next.
+PATIENCE_SECONDS = 5.0
+#: A deadlock, and a transaction that cannot be ordered (SQLSTATE, PostgreSQL appendix A).
+LOST_A_RACE = ("40P01", "40001")
+
+_committers: WeakKeyDictionary[Database, "Committer"] = WeakKeyDictionary()
+
+
+def committer_of(db: Database) -> "Committer":
+    """The one of this database; it is made with the first send."""
+    found = _committers.get(db)
+    if found is None:
+        found = _committers[db] = Committer(db)
+        db.before_closing.append(found.close)
+    return found
+
+
+class Committer:
+    """Writes what waits."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._writer: BatchWriter = open_writer(db)
+        self._waiting: dict[ConversationId, list[Post]] = {}
+        self._asked: set[ConversationId] = set()  # whose turn somebody else has
+        self._ours: set[ConversationId] = set()  # whose turn was handed to us for the next batch
+        self._listings: dict[ConversationId, Listing] = {}
+        self._people = KnownPeople()
+        self._running: asyncio.Task[None] | None = None
+
+    def send(self, post: Post) -> "asyncio.Future[Sent]":
+        """Its answer, once it is on the disk and told to everybody, or ChatError, or Alone.
+
+        Whoever stops waiting for it loses the answer only, unless it had not been begun.
+        """
+        self._waiting.setdefault(post.conversation_id, []).append(post)
+        self._go_on()
+        return post.answer
+
+    async def close(self) -> None:
+        """After what waits."""
+        while self._running is not None or self._waiting:
+            if self._running is not None:
+                await asyncio.wait([self._running])
+            else:
+                await asyncio.sleep(0.01)  # for somebody else's turn
+        await self._writer.close()
+
+    def _go_on(self) -> None:
+        if self._running is None:
+            self._running = asyncio.get_running_loop().create_task(self._run())
+
+    async def _run(self) -> None:
+        try:
+            await asyncio.sleep(0)  # what arrives together is written together
+            while posts := self._gather():
+                await self._commit(posts)
+        finally:
+            self._running = None
+
+    def _gather(self) -> list[Post]:
+        """The posts of conversations whose turn is free, which is taken; the others ask for theirs."""
+        gathered: list[Post] = []
+        for conversation_id in list(self._waiting):
+            if len(gathered) >= MOST_AT_ONCE:
+                break
+            if conversation_id not in self._ours and not self._db.turns.take_if_free(conversation_id):
+                self._ask(conversation_id)
+                continue
+            self._ours.discard(conversation_id)
+            posts = self._waiting.pop(conversation_id)
+            room = MOST_AT_ONCE - len(gathered)
+            if len(posts) > room:
+                self._waiting[conversation_id] = posts[room:]
+            gathered += posts[:room]
+        return gathered
+
+    def _ask(self, conversation_id: ConversationId) -> None:
+        if conversation_id in self._asked:
+            return
+        self._asked.add(conversation_id)
+
+        def handed_over(_turn: asyncio.Future[None]) -> None:
+            self._asked.discard(conversation_id)
+            if conversation_id in self._waiting:
+                self._ours.add(conversation_id)
+                self._go_on()
+            else:
+                self._db.turns.give_back(conversation_id)
+
+        self._db.turns.ask(conversation_id).add_done_callback(handed_over)
+
+    async def _commit(self, gathered: list[Post]) -> None:
+        places = {post.conversation_id for post in gathered}
+        posts = [post for post in gathered if not post.answer.done()]
+        if not posts:
+            self._give_back(places)
+            return
+        giving_up = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._give_up)
+        try:
+            decided = await self._write(posts)
+        except Exception as error:
+            self._give_back(places)
+            self._fail(posts, error)
+            return
+        finally:
+            giving_up.cancel()
+        await self._tell(posts, decided, places)
+
+    async def _write(self, posts: Sequence[Post]) -> Decided:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._db.writing())
+            try:
+                return await self._attempt(posts)
+            except Late:
+                await self._writer.roll_back()
+                return await self._attempt(posts, patient=True)
+            except BaseException:
+                await self._writer.roll_back()
+                raise
+
+    async def _attempt(self, posts: Sequence[Post], *, patient: bool = False) -> Decided:
+        writer, listings = self._writer, self._listings
+        ids = sorted({post.conversation_id for post in posts})
+        found = await writer.begin(
+            Question(
+                {one: listings[one].version if one in listings else -1 for one in ids},
+                {(post.conversation_id, post.sender_id) for post in posts},
+                [(post.conversation_id, post.sender_id, post.client_id) for post in posts if post.client_id],
+                {(post.sender_id, post.shown.claims.token_hash) for post in posts if post.shown is not None},
+            ),
+            patient=patient,
+        )
+        pairs = [place.id for place in found.places.values() if place.type == "dm"]
+        blockers = await writer.blockers(pairs) if pairs else {}
+        asked = {post.conversation_id for post in posts if may_mention(post.request.type, post.request.content or "")}
+        names = await writer.names(list(asked)) if asked else {}
+        for place in found.places.values():
+            if place.listing is not None:
+                self._keep(place.id, place.listing)
+        decided = decide(posts, found, listings, blockers, names, self._people, now())
+        if decided.rows.messages:
+            await writer.write(decided.rows)
+            await writer.commit()
+        else:
+            await writer.roll_back()
+        return decided
+
+    def _keep(self, conversation_id: ConversationId, listing: Listing) -> None:
+        if len(self._listings) >= MOST_LISTINGS:
+            del self._listings[next(iter(self._listings))]
+        self._listings[conversation_id] = listing
+
+    async def _tell(self, posts: Sequence[Post], decided: Decided, places: set[ConversationId]) -> None:
+        """Everybody first, then the senders, in the order of the numbers; addresses begin as each sender's do."""
+        answers: list[Sent | Exception] = []
+        try:
+            pairs = zip(posts, decided.outcomes, strict=True)
+            for address, same in groupby(pairs, key=lambda pair: pair[0].address):
+                own_address.set(address)
+                announced: list[Announcement] = []
+                for _, outcome in same:
+                    if isinstance(outcome, Written):
+                        sent, events = tell(outcome)
+                        announced += events
+                        answers.append(sent)
+                    else:
+                        answers.append(outcome)
+                if announced:
+                    await self._db.publish_committed(announced)
+        except Exception:
+            log.exception("telling_failed")
+            answers += [ChatError("internal")] * (len(posts) - len(answers))
+        finally:
+            self._give_back(places)
+        for post, answer in zip(posts, answers, strict=True):
+            _settle(post, answer)
+
+    def _give_back(self, places: Iterable[ConversationId]) -> None:
+        for conversation_id in places:
+            self._db.turns.give_back(conversation_id)
+
+    def _fail(self, posts: Sequence[Post], error: Exception) -> None:
+        """Away is away for all who wait; after anything else each is tried alone, for one of them may be the reason."""
+        if is_away(error) and getattr(error, "sqlstate", None) not in LOST_A_RACE:
+            log.error("database_unavailable", reason=type(error).__name__, detail=str(error)[:300])
+            for post in posts:
+                _settle(post, _unavailable())
+            self._give_up()
+            return
+        log.warning("batch_failed", reason=type(error).__name__, sends=len(posts))
+        for post in posts:
+            _settle(post, Alone())
+
+    def _give_up(self) -> None:
+        waiting = [post for held in self._waiting.values() for post in held]
+        self._waiting.clear()
+        for post in waiting:
+            _settle(post, _unavailable())
+        self._give_back(self._ours)
+        self._ours.clear()
+
+
+def _unavailable() -> ChatError:
+    return ChatError("unavailable", retry_after=2)
+
+
+def _settle(post: Post, answer: Sent | Exception) -> None:
+    if post.answer.done():
+        return  # nobody waits any more
+    if isinstance(answer, Sent):
+        post.answer.set_result(answer)
+    else:
+        post.answer.set_exception(answer)

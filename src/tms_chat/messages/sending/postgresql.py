@@ -1,0 +1,194 @@
+"""A batch on PostgreSQL: a connection of the driver's own, and five round trips: begin, lock, look, write, commit."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import Any
+
+import asyncpg
+import orjson
+
+from tms_chat.core.ids import ConversationId, MessageId, UserId
+from tms_chat.messages.sending.batch import Found, Listing, Named, Place, Question, Rows
+from tms_chat.people.model import USER_COLUMNS
+
+#: A frozen database must become an answer for all who wait, soon.
+MOST_SECONDS = 5.0
+#: Every statement is the same with each batch: planned once, not with every execution.
+SETTINGS = {"plan_cache_mode": "force_generic_plan"}
+
+# Rows that another process holds are skipped: they must not hold up the other conversations of the batch, and nobody
+# who waits for nobody can be part of a deadlock.
+LOCK = """
+SELECT id, type, last_seq, last_number, member_version, member_count FROM conversations WHERE id = ANY ($1::text[])
+  ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+"""
+PERSON = ", ".join(f"u.{column.name}" + ("::text" if column.name == "settings" else "") for column in USER_COLUMNS)
+LOOK = f"""
+SELECT
+ (SELECT json_agg(json_build_array(q.id,
+    (SELECT m.id FROM messages m WHERE m.conversation_id = q.id AND m.number = q.last_number),
+    CASE WHEN q.last_number > 0 THEN (SELECT json_agg(l.user_id) FROM members l
+      WHERE l.conversation_id = q.id AND l.history_after >= q.last_number) END,
+    CASE WHEN q.is_listed THEN (SELECT json_agg(json_build_array(l.user_id,
+        to_char(l.joined_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) ORDER BY l.joined_at, l.user_id)
+      FROM members l WHERE l.conversation_id = q.id) END))
+  FROM unnest($1::text[], $2::bigint[], $3::boolean[]) AS q (id, last_number, is_listed)),
+ (SELECT json_agg(json_build_array(m.conversation_id, m.user_id, m.read_number, m.history_after))
+  FROM unnest($4::text[], $5::text[]) AS q (conversation_id, user_id)
+  JOIN members m ON m.conversation_id = q.conversation_id AND m.user_id = q.user_id),
+ (SELECT json_agg(json_build_array(m.conversation_id, m.sender_id, m.client_id))
+  FROM unnest($6::text[], $7::text[], $8::text[]) AS q (conversation_id, sender_id, client_id)
+  JOIN messages m ON m.conversation_id = q.conversation_id AND m.sender_id = q.sender_id AND m.client_id = q.client_id),
+ (SELECT json_agg(json_build_array(q.token_hash, json_build_array({PERSON}, u.tokens_valid_after,
+    EXISTS (SELECT 1 FROM revoked_tokens r WHERE r.token_hash = q.token_hash))::text))
+  FROM unnest($9::text[], $10::text[]) AS q (user_id, token_hash) JOIN users u ON u.id = q.user_id)
+"""
+BLOCKERS = """
+SELECT m.conversation_id, b.blocker_id FROM blocks b JOIN members m ON m.user_id = b.blocker_id
+  JOIN members o ON o.conversation_id = m.conversation_id AND o.user_id = b.blocked_id
+  WHERE m.conversation_id = ANY ($1::text[])
+"""
+NAMES = """
+SELECT m.conversation_id, u.id, u.name, u.first_name, u.last_name, u.username, u.email
+  FROM members m JOIN users u ON u.id = m.user_id WHERE m.conversation_id = ANY ($1::text[])
+"""
+WRITE = """
+WITH batch AS (
+  SELECT * FROM unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+    $10::text[], $11::bigint[], $12::int[], $13::text[]) WITH ORDINALITY
+  AS b (id, conversation_id, number, sender_id, type, content, metadata, client_id, request_hash, seq, member_version,
+    text, place)
+), written AS (
+  INSERT INTO messages (id, conversation_id, number, sender_id, type, content, metadata, client_id, request_hash,
+    is_edited, created_at)
+  SELECT id, conversation_id, number, sender_id, type, content, metadata::json, client_id, request_hash, false, $1
+  FROM batch
+), recorded AS (
+  INSERT INTO journal (conversation_id, seq, kind, message_id, actor_id, member_version, data, created_at)
+  SELECT conversation_id, seq, 'new_message', id, sender_id, member_version, '{}', $1 FROM batch
+), indexed AS (
+  INSERT INTO message_search (message_id, conversation_id, number, sender_id, type, created_at, text)
+  SELECT id, conversation_id, number, sender_id, type, $1, text FROM batch ORDER BY place
+), numbered AS (
+  UPDATE conversations c SET last_seq = q.last_seq, last_number = q.last_number, updated_at = $1, last_message_at = $1
+  FROM unnest($14::text[], $15::bigint[], $16::bigint[]) AS q (id, last_seq, last_number) WHERE c.id = q.id
+)
+UPDATE members m SET read_number = q.number, read_at = $1,
+  delivered_number = greatest(m.delivered_number, q.number),
+  delivered_at = CASE WHEN m.delivered_number < q.number THEN $1 ELSE m.delivered_at END
+FROM unnest($17::text[], $18::text[], $19::bigint[]) AS q (conversation_id, user_id, number)
+WHERE m.conversation_id = q.conversation_id AND m.user_id = q.user_id AND m.read_number < q.number
+"""
+
+
+class PostgresqlBatchWriter:
+    """See `BatchWriter`. `arguments` are the driver's; `most` is up to how many members are listed.
+
+    `notice` hears of every statement.
+    """
+
+    def __init__(self, arguments: Mapping[str, Any], most: int, notice: Callable[[str], None]) -> None:
+        settings = {**arguments.get("server_settings", {}), **SETTINGS}
+        self._arguments = {**arguments, "server_settings": settings, "command_timeout": MOST_SECONDS}
+        self._most = most
+        self._notice = notice
+        self._connection: Any = None
+
+    async def begin(self, question: Question, *, patient: bool = False) -> Found:
+        """See `BatchWriter`. It never waits for anybody here, patiently or not."""
+        was_open = self._connection
+        try:
+            locked = await self._lock(question)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            if isinstance(error, TimeoutError) or was_open is None:
+                raise
+            # It was cut while nobody looked, as a database that was started again does: nothing has happened yet.
+            await self.close()
+            locked = await self._lock(question)
+        rows = [tuple(row) for row in locked]
+        listed = [row[5] <= self._most and row[4] != question.versions[row[0]] for row in rows]
+        (found,) = await self._ask(
+            LOOK, [row[0] for row in rows], [row[3] for row in rows], listed,
+            *_columns(question.seats, 2), *_columns(question.tries, 3), *_columns(question.tokens, 2),
+        )  # fmt: skip
+        places, seats, tried, people = (orjson.loads(part) if part else [] for part in found)
+        more = {place[0]: place[1:] for place in places}
+        return Found(
+            {row[0]: _place(row, *more[row[0]]) for row in rows},
+            {(seat[0], seat[1]): (seat[2], seat[3]) for seat in seats},
+            frozenset(map(tuple, tried)),
+            dict(people),
+        )
+
+    async def blockers(self, ids: Sequence[ConversationId]) -> Mapping[ConversationId, Collection[UserId]]:
+        """See `BatchWriter`."""
+        found: dict[ConversationId, list[UserId]] = defaultdict(list)
+        for conversation_id, blocker_id in await self._ask(BLOCKERS, list(ids)):
+            found[conversation_id].append(blocker_id)
+        return found
+
+    async def names(self, ids: Sequence[ConversationId]) -> Mapping[ConversationId, Sequence[Named]]:
+        """See `BatchWriter`."""
+        found: dict[ConversationId, list[Named]] = defaultdict(list)
+        for conversation_id, *named in await self._ask(NAMES, list(ids)):
+            found[conversation_id].append(Named(*named))
+        return found
+
+    async def write(self, rows: Rows) -> None:
+        """See `BatchWriter`."""
+        numbers = [(conversation_id, *pair) for conversation_id, pair in rows.numbers.items()]
+        positions = [(*seat, number) for seat, number in rows.positions.items()]
+        await self._ask(WRITE, rows.at, *_columns(rows.messages, 12), *_columns(numbers, 3), *_columns(positions, 3))
+
+    async def commit(self) -> None:
+        """See `BatchWriter`."""
+        await self._run("COMMIT")
+
+    async def roll_back(self) -> None:
+        """See `BatchWriter`."""
+        try:
+            if self._connection is not None:
+                await self._run("ROLLBACK")
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            await self.close()
+
+    async def close(self) -> None:
+        """See `BatchWriter`: at once, whatever it is doing."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.terminate()
+
+    async def _lock(self, question: Question) -> list[Any]:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = None
+            self._connection = await asyncpg.connect(**self._arguments)
+        await self._run("BEGIN")
+        return await self._ask(LOCK, list(question.versions))
+
+    async def _ask(self, statement: str, *values: Any) -> list[Any]:
+        self._notice(statement)
+        rows: list[Any] = await self._answered(self._connection.fetch(statement, *values))
+        return rows
+
+    async def _run(self, statement: str) -> None:
+        await self._answered(self._connection.execute(statement))
+
+    async def _answered(self, asked: Awaitable[Any]) -> Any:
+        try:
+            return await asked
+        except asyncpg.PostgresError:
+            raise  # an answer as well: the connection goes on
+        except BaseException:
+            await self.close()
+            raise
+
+
+def _columns(rows: Collection[Sequence[Any]], count: int) -> list[list[Any]]:
+    """What `unnest` makes rows of again."""
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(count)]
+
+
+def _place(row: Any, newest: MessageId | None, late: list[UserId] | None, people: Any) -> Place:
+    id_, type_, last_seq, last_number, version, count = row
+    listing = None if people is None else Listing(version, [(one[0], one[1]) for one in people])
+    return Place(id_, type_, last_seq, last_number, version, count, newest, frozenset(late or ()), listing)
