@@ -209,7 +209,7 @@ def _read(job: Job, requests: Iterable[str]) -> Numbers:
     load = job.load("reads", "--parallel", "16", "--requests", job.lines("requests", requests))
     if load.result["refused"]:
         raise Failed("{refused} requests were refused".format(**load.result))
-    numbers = {"reads_per_s": load.result["reads_per_s"], **_times(load.result, "answer")}
-    return (
-        numbers | {"bytes_per_read": load.result["bytes"] / load.result["reads"]} | _costs(load, load.result["reads"])
-    )
+    costs = _costs(load, load.result["reads"])
+    size = load.result["bytes"] / load.result["reads"]
+    numbers = {"reads_per_s": load.result["reads_per_s"], "bytes_per_read": size}
+    return numbers | _times(load.result, "answer") | costs

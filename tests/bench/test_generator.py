@@ -15,7 +15,7 @@ from bench.servers.launch import ROOT, Hall, Running
 from bench.world import World, token
 
 WORLD = World(("sends", "members-10", "list", "idle"))
-SHORT = Effort(seconds=0.5, warm_up=0.1, settle=0.2)
+SHORT = Effort(seconds=1, warm_up=0.1, settle=0.2)
 
 
 @pytest.fixture(scope="module")
