@@ -3,10 +3,13 @@ seen everything."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
 from tests.rest.chat import Chat
@@ -15,6 +18,8 @@ from tests.rest.ways import Asked, Ways, both_ways
 from tests.support.media import picture
 from tms_chat.core.clock import iso, now
 from tms_chat.core.ids import uuid7
+from tms_chat.db import readers
+from tms_chat.people.actions import update_user
 
 pytestmark = on_module_loop
 
@@ -115,6 +120,37 @@ async def test_a_conversation_that_has_seen_everything(ways: Ways) -> None:
     await chat.call(ANA, "DELETE", f"/conversations/{chat.id}/members/{chat.people[CORA].id}")
     chat.headers.pop(CORA)
     chat.people.pop(CORA)
+    await compare_all(ways, chat)
+
+
+async def test_a_slow_disk_is_asked_in_a_thread(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the loop's share of time at nothing, every read that looks at the clock goes on in a thread."""
+    monkeypatch.setattr(readers, "MOST_SECONDS_ON_LOOP", -1.0)
+    monkeypatch.setattr(readers, "INSTRUCTIONS_BETWEEN_LOOKS", 1)
+    async with both_ways(app) as ways:
+        chat = await group_of(app)
+        await live(chat)
+        await compare_all(ways, chat)
+    if app.services.db.dialect == "sqlite":
+        assert [thread for thread in threading.enumerate() if thread.name.startswith("sqlite-reader")]
+
+
+async def test_what_is_kept_of_members_is_shown_as_long_as_it_holds(ways: Ways) -> None:
+    chat = await group_of(ways.app)
+    db = ways.app.services.db
+    await compare_all(ways, chat)
+    for role in ("admin", "member"):
+        path = f"/conversations/{chat.id}/members/{chat.people[CORA].id}"
+        await chat.call(ANA, "PUT", path, json={"role": role})
+        await compare_all(ways, chat)
+    await chat.send(ANA, "hello")
+    await chat.read(DAN)
+    await compare_all(ways, chat)
+    async with db.unit() as unit:  # as another process would
+        renamed = replace(chat.people[CORA], name="Cora L. Berg", department="New")
+        await update_user(unit, renamed)
+    await compare_all(ways, chat)
+    await chat.join("Late Comer")
     await compare_all(ways, chat)
 
 

@@ -150,7 +150,8 @@ async def set_role(unit: Unit, conversation: Conversation, actor: Actor, person:
     at = now()
     mine = (members.c.conversation_id == conversation.id) & (members.c.user_id == person.id)
     await unit.execute(update(members).where(mine).values(role=role))
-    conversation = await next_numbers(unit, conversation.id, at, is_message=False)
+    version = conversation.member_version + 1
+    conversation = await next_numbers(unit, conversation.id, at, is_message=False, member_version=version)
     await _journal(unit, conversation, "member_updated", actor, at, {"user_id": person.id, "role": role})
     body = MemberUpdatedEvent(
         conversation_id=conversation.id,

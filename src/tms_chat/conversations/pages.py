@@ -1,14 +1,14 @@
 """The list of conversations and one of them by the hot door: what `conversations.queries` asks, prepared."""
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from operator import itemgetter
 
 from sqlalchemy import and_, bindparam, func, select
 
+from tms_chat.conversations.listed import MemberLists
 from tms_chat.conversations.model import conversations, members
 from tms_chat.conversations.queries import LAST_MESSAGE_COLUMNS, cursor_after, in_order, newest_readable
-from tms_chat.conversations.render import Held, conversation_json, person
+from tms_chat.conversations.render import Held, conversation_json
 from tms_chat.conversations.schema import MAX_LISTED_MEMBERS
 from tms_chat.core.clock import now
 from tms_chat.core.errors import ChatError
@@ -37,9 +37,17 @@ IN_ORDER = Prepared(
     "count",
     "skipped",
 )
+_all = members.alias("every")
+# What tells whether the members that were read before are still the same: see `conversations.listed`.
+_positions = (
+    select(func.sum(_all.c.read_number))
+    .where(_all.c.conversation_id == members.c.conversation_id)
+    .correlate(members)
+    .scalar_subquery()
+)
 # With the newest message, where that is readable; for most it is, and it costs one look each.
 HELD = Prepared(
-    select(*HELD_COLUMNS, *LAST_MESSAGE_COLUMNS)
+    select(*HELD_COLUMNS, *LAST_MESSAGE_COLUMNS, _positions)
     .join_from(members, conversations)
     .outerjoin(
         messages,
@@ -78,14 +86,16 @@ PEOPLE = Prepared(select(*USER_COLUMNS[:PROFILE_COLUMNS]).where(among(users.c.id
 JOINED = itemgetter(2, 0)  # of user_id, role, joined_at, read_at: the order members are listed in
 
 
-def list_steps(user_id: UserId, token_hash: str, limit: int, offset: int, counts: Counts) -> Steps[bytes | None]:
+def list_steps(
+    user_id: UserId, token_hash: str, limit: int, offset: int, counts: Counts, lists: MemberLists
+) -> Steps[bytes | None]:
     """One page, last activity first; None when the token does not simply count."""
     standing = yield STANDING, (user_id, token_hash)
     if not standing or not counts(standing[0]):
         return None
     found = yield IN_ORDER, (user_id, limit + 1, offset)
     ids = [row[0] for row in found[:limit]]
-    held, texts = yield from _assembled(user_id, ids, MAX_LISTED_MEMBERS)
+    held, texts = yield from _assembled(user_id, ids, MAX_LISTED_MEMBERS, lists)
     has_more = len(found) > limit
     last = held[-1] if has_more else None
     cursor = cursor_after(last.id, moment(last.last_message_at), moment(last.created_at)) if last is not None else None
@@ -94,35 +104,46 @@ def list_steps(user_id: UserId, token_hash: str, limit: int, offset: int, counts
 
 
 def detail_steps(
-    user_id: UserId, token_hash: str, conversation_id: ConversationId, counts: Counts
+    user_id: UserId, token_hash: str, conversation_id: ConversationId, counts: Counts, lists: MemberLists
 ) -> Steps[bytes | None]:
     """One with all its members; None as above. Raises ChatError `conversation_not_found`."""
     standing = yield STANDING, (user_id, token_hash)
     if not standing or not counts(standing[0]):
         return None
-    _, texts = yield from _assembled(user_id, [conversation_id], None)
+    _, texts = yield from _assembled(user_id, [conversation_id], None, lists)
     if not texts:
         raise ChatError("conversation_not_found")
     return texts[0].encode()
 
 
-def _assembled(user_id: UserId, ids: Sequence[str], member_limit: int | None) -> Steps[tuple[list[Held], list[str]]]:
+def _assembled(
+    user_id: UserId, ids: Sequence[str], member_limit: int | None, lists: MemberLists
+) -> Steps[tuple[list[Held], list[str]]]:
     """Those of these conversations that are the caller's, in this order, as rows and as JSON."""
     rows = yield HELD, (user_id, ids)
     split = len(HELD_COLUMNS)
     by_id = {row[0]: Held(*row[:split]) for row in rows}
-    newest = {row[0]: row[split:] for row in rows if row[split] is not None}
+    newest = {row[0]: row[split:-1] for row in rows if row[split] is not None}
     older = yield NEWEST, (user_id, [row[0] for row in rows if row[split] is None])
     newest |= {row[0]: row[1:] for row in older}
-    has_large = member_limit is not None and any(held.member_count > member_limit for held in by_id.values())
-    listed: dict[str, list[Row]] = defaultdict(list)
-    found = yield (FIRST_MEMBERS if has_large else MEMBERS), ([*by_id],)
+    marks = {row[0]: (by_id[row[0]].member_version, row[-1]) for row in rows}
+    listed = {id_: kept for id_, mark in marks.items() if (kept := lists.get(id_, member_limit, mark)) is not None}
+    missing = [id_ for id_ in marks if id_ not in listed]
+    has_large = member_limit is not None and any(by_id[id_].member_count > member_limit for id_ in missing)
+    found = yield (FIRST_MEMBERS if has_large else MEMBERS), (missing,)
+    grouped: dict[str, list[Row]] = {id_: [] for id_ in missing}
     for row in found:
-        listed[row[0]].append(row[1:])
-    wanted = {row[1] for row in found} | {held.created_by for held in by_id.values() if held.created_by is not None}
-    profiles = yield PEOPLE, (wanted,)
-    people, at = {row[0]: person(row) for row in profiles}, now()
-    for members_of_one in listed.values():
-        members_of_one.sort(key=JOINED)
+        grouped[row[0]].append(row[1:])
+    for id_, members_of_one in grouped.items():
+        listed[id_] = lists.keep(id_, member_limit, marks[id_], sorted(members_of_one, key=JOINED))
+    creators = [held.created_by for held in by_id.values() if held.created_by is not None]
+    profiles = yield PEOPLE, (set(creators).union(*(kept.ids for kept in listed.values())),)
+    people, at = lists.people(profiles), now()
     shown = [by_id[id_] for id_ in ids if id_ in by_id]
-    return shown, [conversation_json(held, user_id, listed[held.id], newest.get(held.id), people, at) for held in shown]
+    texts = []
+    for held in shown:
+        kept = listed[held.id]
+        shown_members = kept.with_profiles(people)
+        pieces = conversation_json(held, user_id, kept.ids, shown_members, newest.get(held.id), people, at)
+        texts.append("".join(pieces))
+    return shown, texts

@@ -1,6 +1,6 @@
 """Conversations as JSON, from rows of prepared statements: what `conversations.schema` makes of them, to the byte."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -26,6 +26,7 @@ class Held(NamedTuple):
     last_number: int
     last_message_at: Any
     member_count: int
+    member_version: int
     read_number: int
     is_muted: bool
     mute_until: Any
@@ -47,63 +48,65 @@ def person(row: Row) -> Person:
     return Person(shown_name(row), profile, f'{{"userId":{user_id},"role":"', f',"user":{profile}}}')
 
 
+# Whether somebody else muted the conversation is nobody's business, and no event would tell.
+NOT_MUTED = ',"isMuted":false,"muteUntil":null'
+
+
+def member_json(row: Row, shown_as: Person) -> str:
+    """One member who has not muted it, of user_id, role, joined_at, read_at."""
+    _, role, joined_at, read_at = row
+    joined = f'{role}","joinedAt":"{shown(joined_at)}","lastReadAt":{_time(read_at)}'
+    return f"{shown_as.before_role}{joined}{NOT_MUTED}{shown_as.after_mute}"
+
+
 def conversation_json(
     held: Held,
     viewer_id: UserId,
-    listed: Sequence[Row],
+    ids: Sequence[str],
+    members: Sequence[str],
     last_message: Row | None,
     people: dict[str, Person],
     now: datetime,
-) -> str:
-    """`conversation_answer`. `listed` are user_id, role, joined_at, read_at of the members to show, in their order."""
+) -> Sequence[str]:
+    """`conversation_answer` in pieces. `ids` are the members to show and `members` their JSON, in the same order."""
     until = moment(held.mute_until)
     is_muted = bool(held.is_muted) and (until is None or until > now)
+    if is_muted and viewer_id in ids:
+        mine = f',"isMuted":true,"muteUntil":{_time(held.mute_until)}'
+        at = ids.index(viewer_id)
+        members = [*members[:at], members[at].replace(NOT_MUTED, mine, 1), *members[at + 1 :]]
     head = {
         "id": held.id,
         "type": held.type,
         "name": held.name,
-        "display_name": _display_name(held, viewer_id, listed, people),
+        "display_name": _display_name(held, viewer_id, ids, people),
         "avatarUrl": absolute(held.avatar_url) if held.avatar_url else None,
         "createdBy": held.created_by,
         "createdAt": shown(held.created_at),
         "updatedAt": shown(held.updated_at),
     }
-    mine = f',"isMuted":true,"muteUntil":{_time(held.mute_until)}' if is_muted else NOT_MUTED
     creator = people.get(held.created_by or "")
-    return "".join(
-        (
-            orjson.dumps(head).decode()[:-1],
-            ',"members":[',
-            ",".join(_members(listed, people, viewer_id, mine)),
-            f'],"memberCount":{held.member_count},"unreadCount":{held.last_number - held.read_number}',
-            f',"isMuted":{"true" if is_muted else "false"},"lastMessage":',
-            "null" if last_message is None else _last_message(last_message),
-            ',"creator":',
-            "null" if creator is None else creator.profile,
-            "}",
-        )
+    return (
+        orjson.dumps(head).decode()[:-1],
+        ',"members":[',
+        ",".join(members),
+        f'],"memberCount":{held.member_count},"unreadCount":{held.last_number - held.read_number}',
+        f',"isMuted":{"true" if is_muted else "false"},"lastMessage":',
+        "null" if last_message is None else _last_message(last_message),
+        ',"creator":',
+        "null" if creator is None else creator.profile,
+        "}",
     )
-
-
-# Whether somebody else muted the conversation is nobody's business, and no event would tell.
-NOT_MUTED = ',"isMuted":false,"muteUntil":null'
-
-
-def _members(listed: Iterable[Row], people: dict[str, Person], viewer_id: UserId, mine: str) -> Iterable[str]:
-    for user_id, role, joined_at, read_at in listed:
-        _, _, before, after = people[user_id]
-        mute = mine if user_id == viewer_id else NOT_MUTED
-        yield f'{before}{role}","joinedAt":"{shown(joined_at)}","lastReadAt":{_time(read_at)}{mute}{after}'
 
 
 def _time(value: str | datetime | None) -> str:
     return "null" if value is None else f'"{shown(value)}"'
 
 
-def _display_name(held: Held, viewer_id: UserId, listed: Iterable[Row], people: dict[str, Person]) -> str:
+def _display_name(held: Held, viewer_id: UserId, ids: Sequence[str], people: dict[str, Person]) -> str:
     if held.type == "group" and held.name:
         return held.name
-    others = [people[row[0]].name for row in listed if row[0] != viewer_id]
+    others = [people[user_id].name for user_id in ids if user_id != viewer_id]
     return ", ".join(others) or held.name or "Conversation"
 
 

@@ -57,7 +57,9 @@ async def hot_detail(request: HotRequest) -> HotAnswer:
 
 async def _hot(request: HotRequest, plan: Plan[..., bytes | None], claims: Claims, *wanted: Any) -> HotAnswer:
     counts = partial(request.services.auth.counts, claims)
-    body = await request.services.db.ask(plan, claims.user_id, claims.token_hash, *wanted, counts)
+    body = await request.services.db.ask(
+        plan, claims.user_id, claims.token_hash, *wanted, counts, request.services.member_lists
+    )
     if body is None:
         raise NotHere
     return HotAnswer(body)

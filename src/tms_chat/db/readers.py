@@ -7,6 +7,7 @@ interrupted and asked again in a thread, and for a while everything after it goe
 """
 
 import asyncio
+import contextvars
 import sqlite3
 import threading
 import time
@@ -91,7 +92,8 @@ class SqliteReader:
                 if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY):
                     raise
                 self._slow_until = time.monotonic() + SLOW_FOR_SECONDS
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._in_thread, what, *args)
+        here = contextvars.copy_context()  # a plan renders our own addresses with the name of this request
+        return await asyncio.get_running_loop().run_in_executor(self._threads, here.run, self._in_thread, what, *args)
 
     def _in_thread(self, what: Callable[..., Any], *args: Any) -> Any:
         connection = getattr(self._of_thread, "connection", None)

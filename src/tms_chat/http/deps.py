@@ -4,7 +4,7 @@ import asyncio
 import hmac
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 from weakref import WeakValueDictionary
 
@@ -14,6 +14,7 @@ from joserfc.jwk import OctKey
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
+from tms_chat.conversations.listed import MemberLists
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import UserId
 from tms_chat.core.limits import Limits
@@ -87,6 +88,7 @@ class Services:
     files: FileStore
     previews: Previews
     epoch: str
+    member_lists: MemberLists = field(default_factory=MemberLists)
     # Asked of the socket server, which this layer does not know: who is connected, and how many sockets there are.
     online: Callable[[], Sequence[UserId]] = tuple
     count_sockets: Callable[[], int] = int

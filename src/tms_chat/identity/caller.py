@@ -17,7 +17,7 @@ from tms_chat.directory.service import Directory
 from tms_chat.identity.cookies import host_cookies
 from tms_chat.identity.model import revoked_tokens
 from tms_chat.identity.providers import HostProvider, IdentityProvider, LocalProvider
-from tms_chat.identity.standing import IS_ACTIVE, IS_REVOKED, VALID_AFTER, VerifiedTokens, objection
+from tms_chat.identity.standing import IS_ACTIVE, IS_REVOKED, SYNCED_AT, VALID_AFTER, VerifiedTokens, objection
 from tms_chat.identity.tokens import EXPIRY_LEEWAY_SECONDS, Claims, TokenRefused, check_token_form, token_type
 from tms_chat.people.actions import add_user, make_user, update_user
 from tms_chat.people.model import USER_COLUMNS, User, stored_user, to_user, users
@@ -174,6 +174,8 @@ class Authenticator:
         if row is None or objection(claims, row[IS_ACTIVE], moment(row[VALID_AFTER]), row[IS_REVOKED]) is not None:
             return False
         if not claims.from_host or self.directory is not None:
+            return True
+        if row[SYNCED_AT] is not None and moment(row[SYNCED_AT]).timestamp() >= claims.issued_at:
             return True
         user = stored_user(row)
         return self._as_told(user, claims) is user

@@ -145,21 +145,19 @@ def _texts(
     viewer_id, delivered_number, read_number = viewer
     texts = []
     for row in rows:
-        id_, number, sender_id = row[0], row[NUMBER], row[SENDER]
-        at = row[CREATED_AT]
+        id_, number, sender_id, replied = row[0], row[NUMBER], row[SENDER], row[REPLY_TO]
+        statuses, status = receipts.of(id_, sender_id, number, row[CREATED_AT])
         if sender_id != viewer_id:
             status = message_status(number, delivered_number, read_number)
-        elif slowest is None:
-            status = receipts.worst(sender_id, number, at)
-        else:
+        elif slowest is not None:
             status = message_status(number, slowest[0] or 0, slowest[1] or 0)
         texts.append(
             message_json(
                 row,
                 senders[sender_id],
-                quoted=quotes.get(row[REPLY_TO], "null"),
+                quoted="null" if replied is None else quotes.get(replied, "null"),
                 reactions=said.get(id_, "[]"),
-                statuses=receipts.statuses(id_, sender_id, number, at),
+                statuses=statuses,
                 poll=polls.get(id_, "null"),
                 status=status,
             )

@@ -6,6 +6,7 @@ say the same about. A test compares both ways over many shapes.
 """
 
 from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ import orjson
 from pydantic import BaseModel
 
 from tms_chat.core.addresses import shown_metadata
+from tms_chat.core.clock import iso
 from tms_chat.core.rules import message_status
 from tms_chat.db.prepared import Row, Rows
 from tms_chat.db.types import shown
@@ -33,6 +35,13 @@ class Casing:
         self.message = tuple(
             (constant if name == "created_at" else "") + text for name, text in message.items() if name not in unused
         )
+        names = self.message
+        # With the quotes around what needs no other escaping, and what most messages have in common.
+        self.begin, self.conversation, self.sender = f'{names[0]}"', f'"{names[1]}"', f'"{names[2]}'
+        self.type, self.metadata, self.created = f'{names[4]}"', f'"{names[5]}', f'{names[10]}"'
+        self.status_of = f'{names[18]}"'
+        self.no_answer = f"{names[6]}null{names[7]}null{names[8]}false{names[9]}"
+        self.never_changed = f'"{names[11]}null{names[12]}null{names[13]}null{names[14]}'
 
 
 def _names(model: type[BaseModel], rest: bool) -> dict[str, str]:
@@ -67,36 +76,42 @@ def message_json(
         id_, conversation_id, number, sender_id, type_, content, metadata, reply_to_id, client_id, edited, created_at,
         updated_at, deleted_at,
     ) = row  # fmt: skip
-    if deleted_at is None:
-        said, metadata = orjson.dumps(content).decode(), shown_json(metadata)
-        updated, deleted = "null" if updated_at is None else f'"{shown(updated_at)}"', "null"
-    else:
-        said, metadata, reactions, poll = '""', "{}", "[]", "null"
-        updated, deleted = "null" if updated_at is None else f'"{shown(updated_at)}"', f'"{shown(deleted_at)}"'
     names = casing.message
+    if deleted_at is not None:
+        content, metadata, reactions, poll = "", "{}", "[]", "null"
+    if reply_to_id is None and not edited:
+        answers = casing.no_answer
+    else:
+        replied = "null" if reply_to_id is None else f'"{reply_to_id}"'
+        is_edited = "true" if edited else "false"
+        answers = f"{names[6]}{replied}{names[7]}{quoted}{names[8]}{is_edited}{names[9]}"
+    if updated_at is None and deleted_at is None and client_id is None:
+        since = casing.never_changed
+    else:
+        sent_as = "null" if client_id is None else f'"{client_id}"'
+        since = f'"{names[11]}{time_json(updated_at)}{names[12]}{time_json(deleted_at)}{names[13]}{sent_as}{names[14]}'
     return "".join(
         (
-            names[0], '"', id_,
-            '"', names[1], '"', conversation_id,
-            '"', names[2], orjson.dumps(sender_id).decode(),
-            names[3], said,
-            names[4], '"', type_,
-            '"', names[5], metadata,
-            names[6], "null" if reply_to_id is None else f'"{reply_to_id}"',
-            names[7], quoted,
-            names[8], "true" if edited else "false",
-            names[9], str(number),
-            names[10], '"', shown(created_at) or "",
-            '"', names[11], updated,
-            names[12], deleted,
-            names[13], "null" if client_id is None else f'"{client_id}"',
-            names[14], sender,
+            casing.begin, id_,
+            casing.conversation, conversation_id,
+            casing.sender, orjson.dumps(sender_id).decode(),
+            names[3], orjson.dumps(content).decode(),
+            casing.type, type_,
+            casing.metadata, shown_json(metadata),
+            answers, str(number),
+            casing.created, created_at if isinstance(created_at, str) else iso(created_at),
+            since, sender,
             names[15], reactions,
             names[16], statuses,
             names[17], poll,
-            names[18], '"', status, '"}',
+            casing.status_of, status, '"}',
         )
     )  # fmt: skip
+
+
+def time_json(value: str | datetime | None) -> str:
+    """A stored time as JSON, or null."""
+    return "null" if value is None else f'"{shown(value)}"'
 
 
 def shown_json(metadata: str) -> str:
@@ -133,48 +148,60 @@ class Receipts:
         self._users = [text_json(row[0]) for row in listed]
         self._numbers = sorted({number for row in listed for number in (row[2], row[4])})
         self._joined: list[Any] = sorted({row[1] for row in listed})
-        self._ranges: dict[tuple[int, int], tuple[list[str], list[str], bool]] = {}
-        self._of_sender: dict[tuple[str, int, int], tuple[list[str], bool]] = {}
+        self._ranges: dict[tuple[int, int], Range] = {}
+        # The numbers after which and up to which the latest range goes, when everybody was there already.
+        self._after = self._to = 0
+        self._range = Range()
 
-    def statuses(self, message_id: str, sender_id: str, number: int, created_at: str | datetime) -> str:
-        """How far each recipient is."""
-        place = bisect_left(self._numbers, number), bisect_right(self._joined, created_at)
-        made = self._of_sender.get((sender_id, *place))
-        if made is None:
-            made = self._of_sender[sender_id, *place] = self._without(sender_id, place, number, created_at)
-        pieces, has_time = made
+    def of(self, message_id: str, sender_id: str, number: int, created_at: Any) -> tuple[str, str]:
+        """How far each recipient is, and the worst of them: what the sender sees as the message's own status."""
+        if not self._listed:
+            return "[]", "sent"
+        if not (self._after < number <= self._to and self._joined[-1] <= created_at):
+            self._find(number, created_at)
+        pieces, worst = self._range.of_sender.get(sender_id) or self._range.without(sender_id, number)
         if not pieces:
-            return "[]"
+            return "[]", worst
         text = f"{self._begin}{message_id}{(self._next + message_id).join(pieces)}]"
-        return text.replace(CREATED, shown(created_at) or "") if has_time else text
+        return (text.replace(CREATED, shown(created_at) or "") if self._range.has_time else text), worst
 
-    def worst(self, sender_id: str, number: int, created_at: str | datetime) -> str:
-        """The status of a message to its sender: that of whoever is furthest behind."""
-        others: list[Any] = [row for row in self._listed if row[0] != sender_id and row[1] <= created_at]
-        if not others:
-            return message_status(number, 0, 0)
-        return message_status(number, min(row[4] for row in others), min(row[2] for row in others))
+    def _find(self, number: int, created_at: Any) -> None:
+        place, joined = bisect_left(self._numbers, number), bisect_right(self._joined, created_at)
+        found = self._ranges.get((place, joined))
+        if found is None:
+            found = self._ranges[place, joined] = self._there(number, created_at)
+        self._range = found
+        self._after = self._to = 0
+        if joined == len(self._joined):
+            self._after = self._numbers[place - 1] if place else -1
+            self._to = self._numbers[place] if place < len(self._numbers) else number
 
-    def _without(
-        self, sender_id: str, place: tuple[int, int], number: int, created_at: str | datetime
-    ) -> tuple[list[str], bool]:
-        there = self._ranges.get(place)
-        if there is None:
-            there = self._ranges[place] = self._there(number, created_at)
-        ids, pieces, has_time = there
-        if sender_id not in ids:
-            return pieces, has_time
-        at = ids.index(sender_id)
-        return pieces[:at] + pieces[at + 1 :], has_time
-
-    def _there(self, number: int, created_at: Any) -> tuple[list[str], list[str], bool]:
-        """The ids of everybody who was there when it was written, and what follows the message's id for each."""
-        ids, pieces, has_time = [], [], False
+    def _there(self, number: int, created_at: Any) -> "Range":
+        """Everybody who was there when it was written."""
+        made = Range()
         for row, user in zip(self._listed, self._users, strict=True):
             if row[1] <= created_at:
                 status = message_status(number, row[4], row[2])
                 time = shown(row[3] if status == "read" else row[5] if status == "delivered" else None)
-                has_time = has_time or time is None
-                ids.append(row[0])
-                pieces.append(f'"{self._user}{user}{self._status}"{status}"{self._time}"{time or CREATED}"}}')
-        return ids, pieces, has_time
+                made.has_time = made.has_time or time is None
+                made.rows.append(row)
+                made.pieces.append(f'"{self._user}{user}{self._status}"{status}"{self._time}"{time or CREATED}"}}')
+        return made
+
+
+@dataclass(slots=True)
+class Range:
+    """Who is told of, and what follows the message's id for each of them; `has_time`: some name the message's time."""
+
+    rows: list[Row] = field(default_factory=list)
+    pieces: list[str] = field(default_factory=list)
+    has_time: bool = False
+    of_sender: dict[str, tuple[list[str], str]] = field(default_factory=dict)
+
+    def without(self, sender_id: str, number: int) -> tuple[list[str], str]:
+        """The pieces of all but the sender, and the worst of their statuses, that of any number in this range."""
+        rows = [row for row in self.rows if row[0] != sender_id]
+        pieces = [piece for row, piece in zip(self.rows, self.pieces, strict=True) if row[0] != sender_id]
+        delivered, read = (min((row[place] for row in rows), default=0) for place in (4, 2))
+        made = self.of_sender[sender_id] = (pieces, message_status(number, delivered, read))
+        return made
