@@ -29,7 +29,8 @@ def main() -> None:
     usage.add_argument("--before", type=Path, help="only compare with this earlier run, and publish nothing")
     asked = usage.parse_args()
     runs = [json.loads(path.read_text()) for path in asked.files]
-    rounds: dict[str, Any] = {name: measured for run in runs for name, measured in run["rounds"].items()}
+    # A scenario that an older run had and nobody measures any more is left out.
+    rounds: dict[str, Any] = {name: run["rounds"][name] for run in runs for name in SCENARIOS if name in run["rounds"]}
     if asked.before is not None:
         print(before_and_after(json.loads(asked.before.read_text())["rounds"], rounds))
         return
