@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
-from httptools import parse_url
+from httptools import HttpParserError, HttpParserUpgrade, parse_url
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -33,19 +33,38 @@ class HttpProtocol(HttpToolsProtocol):
     """
 
     _counted = 0
-    _is_refused = False
+    _is_over = False
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the client, as many as came at once: a part of a head, or several requests."""
         for start in range(0, len(data), HEAD_SLICE_BYTES):
-            if self._is_refused or self.transport.is_closing() or self.transport.get_protocol() is not self:
-                return  # refused, broken, or a websocket by now
-            part = data[start : start + HEAD_SLICE_BYTES]
-            self._counted += len(part)
+            if self._is_over or self.transport.is_closing() or self.transport.get_protocol() is not self:
+                return  # refused, broken, at its end, or a websocket by now
+            end = min(start + HEAD_SLICE_BYTES, len(data))
+            self._counted += end - start
             if self._counted > MAX_HEAD_BYTES:
                 self._refuse()
             else:
-                super().data_received(part)
+                self._parse(data, start, end)
+
+    def _parse(self, data: bytes, start: int, end: int) -> None:
+        """As the base class does, and what stands behind a handshake is the first that the websocket reads: clients may
+        send it without waiting for our answer."""
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data[start:end])
+        except HttpParserUpgrade as upgrade:
+            if self._should_upgrade():
+                self._enter(data[start + upgrade.args[0] :])
+            else:
+                # Answered as if it asked for nothing, and the last one here: what follows its head is no request, but
+                # the parser would take it for one, and what a proxy lets through as a body would become a request.
+                self._is_over = True
+                self.cycle.keep_alive = False
+        except HttpParserError:
+            message = "Invalid HTTP request received."
+            self.logger.warning(message)
+            self.send_400_response(message)
 
     def on_message_begin(self) -> None:
         """The parser saw the first byte of a request."""
@@ -63,7 +82,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._counted = 0
 
     def _refuse(self) -> None:
-        self._is_refused = True
+        self._is_over = True
         log.info("head_too_large", client=self.client[0] if self.client else None)
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is not None and not cycle.response_complete:
@@ -88,10 +107,7 @@ class HttpProtocol(HttpToolsProtocol):
         gate: Gate = self.ws_protocol_class  # type: ignore[assignment]
         return self._get_upgrade() == b"websocket" and gate.is_for(parse_url(self.url).path)
 
-    def _unsupported_upgrade_warning(self) -> None:
-        pass  # what a request asks to become is nothing to warn of: proxies send `Upgrade: h2c`
-
-    def handle_websocket_upgrade(self) -> None:
+    def _enter(self, rest: bytes) -> None:
         """The request is a handshake for our socket path: this object lets go of the connection."""
         gate: Gate = self.ws_protocol_class  # type: ignore[assignment]
         self.connections.discard(self)
@@ -99,7 +115,7 @@ class HttpProtocol(HttpToolsProtocol):
         if cycle is not None and not cycle.response_complete:
             self.transport.close()  # sent behind another request, whose answer would be cut in two
             return
-        gate.enter(self)
+        gate.enter(self, rest)
         self.parser = None  # type: ignore[assignment]  # they hold each other
 
 
@@ -115,8 +131,8 @@ class Gate:
         """Whether this is the socket path."""
         return path == self._path or path.startswith(self._path + b"/")
 
-    def enter(self, http: HttpProtocol) -> None:
-        """The connection becomes a websocket, or is refused and closed."""
+    def enter(self, http: HttpProtocol, rest: bytes) -> None:
+        """The connection becomes a websocket, which begins with `rest`, or is refused and closed."""
         transport, engine = http.transport, self._sockets.engine
         scheme, peer = self._whence(http)
         request = Request.of(scheme, peer, parse_url(http.url).query or b"", http.headers)
@@ -136,13 +152,18 @@ class Gate:
         elif objection is not None:
             refusal = response_bytes(400, [(b"content-type", b"application/json")], error_body(objection))
         else:
-            socket = WebSocket(transport, engine.max_bytes, deflates=handshake.deflates)
+            # An answer before this one may still be on its way to somebody who does not read it.
+            socket = WebSocket(
+                transport, engine.max_bytes, deflates=handshake.deflates, is_paused=http.flow.write_paused
+            )
             transport.set_protocol(socket)
             transport.write(response_bytes(handshake.status, handshake.headers))
             if candidate is not None:
                 socket.probe(candidate)
             else:
                 socket.open(engine, request)
+            if rest:
+                socket.data_received(rest)
             return
         transport.write(refusal)
         transport.close()

@@ -16,7 +16,7 @@ import structlog
 from tms_chat.realtime.engine import socketio
 from tms_chat.realtime.engine.machine import Action, Asked, Due, Foreign, Gone, Machine, Phase, Said
 from tms_chat.realtime.engine.outbox import MAX_PACKETS_BEFORE_VOLATILE, Outbox, Prepared
-from tms_chat.realtime.engine.packets import PING, BadPacket
+from tms_chat.realtime.engine.packets import CLOSE, MESSAGE, PING, PONG, BadPacket
 from tms_chat.realtime.engine.request import Request
 
 if TYPE_CHECKING:
@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-MAX_WAITING_EVENTS: Final = 16  # of one client, before its transport is read no further
+#: Of one client, before its transport is read no further.
+MAX_WAITING_PACKETS: Final = 16
+MAX_WAITING_CHARACTERS: Final = 64 * 1024
+PACKETS_IN_A_ROW: Final = 16  # are worked off before others have their turn
+EVENT_START: Final = MESSAGE + socketio.EVENT
 PING_PACKET: Final = Prepared(PING.encode())
 DISCONNECT_PACKET: Final = Prepared(socketio.disconnected())
 
@@ -70,9 +74,11 @@ class Connection:
         "_inbox",
         "_is_dirty",
         "_is_known",
+        "_waiting_characters",
         "_worker",
         "carrier",
         "engine",
+        "is_busy",
         "machine",
         "opened_at",
         "outbox",
@@ -90,7 +96,10 @@ class Connection:
         self.session: Any = None
         self.opened_at = engine.ticks()
         self.slot = -1  # of the timer wheel
-        self._inbox: deque[Said] | None = None  # events that wait for the one before them
+        self.is_busy = False  # so much of it waits that no more should be read
+        # What waits for the event before it, as it came: parsed it may be twenty times as large.
+        self._inbox: deque[str] | None = None
+        self._waiting_characters = 0
         self._worker: asyncio.Task[None] | None = None
         self._is_dirty = False
         self._is_known = False  # to the application
@@ -100,11 +109,6 @@ class Connection:
     def is_connected(self) -> bool:
         """Whether the application let it in and it is still there."""
         return self.machine.phase is Phase.CONNECTED
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether so many of its events wait that no more should be read."""
-        return self._inbox is not None and len(self._inbox) >= MAX_WAITING_EVENTS
 
     def send(self, item: Prepared) -> None:
         """Queue a packet. What may be lost is dropped for a slow client; one that is too slow for the rest is closed:
@@ -137,15 +141,27 @@ class Connection:
             self.carrier.flush(self.outbox)
 
     def receive(self, packet: str) -> None:
-        """One Engine.IO packet of the client; what does not fit ends the session, quietly."""
-        try:
-            action = self.machine.receive(packet)
-        except BadPacket as bad:
-            log.info("bad_packet", reason=str(bad))
-            self.end("protocol")
+        """One Engine.IO packet of the client; what does not fit ends the session, quietly.
+
+        Events are worked off one at a time, from the moment the client is let in, and what comes after one waits behind
+        it: also a goodbye, for whoever says something and leaves wants it done. A flood waits in the client's socket
+        and not in our memory.
+        """
+        if self._has_ended:
             return
-        if action is not None:
-            self._act(action)
+        if self._inbox is not None:
+            if packet == PONG:  # in time, whatever the events before it wait for
+                self._understand(packet)
+            else:
+                self._wait(packet)
+        elif packet.startswith(EVENT_START) and self.machine.phase is not Phase.OPENED:
+            self._inbox = deque()
+            self._wait(packet)
+            self._begin()
+        else:
+            action = self._understand(packet)
+            if action is not None:
+                self._act(action)
 
     def let_in(self, session: Any) -> bool:
         """The application's word on a CONNECT; the answer is the first packet. False when the client has left."""
@@ -185,6 +201,9 @@ class Connection:
         """Close it, whoever wants that; the application is told once, and the client gets what waits for it."""
         if self._has_ended:
             return
+        if reason == "lost" and self._inbox:
+            self._wait(CLOSE)  # what its client said before that is still done
+            return
         self._has_ended = True
         self.machine.close()
         self.engine.forget(self)
@@ -199,8 +218,6 @@ class Connection:
 
     def _act(self, action: Action) -> None:
         match action:
-            case Said():
-                self._queue(action)
             case Asked(auth):
                 self.engine.spawn(self._ask(auth))
             case Foreign(namespace):
@@ -215,26 +232,57 @@ class Connection:
             self.send(Prepared(socketio.refused(refusal)))
             self.end("refused")
 
-    def _queue(self, said: Said) -> None:
-        """One event at a time, from the moment the client is let in: in order, and a flood waits in the client's
-        socket and not in our memory."""
-        if self._inbox is None:
-            self._inbox = deque()
-        self._inbox.append(said)
-        if len(self._inbox) == MAX_WAITING_EVENTS:
+    def _understand(self, packet: str) -> Action:
+        try:
+            return self.machine.receive(packet)
+        except BadPacket as bad:
+            log.info("bad_packet", reason=str(bad))
+            self.end("protocol")
+            return None
+
+    def _wait(self, packet: str) -> None:
+        assert self._inbox is not None
+        self._inbox.append(packet)
+        self._waiting_characters += len(packet)
+        if not self.is_busy and self._has_enough:
+            self.is_busy = True
             self.carrier.pause()
-        self._begin()
+
+    @property
+    def _has_enough(self) -> bool:
+        inbox = self._inbox
+        return inbox is not None and (
+            len(inbox) >= MAX_WAITING_PACKETS or self._waiting_characters >= MAX_WAITING_CHARACTERS
+        )
 
     def _begin(self) -> None:
         if self._inbox and self._worker is None and self.machine.phase is Phase.CONNECTED:
             self._worker = self.engine.spawn(self._work(self._inbox))
 
-    async def _work(self, inbox: deque[Said]) -> None:
-        while inbox:
-            said = inbox.popleft()
-            if len(inbox) == MAX_WAITING_EVENTS - 1:
-                self.carrier.resume()
-            answer = await self.engine.application.event(self, said.name, said.arguments)
-            if said.ack is not None:
-                self.send(Prepared(socketio.acknowledgement(said.ack, socketio.encode(answer))))
+    async def _work(self, inbox: deque[str]) -> None:
+        try:
+            await self._work_off(inbox)
+        except Exception:
+            log.exception("socket_failed")  # a socket that nobody listens to would be worse than none
+            inbox.clear()
+            self.end("lost")
         self._inbox = self._worker = None
+
+    async def _work_off(self, inbox: deque[str]) -> None:
+        done = 0
+        while inbox:
+            packet = inbox.popleft()
+            self._waiting_characters -= len(packet)
+            if self.is_busy and not self._has_enough:
+                self.is_busy = False
+                self.carrier.resume()
+            action = self._understand(packet)
+            if isinstance(action, Said):
+                answer = await self.engine.application.event(self, action.name, action.arguments)
+                if action.ack is not None:
+                    self.send(Prepared(socketio.acknowledgement(action.ack, socketio.encode(answer))))
+            elif action is not None:
+                self._act(action)
+            done += 1
+            if not done % PACKETS_IN_A_ROW:
+                await asyncio.sleep(0)

@@ -44,7 +44,7 @@ class Polling:
 
     def __init__(self, sid: str, forget: Callable[[str], None]) -> None:
         self.sid = sid
-        self.is_probed = False  # a websocket has shown that it works: no request waits any more
+        self.prober: object = None  # the websocket that has shown that it works: no request waits any more
         self.is_posting = False
         self.is_broken = False  # it ended for what its client sent
         self.last: list[Prepared] | None = None  # what an ended session still has to say
@@ -67,7 +67,7 @@ class Polling:
             return last or [CLOSE_PACKET]
         if outbox.items:
             return outbox.take()
-        if self.is_probed:
+        if self.prober is not None:
             return [NOOP_PACKET]
         self._waiter = asyncio.get_running_loop().create_future()
         try:
@@ -197,7 +197,7 @@ class PollingApp:
             return
         polling.is_posting = True
         try:
-            packets = await self._packets(receive)
+            packets = await self._packets(scope, receive)
         except BadPacket as bad:
             log.info("bad_packet", reason=str(bad))
             connection.end("protocol")
@@ -219,15 +219,19 @@ class PollingApp:
         else:
             await _answer(send, 200, (b"content-type", b"text/html"), b"ok")
 
-    async def _packets(self, receive: Receive) -> list[str]:
+    async def _packets(self, scope: Scope, receive: Receive) -> list[str]:
         body = bytearray()
+        declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        too_large = TooLarge(f"A Socket.IO packet is at most {self._engine.max_bytes // 1024} kB.")
+        if int(declared) > self._engine.max_bytes:
+            raise too_large  # before it is read
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise BadPacket("a body without an end")
             body += message.get("body", b"")
             if len(body) > self._engine.max_bytes:
-                raise TooLarge(f"A Socket.IO packet is at most {self._engine.max_bytes // 1024} kB.")
+                raise too_large
             if not message.get("more_body"):
                 break
         try:

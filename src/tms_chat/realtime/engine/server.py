@@ -4,9 +4,13 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, Protocol
 
+import structlog
+
 from tms_chat.realtime.engine.connection import Carrier, Connection
 from tms_chat.realtime.engine.request import Request
 from tms_chat.realtime.engine.wheel import TimerWheel
+
+log = structlog.get_logger(__name__)
 
 CONNECT_SECONDS = 5.0  # for a client to say who it is
 TICK_SECONDS = 1.0
@@ -114,4 +118,8 @@ class Engine:
     def _flush(self) -> None:
         dirty, self._dirty = self._dirty, []
         for connection in dirty:
-            connection.flush()
+            try:
+                connection.flush()
+            except Exception:
+                log.exception("flush_failed")  # the others' packets must leave all the same
+                connection.end("lost")

@@ -30,6 +30,9 @@ from tms_chat.realtime.engine.server import Engine
 
 log = structlog.get_logger(__name__)
 
+#: Of what one client sent, worked off before others have their turn; compressed, it may be a hundred times as much.
+PART_BYTES: Final = 16 * 1024
+DEFLATED_PART_BYTES: Final = 1024
 LINGER_SECONDS: Final = 1.0
 UPGRADE_SECONDS: Final = 10.0
 #: Close codes (RFC 6455 §7.4.1 and the registry it founds).
@@ -48,17 +51,33 @@ CODES: Final = {
 class WebSocket(asyncio.Protocol):
     """One websocket. It carries a session from its beginning, or takes one over from long-polling."""
 
-    __slots__ = ("_candidate", "_code", "_connection", "_deflates", "_is_paused", "_reader", "_transport")
+    __slots__ = (
+        "_candidate",
+        "_code",
+        "_connection",
+        "_deflates",
+        "_is_held",
+        "_is_paused",
+        "_reader",
+        "_rest",
+        "_transport",
+        "_turn",
+    )
 
     name = "websocket"
 
-    def __init__(self, transport: asyncio.Transport, max_bytes: int, *, deflates: bool = False) -> None:
+    def __init__(
+        self, transport: asyncio.Transport, max_bytes: int, *, deflates: bool = False, is_paused: bool = False
+    ) -> None:
         self._transport = transport
         self._deflates = deflates
         self._reader = FrameReader(max_bytes, inflate if deflates else None)
         self._connection: Connection | None = None
         self._candidate: Connection | None = None  # the session that polls, until the client says to take it over
-        self._is_paused = False
+        self._is_paused = is_paused  # the transport takes nothing more
+        self._is_held = False  # nothing more is to be read
+        self._rest = b""  # what is here and was not read yet
+        self._turn: asyncio.Handle | None = None  # to read on
         self._code: int | None = None  # of the close frame that was sent
 
     def open(self, engine: Engine, request: Request) -> None:
@@ -79,7 +98,34 @@ class WebSocket(asyncio.Protocol):
         asyncio.get_running_loop().call_later(UPGRADE_SECONDS, self._give_up)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes of the client."""
+        """Bytes of the client. More than a part wait for their turn, and the client for them."""
+        if self._rest or len(data) > self._part_bytes:
+            self._rest += data
+            self._transport.pause_reading()
+            self._read_on()
+        else:
+            self._read(data)
+
+    @property
+    def _part_bytes(self) -> int:
+        return DEFLATED_PART_BYTES if self._deflates else PART_BYTES
+
+    def _read_on(self) -> None:
+        if self._turn is None and not self._is_held:
+            self._turn = asyncio.get_running_loop().call_soon(self._read_part)
+
+    def _read_part(self) -> None:
+        self._turn = None
+        if self._is_held:
+            return
+        part, self._rest = self._rest[: self._part_bytes], self._rest[self._part_bytes :]
+        self._read(part)
+        if self._rest:
+            self._read_on()
+        else:
+            self._go_on()
+
+    def _read(self, data: bytes) -> None:
         if self._code is not None and self._connection is None:
             return
         try:
@@ -92,18 +138,23 @@ class WebSocket(asyncio.Protocol):
             self._fail(broken.code)
 
     def _take(self, messages: list[Message]) -> None:
+        ping: bytes | None = None
         for opcode, payload in messages:
             if opcode == TEXT:
                 assert isinstance(payload, str)
                 self._packet(payload)
             elif opcode == PING:
-                if not self._is_paused:  # a flood of them must not fill our memory with answers
-                    self._transport.write(pong_frame(bytes(payload)))  # type: ignore[arg-type]
+                assert isinstance(payload, bytes)
+                ping = payload
             elif opcode == BINARY:
                 log.info("bad_packet", reason="binary")
                 self._fail(1003)
             elif opcode == CLOSE:
                 self._closed()
+        # Of several the last is answered (section 5.5.3), and none whose answer would have to wait: a flood of them
+        # must not fill our memory.
+        if ping is not None and not self._is_paused and self._code is None:
+            self._transport.write(pong_frame(ping))
 
     def pause_writing(self) -> None:
         """The client takes less than there is: from here on its packets wait in its outbox."""
@@ -117,7 +168,9 @@ class WebSocket(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
-        connection, self._connection, self._candidate = self._connection, None, None
+        self._rest = b""
+        self._is_paused = True
+        connection = self._let_go()
         if connection is not None:
             connection.end("lost")
 
@@ -129,19 +182,27 @@ class WebSocket(asyncio.Protocol):
 
     def pause(self) -> None:
         """Leave what the client sends in its socket."""
+        self._is_held = True
         if not self._transport.is_closing():
             self._transport.pause_reading()
 
     def resume(self) -> None:
         """Read on."""
-        if not self._transport.is_closing():
+        self._is_held = False
+        if self._rest:
+            self._read_on()
+        else:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        if not self._is_held and not self._transport.is_closing():
             self._transport.resume_reading()
 
     def end(self, last: Sequence[Prepared], reason: str) -> None:
         """With a close frame; the transport is gone a second later, whatever the client does."""
         if self._transport.is_closing():
             return
-        if last:
+        if last and self._code is None:
             self._write(last)
         loop = asyncio.get_running_loop()
         if REASONS[reason]:
@@ -168,12 +229,17 @@ class WebSocket(asyncio.Protocol):
             self._fail(1002)  # another websocket was faster
         elif packet == PROBE:
             self._transport.write(text_frame(PROBE_ANSWER.encode()))
-            polling.is_probed = True
+            polling.prober = self
             polling.release()
-        elif packet == UPGRADE and polling.is_probed:
+        elif packet == UPGRADE and polling.prober is self:
             self._candidate, self._connection = None, candidate
             candidate.carrier = self
             polling.moved()
+            if polling.last is not None:
+                self.end(polling.last, "refused")  # it ended meanwhile: here come its last words
+                return
+            if candidate.is_busy:
+                self.pause()
             candidate.flush()
         else:
             log.info("bad_packet", reason="not an upgrade")
@@ -185,16 +251,25 @@ class WebSocket(asyncio.Protocol):
 
     def _closed(self) -> None:
         """The client closes: its close frame is answered once."""
-        connection, self._connection, self._candidate = self._connection, None, None
+        connection = self._let_go()
         if self._code is None:
             self._code = 1000
             self._transport.write(close_frame(1000, ""))
         self._transport.close()
+        asyncio.get_running_loop().call_later(LINGER_SECONDS, self._transport.abort)  # also when nobody reads it
         if connection is not None:
             connection.end("lost")
 
+    def _let_go(self) -> Connection | None:
+        """Whom it carried. A session that it was to take over polls on."""
+        connection, candidate = self._connection, self._candidate
+        self._connection = self._candidate = None
+        if candidate is not None and isinstance(candidate.carrier, Polling) and candidate.carrier.prober is self:
+            candidate.carrier.prober = None
+        return connection
+
     def _fail(self, code: int) -> None:
-        connection, self._connection, self._candidate = self._connection, None, None
+        connection = self._let_go()
         self._say_goodbye(code, "")
         if connection is not None:
             connection.end("protocol")
@@ -207,9 +282,4 @@ class WebSocket(asyncio.Protocol):
             self._transport.write(close_frame(code, reason))
         if code == CODES["stopping"]:
             self._transport.close()
-        else:
-            asyncio.get_running_loop().call_later(LINGER_SECONDS, self._cut)
-
-    def _cut(self) -> None:
-        if not self._transport.is_closing():
-            self._transport.abort()
+        asyncio.get_running_loop().call_later(LINGER_SECONDS, self._transport.abort)

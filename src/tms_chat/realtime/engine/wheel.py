@@ -2,7 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
+from math import ceil
 from typing import Generic, TypeVar
+
+import structlog
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -34,7 +39,8 @@ class TimerWheel(Generic[T]):
 
     def schedule(self, item: T, seconds: float) -> int:
         """Put an item where it is due so many seconds from now, at most one turn of the wheel; its slot."""
-        ticks = min(int(seconds / self.tick_seconds) + 1, SLOTS - 1)
+        # One more than it takes, because of the tick that is under way nobody knows how much is left.
+        ticks = min(ceil(seconds / self.tick_seconds) + 1, SLOTS - 1)
         slot = (self.ticks + ticks) % SLOTS
         self._slots[slot].add(item)
         return slot
@@ -46,9 +52,9 @@ class TimerWheel(Generic[T]):
     def _turn(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(self.tick_seconds, self._turn)
         self.ticks += 1
-        slot = self.ticks % SLOTS
-        items = self._slots[slot]
-        if items:
-            self._slots[slot] = set()
-            for item in items:
-                self._due(item)
+        items = self._slots[self.ticks % SLOTS]
+        while items:  # one by one: what is due for one item may cancel another, or give it a later deadline
+            try:
+                self._due(items.pop())
+            except Exception:
+                log.exception("deadline_failed")  # the others' deadlines have come as well
