@@ -77,7 +77,7 @@ async def test_what_somebody_wants_to_hear_of_costs_the_same_for_few_and_for_man
         chat = await ana.group(await shared_app.people(1))
         await ana.call("POST", f"/notifications/conversations/{chat}/mute")
         with counted(shared_app) as statements:
-            attention = (await attention_of(shared_app.services.db, [ana.user.id]))[ana.user.id]
+            attention = await attention_of(shared_app.services.db, ana.user.id)
         assert ConversationId(chat) in attention.muted
         costs.add(len(statements))
     assert costs == {3}

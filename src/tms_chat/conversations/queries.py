@@ -1,7 +1,7 @@
 """Reading conversations: a constant number of statements, whatever the number of rows, members and messages."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,12 +29,21 @@ from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.core.text import like_pattern, search_key
 from tms_chat.db.engine import Database
+from tms_chat.db.prepared import Prepared, among
 from tms_chat.messages.access import readable
 from tms_chat.messages.model import messages
 from tms_chat.people.model import USER_COLUMNS, User, to_user, users
 from tms_chat.schema import Pagination
 
 LAST_MESSAGE_COLUMNS = [messages.c[name] for name in ("id", "content", "type", "sender_id", "created_at", "deleted_at")]
+
+#: The newest journal number of each conversation of these people: which rooms their sockets belong to.
+HEADS = Prepared(
+    select(members.c.user_id, conversations.c.id, conversations.c.last_seq)
+    .join_from(members, conversations)
+    .where(among(members.c.user_id, "user_ids")),
+    "user_ids",
+)
 
 
 async def list_conversations(
@@ -96,18 +105,6 @@ async def load_conversation(
     if not rows:
         raise ChatError("conversation_not_found")
     return (await _assemble(connection, rows, member_limit))[0]
-
-
-async def heads_of(db: Database, user_ids: Collection[UserId]) -> dict[UserId, dict[ConversationId, int]]:
-    """The newest journal number of each conversation of these people: which rooms their sockets belong to."""
-    statement = select(members.c.user_id, conversations.c.id, conversations.c.last_seq).join_from(
-        conversations, members
-    )
-    heads: dict[UserId, dict[ConversationId, int]] = {user_id: {} for user_id in user_ids}
-    async with db.read() as connection:
-        for user_id, conversation_id, seq in await connection.execute(statement.where(members.c.user_id.in_(user_ids))):
-            heads[user_id][conversation_id] = seq
-    return heads
 
 
 async def sharing_a_conversation(db: Database, user_id: UserId, candidates: Sequence[UserId]) -> set[UserId]:

@@ -8,12 +8,12 @@ snapshot (or the transaction) of whatever the token is shown for.
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, exists, select
 
-from tms_chat.db.prepared import Prepared
+from tms_chat.db.prepared import Prepared, Row, Steps, among
 from tms_chat.identity.model import revoked_tokens
 from tms_chat.identity.tokens import EXPIRY_LEEWAY_SECONDS, ISSUE_LEEWAY_SECONDS, Claims
 from tms_chat.people.model import FLAGS_AT, USER_COLUMNS, users
@@ -30,6 +30,22 @@ STANDING_COLUMNS = [
 IS_ACTIVE, SYNCED_AT = FLAGS_AT, FLAGS_AT + 2
 VALID_AFTER, IS_REVOKED = len(USER_COLUMNS), len(USER_COLUMNS) + 1
 STANDING = Prepared(select(*STANDING_COLUMNS).where(users.c.id == bindparam("user_id")), "user_id", "token_hash")
+
+STANDINGS = Prepared(select(*USER_COLUMNS, users.c.tokens_valid_after).where(among(users.c.id, "user_ids")), "user_ids")
+REVOKED = Prepared(
+    select(revoked_tokens.c.token_hash).where(among(revoked_tokens.c.token_hash, "token_hashes")), "token_hashes"
+)
+
+
+def standing_of(shown: Sequence[Claims]) -> Steps[dict[str, Row]]:
+    """For each of these tokens a row as one of `STANDING`, by the name of the token; none for whom nobody knows."""
+    people = {row[0]: row for row in (yield STANDINGS, ([*{claims.user_id for claims in shown}],))}
+    revoked = {row[0] for row in (yield REVOKED, ([claims.token_hash for claims in shown],))}
+    return {
+        claims.token_hash: (*people[claims.user_id], claims.token_hash in revoked)
+        for claims in shown
+        if claims.user_id in people
+    }
 
 
 class VerifiedTokens:

@@ -1,11 +1,11 @@
 """What somebody wants to be told of: their preferences, what they muted, whom they blocked."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import Boolean, ColumnElement, Select, and_, bindparam, or_, select
 
 from tms_chat.blocks.model import blocks
 from tms_chat.conversations.model import members
@@ -13,12 +13,15 @@ from tms_chat.core.clock import now
 from tms_chat.core.ids import ConversationId, UserId, derived_id
 from tms_chat.core.notify import Attention, Wishes
 from tms_chat.db.engine import Database
+from tms_chat.db.prepared import Prepared, Row, Steps, among
+from tms_chat.db.types import Instant, moment
 from tms_chat.notifications.model import notification_preferences
 from tms_chat.notifications.schema import MutedConversation, MutedConversations, Preferences
 from tms_chat.people.model import User
 
 PREFERENCES_COLUMNS = [notification_preferences.c[name] for name in Preferences.model_fields]
 WISHES_COLUMNS = [notification_preferences.c[name] for name in Wishes.__dataclass_fields__]
+WISHES_FLAGS = [isinstance(column.type, Boolean) for column in WISHES_COLUMNS]
 DEFAULT_WISHES = Wishes()
 
 
@@ -63,26 +66,30 @@ def muted_conversation(user_id: UserId, conversation_id: str, muted_at: datetime
     )
 
 
-async def attention_of(db: Database, user_ids: Collection[UserId]) -> dict[UserId, Attention]:
-    """Everything that decides what these people are told of, in one snapshot."""
-    wanted = notification_preferences.c.user_id.in_(user_ids)
-    preferences = select(notification_preferences.c.user_id, *WISHES_COLUMNS).where(wanted)
-    blocked = select(blocks.c.blocker_id, blocks.c.blocked_id).where(blocks.c.blocker_id.in_(user_ids))
-    silent = select(members.c.user_id, members.c.conversation_id, members.c.mute_until)
-    async with db.read() as connection:
-        wishes = {row[0]: Wishes(*row[1:]) for row in await connection.execute(preferences)}
-        mutes: dict[UserId, dict[ConversationId, datetime | None]] = defaultdict(dict)
-        for user_id, conversation_id, until in await connection.execute(
-            silent.where(members.c.user_id.in_(user_ids), _is_muted(now()))
-        ):
-            mutes[user_id][conversation_id] = until
-        blocking: dict[UserId, set[UserId]] = defaultdict(set)
-        for blocker_id, blocked_id in await connection.execute(blocked):
-            blocking[blocker_id].add(blocked_id)
+async def attention_of(db: Database, user_id: UserId) -> Attention:
+    """Everything that decides what this person is told of, in one snapshot."""
+    return (await db.ask(attention_steps, [user_id]))[user_id]
+
+
+def attention_steps(user_ids: Sequence[UserId]) -> Steps[dict[UserId, Attention]]:
+    """The same for many."""
+    wishes = {row[0]: _wishes(row[1:]) for row in (yield WISHES, (user_ids,))}
+    mutes: dict[UserId, dict[ConversationId, datetime | None]] = defaultdict(dict)
+    for user_id, conversation_id, until in (yield MUTES, (user_ids, now())):
+        mutes[user_id][conversation_id] = moment(until)
+    blocked: dict[UserId, set[UserId]] = defaultdict(set)
+    for blocker_id, blocked_id in (yield BLOCKS, (user_ids,)):
+        blocked[blocker_id].add(blocked_id)
     return {
-        user_id: Attention(wishes.get(user_id, DEFAULT_WISHES), mutes.get(user_id, {}), frozenset(blocking[user_id]))
+        user_id: Attention(wishes.get(user_id, DEFAULT_WISHES), mutes[user_id], frozenset(blocked[user_id]))
         for user_id in user_ids
     }
+
+
+def _wishes(row: Row) -> Wishes:
+    """Of the driver's values, in which flags may be numbers."""
+    values: list[Any] = [bool(value) if flag else value for value, flag in zip(row, WISHES_FLAGS, strict=True)]
+    return Wishes(*values)
 
 
 def _muted(user_id: UserId, at: datetime) -> Select[Any]:
@@ -90,5 +97,23 @@ def _muted(user_id: UserId, at: datetime) -> Select[Any]:
     return select(*columns).where(members.c.user_id == user_id, _is_muted(at))
 
 
-def _is_muted(at: datetime) -> ColumnElement[bool]:
+def _is_muted(at: Any) -> ColumnElement[bool]:
     return and_(members.c.is_muted, or_(members.c.mute_until.is_(None), members.c.mute_until > at))
+
+
+WISHES = Prepared(
+    select(notification_preferences.c.user_id, *WISHES_COLUMNS).where(
+        among(notification_preferences.c.user_id, "user_ids")
+    ),
+    "user_ids",
+)
+MUTES = Prepared(
+    select(members.c.user_id, members.c.conversation_id, members.c.mute_until).where(
+        among(members.c.user_id, "user_ids"), _is_muted(bindparam("at", type_=Instant()))
+    ),
+    "user_ids",
+    "at",
+)
+BLOCKS = Prepared(
+    select(blocks.c.blocker_id, blocks.c.blocked_id).where(among(blocks.c.blocker_id, "user_ids")), "user_ids"
+)

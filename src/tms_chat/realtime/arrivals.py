@@ -1,95 +1,126 @@
-"""What a new socket is told first: its rooms, then the heads. Whoever arrives at the same moment is read together.
+"""Somebody comes in: their token is looked at, and what they are told first is read, all in one snapshot; those who
+come at the same moment (after a restart everybody does) are read together.
 
-One reading is enough: the socket is known before it, so a membership that begins or ends meanwhile finds it, and what
-is published meanwhile is noted and raises the heads. After the reading it is in its rooms within the same tick.
+In the tick in which the snapshot is there, a socket is let in, enters its rooms and is told the heads. What is
+published between the snapshot and that tick is noted: it raises the heads, and whoever it concerns is read again.
 """
 
-from collections.abc import Callable, Collection, Coroutine
-from typing import Any
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
-import structlog
-
-from tms_chat.conversations.queries import heads_of
-from tms_chat.core.errors import ChatError
+from tms_chat.conversations.queries import HEADS
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.core.notify import Attention
 from tms_chat.db.engine import Database
-from tms_chat.notifications.queries import attention_of
+from tms_chat.db.prepared import Row, Steps
+from tms_chat.identity.caller import Authenticator, Caller
+from tms_chat.identity.standing import standing_of
+from tms_chat.identity.tokens import Claims
+from tms_chat.notifications.queries import attention_steps
+from tms_chat.people.model import stored_user
+from tms_chat.realtime.engine.connection import Connection
 from tms_chat.realtime.missed import Missed
-from tms_chat.realtime.people import People
-from tms_chat.realtime.presence import Presence
-from tms_chat.realtime.publisher import Publisher
-from tms_chat.realtime.sessions import Session
 
-log = structlog.get_logger(__name__)
+AT_ONCE: Final = 200
+#: The outcome of an arrival whose token needs more than a look at what is stored.
+ASK: Final = "ask"
 
-AT_ONCE = 200
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one snapshot says: who it is, what they want to hear of, and the newest number of each conversation."""
+
+    caller: Caller
+    attention: Attention
+    heads: dict[ConversationId, int]
+
+
+@dataclass(eq=False, slots=True)
+class _Arrival:
+    connection: Connection
+    claims: Claims
+    outcome: asyncio.Future[str | None]
+
+
+Enter = Callable[[Connection, Seen], str | None]
 
 
 class Arrivals:
-    """`spawn` starts the one task that reads."""
+    """`enter` lets somebody in within the same tick, or gives the code of the refusal; `spawn` runs what reads."""
 
     def __init__(
         self,
         db: Database,
-        people: People,
-        publisher: Publisher,
-        presence: Presence,
+        auth: Authenticator,
         missed: Missed,
-        epoch: str,
+        enter: Enter,
         spawn: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
         self._db = db
-        self._people = people
-        self._publisher = publisher
-        self._presence = presence
+        self._auth = auth
         self._missed = missed
-        self._epoch = epoch
+        self._enter = enter
         self._spawn = spawn
-        self._waiting: list[Session] = []
+        self._waiting: list[_Arrival] = []
         self._is_reading = False
 
-    def add(self, session: Session) -> None:
-        """A socket was let in."""
-        self._waiting.append(session)
+    async def arrive(self, connection: Connection, claims: Claims) -> str | None:
+        """None for who is in, the code of a refusal, or `ASK`. Raises ChatError `unavailable`."""
+        arrival = _Arrival(connection, claims, asyncio.get_running_loop().create_future())
+        self._waiting.append(arrival)
         if not self._is_reading:
             self._is_reading = True
             self._spawn(self._read())
+        return await arrival.outcome
 
     async def _read(self) -> None:
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
                 with self._missed:
-                    await self._welcome(batch)
+                    await self._look(batch)
         finally:
             self._is_reading = False
 
-    async def _welcome(self, batch: list[Session]) -> None:
-        user_ids = {session.user_id for session in batch}
+    async def _look(self, batch: list[_Arrival]) -> None:
+        looked_at = time.time()
         try:
-            heads, attention = await heads_of(self._db, user_ids), await attention_of(self._db, user_ids)
+            rows, heads, attention = await self._db.ask(_snapshot, [arrival.claims for arrival in batch])
         except Exception as error:
-            if not isinstance(error, ChatError):
-                log.exception("welcome_failed")
-            refusal = error if isinstance(error, ChatError) else ChatError("internal")
-            for session in batch:
-                self._publisher.close(session, refusal.code, refusal.detail)
+            for arrival in batch:
+                if not arrival.outcome.done():
+                    arrival.outcome.set_exception(error)
             return
-        for session in batch:
-            if session.is_open:
-                self._greet(session, heads[session.user_id], attention[session.user_id])
+        for arrival in batch:
+            claims = arrival.claims
+            if arrival.outcome.done():
+                continue
+            if claims.user_id in self._missed.concerned:
+                self._waiting.append(arrival)
+                continue
+            row = rows.get(claims.token_hash)
+            if row is None or not self._auth.counts(claims, row):
+                arrival.outcome.set_result(ASK)
+                continue
+            newest = {key: self._missed.newest(key, head) for key, head in heads[claims.user_id].items()}
+            seen = Seen(Caller(stored_user(row), claims, looked_at), attention[claims.user_id], newest)
+            try:
+                arrival.outcome.set_result(self._enter(arrival.connection, seen))
+            except Exception as error:
+                arrival.outcome.set_exception(error)
 
-    def _greet(self, session: Session, heads: dict[ConversationId, int], attention: Attention) -> None:
-        user_id: UserId = session.user_id
-        self._people.arrived(user_id, attention)
-        self._publisher.enter(session, heads)
-        shown = {
-            conversation_id: self._missed.newest(conversation_id, heads.get(conversation_id, 0))
-            for conversation_id in session.conversations
-        }
-        session.left = None
-        self._publisher.to_socket(session, "rooms_joined", {"conversation_ids": list(shown)})
-        self._publisher.to_socket(session, "hello", {"epoch": self._epoch, "heads": shown})
-        hidden_from: Collection[UserId] = self._people.blocked_by(user_id)
-        self._presence.arrived(user_id, shown, hidden_from)
+
+def _snapshot(
+    shown: Sequence[Claims],
+) -> Steps[tuple[dict[str, Row], dict[UserId, dict[ConversationId, int]], dict[UserId, Attention]]]:
+    user_ids = list({claims.user_id for claims in shown})
+    rows = yield from standing_of(shown)
+    heads: dict[UserId, dict[ConversationId, int]] = defaultdict(dict)
+    for user_id, conversation_id, seq in (yield HEADS, (user_ids,)):
+        heads[user_id][conversation_id] = seq
+    attention = yield from attention_steps(user_ids)
+    return rows, heads, attention

@@ -38,6 +38,7 @@ class Publisher:
     async def publish(self, announced: Sequence[Announcement]) -> None:
         """Everything one unit announced, in its order. Called after its commit."""
         for item in announced:
+            self._missed.note(item)
             try:
                 if isinstance(item, Event):
                     self._publish_event(item)
@@ -78,12 +79,9 @@ class Publisher:
         session.connection.emit(name, body)
 
     def enter(self, session: Session, conversation_ids: Iterable[ConversationId]) -> None:
-        """Let a socket hear these conversations; nothing happens when it is gone."""
-        if not session.is_open:
-            return
+        """Let a socket hear these conversations."""
         for conversation_id in conversation_ids:
-            if session.left is None or conversation_id not in session.left:
-                self._sessions.entered(session, conversation_id)
+            self._sessions.entered(session, conversation_id)
 
     def close(self, session: Session, code: str, detail: str) -> None:
         """Tell a socket why, and close it."""
@@ -93,10 +91,7 @@ class Publisher:
     def _publish_event(self, event: Event) -> None:
         for user_id in event.joins:
             for session in self._sessions.of(user_id):
-                if session.left is not None:
-                    session.left.discard(event.conversation_id)
                 self.enter(session, [event.conversation_id])
-        self._missed.note(event)
         leaving = self._take_out(event)
         self._emit(event)
         for session in leaving:
@@ -146,7 +141,6 @@ class Publisher:
         prepared: dict[int, Prepared] = {}
         for user_id, body in event.bodies_by_user.items():
             for session in self._sessions.of(user_id):
-                # A socket that is still arriving hears what its person's rooms hear once it is in them.
                 if event.conversation_id not in session.conversations:
                     continue
                 if session.address != own_address.get():

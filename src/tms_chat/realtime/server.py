@@ -11,13 +11,13 @@ from tms_chat.core.addresses import own_address
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import UserId
 from tms_chat.core.limits import Limits
-from tms_chat.core.notify import Attention
 from tms_chat.db.engine import Database
 from tms_chat.http.discovery import SOCKET_PATH
 from tms_chat.http.origins import Cors, OriginPolicy
 from tms_chat.identity.caller import Authenticator, Caller
+from tms_chat.identity.tokens import Claims, TokenRefused
 from tms_chat.notifications.queries import attention_of
-from tms_chat.realtime.arrivals import Arrivals
+from tms_chat.realtime.arrivals import ASK, Arrivals, Seen
 from tms_chat.realtime.commands import Commands
 from tms_chat.realtime.engine.connection import Connection
 from tms_chat.realtime.engine.polling import PollingApp
@@ -59,6 +59,7 @@ class SocketServer:
         self._db = db
         self._auth = auth
         self._origins = origins
+        self._epoch = epoch
         self.engine = Engine(
             self,
             path=SOCKET_PATH,
@@ -69,11 +70,11 @@ class SocketServer:
         )
         self.polling = PollingApp(self.engine)
         self.sessions = Sessions()
-        self.people = People(self.sessions, partial(_attention, db))
+        self.people = People(self.sessions, partial(attention_of, db))
         missed = Missed()
         self.publisher = Publisher(self.sessions, self.people, missed)
         self.presence = Presence(self.publisher, self.sessions)
-        self._arrivals = Arrivals(db, self.people, self.publisher, self.presence, missed, epoch, self.engine.spawn)
+        self._arrivals = Arrivals(db, auth, missed, self._enter, self.engine.spawn)
         self._commands = Commands(db, auth, limits, self.publisher, self.presence)
         self._sweeper: asyncio.Task[None] | None = None
 
@@ -109,32 +110,31 @@ class SocketServer:
         """The token of the CONNECT packet decides; a refusal is a code of the contract."""
         request = connection.request
         assert request is not None
+        token = auth.get("token") if isinstance(auth, dict) else None
         try:
-            caller = await self._admit(request, auth.get("token") if isinstance(auth, dict) else None)
+            claims = self._known(token)
+            outcome = await self._arrivals.arrive(connection, claims) if claims is not None else ASK
+            if outcome == ASK:
+                caller = await self._recognise(request, token)
+                outcome = await self._arrivals.arrive(connection, caller.claims)
+            return "token_invalid" if outcome == ASK else outcome
         except ChatError as error:
+            if error.status == 401:
+                try:
+                    self._limits.take_failed_handshake(request.peer)
+                except ChatError as limited:
+                    return limited.code
             return error.code
         except Exception:
             log.exception("connect_failed")
             return "internal"
-        session = Session(connection, caller, self._origins.own(request.scope) or "", request.peer)
-        if connection.let_in(session):
-            self.sessions.add(session)
-            self._arrivals.add(session)
-        return None
 
-    async def _admit(self, request: Request, token: Any) -> Caller:
-        """The caller, within the limits. A good token gets in whatever others of its address tried: an office comes
-        back together after a restart, and some of its tokens are overdue then."""
+    def _known(self, token: Any) -> Claims | None:
+        """The claims of a good bearer token. The ordinary way says what is wrong with any other."""
         try:
-            caller = await self._recognise(request, token)
-        except ChatError as error:
-            if error.status == 401:
-                self._limits.take_failed_handshake(request.peer)
-            raise
-        self._limits.take("handshakes", caller.id, request.peer)
-        if self._limits.enforced and len(self.sessions.of(caller.id)) >= self._sockets_per_user:
-            raise ChatError("too_many_sockets")
-        return caller
+            return self._auth.decode(token) if isinstance(token, str) else None
+        except TokenRefused:
+            return None
 
     async def _recognise(self, request: Request, token: Any) -> Caller:
         """By the token of the CONNECT packet, else by the host's cookie, which counts only with an accepted Origin."""
@@ -144,6 +144,28 @@ class SocketServer:
             if caller is not None:
                 return caller
         return await self._auth.caller(token if isinstance(token, str) else None)
+
+    def _enter(self, connection: Connection, seen: Seen) -> str | None:
+        """Within the limits. A good token gets in whatever others of its address tried: an office comes back together
+        after a restart, and some of its tokens are overdue then."""
+        request, user_id = connection.request, seen.caller.id
+        if request is None:
+            return None
+        try:
+            self._limits.take("handshakes", user_id, request.peer)
+        except ChatError as limited:
+            return limited.code
+        if self._limits.enforced and len(self.sessions.of(user_id)) >= self._sockets_per_user:
+            return "too_many_sockets"
+        session = Session(connection, seen.caller, self._origins.own(request.scope) or "", request.peer)
+        if connection.let_in(session):
+            self.sessions.add(session)
+            self.people.arrived(user_id, seen.attention)
+            self.publisher.enter(session, seen.heads)
+            self.publisher.to_socket(session, "rooms_joined", {"conversation_ids": [*seen.heads]})
+            self.publisher.to_socket(session, "hello", {"epoch": self._epoch, "heads": seen.heads})
+            self.presence.arrived(user_id, seen.heads, self.people.blocked_by(user_id))
+        return None
 
     async def event(self, connection: Connection, name: str, arguments: tuple[Any, ...]) -> dict[str, Any]:
         """A command; the acknowledgement says what became of it."""
@@ -185,7 +207,3 @@ class SocketServer:
     def count(self) -> int:
         """How many sockets are connected."""
         return len(self.sessions)
-
-
-async def _attention(db: Database, user_id: UserId) -> Attention:
-    return (await attention_of(db, [user_id]))[user_id]

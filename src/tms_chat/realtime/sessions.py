@@ -18,7 +18,6 @@ class Session:
         "caller",
         "connection",
         "conversations",
-        "left",
         "misfits",
         "peer",
         "user_id",
@@ -32,8 +31,6 @@ class Session:
         self.address = address
         self.peer = peer
         self.conversations: set[ConversationId] = set()
-        # Left while the socket was arriving: what its welcome read before that must not bring it back in.
-        self.left: set[ConversationId] | None = None
         self.misfits: list[float] | None = None  # when it sent unknown events and refused tokens
         self.warned_about: float | None = None  # the expiry the client was told of
 
@@ -68,9 +65,6 @@ class Sessions:
 
     def left(self, session: Session, conversation_id: ConversationId) -> None:
         """A socket does not hear a conversation any more."""
-        if session.left is None:
-            session.left = set()
-        session.left.add(conversation_id)
         session.conversations.discard(conversation_id)
         self._leave(session, conversation_id)
 
