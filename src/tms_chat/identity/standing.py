@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, exists, select
 
 from tms_chat.db.prepared import Prepared, Row, Steps, among
 from tms_chat.identity.model import revoked_tokens
-from tms_chat.identity.tokens import EXPIRY_LEEWAY_SECONDS, ISSUE_LEEWAY_SECONDS, Claims
+from tms_chat.identity.tokens import EXPIRY_LEEWAY_SECONDS, ISSUE_LEEWAY_SECONDS, Claims, hash_token
 from tms_chat.people.model import FLAGS_AT, USER_COLUMNS, users
 
 MOST_TOKENS = 10_000
@@ -57,16 +57,17 @@ class VerifiedTokens:
 
     def claims(self, token: str) -> Claims:
         """The verified claims. Raises TokenRefused."""
-        found = self._known.get(token)
+        name = hash_token(token)  # the name its claims have too: an open socket should not keep the token as well
+        found = self._known.get(name)
         if found is not None:
             now = time.time()
             if found.issued_at - ISSUE_LEEWAY_SECONDS <= now <= found.expires_at + EXPIRY_LEEWAY_SECONDS:
-                self._known.move_to_end(token)
+                self._known.move_to_end(name)
                 return found
-            del self._known[token]
+            del self._known[name]
         claims = self._decode(token)
         if len(token) <= MOST_TOKEN_CHARACTERS:
-            self._known[token] = claims
+            self._known[claims.token_hash] = claims
             if len(self._known) > MOST_TOKENS:
                 self._known.popitem(last=False)
         return claims

@@ -23,6 +23,8 @@ PREFERENCES_COLUMNS = [notification_preferences.c[name] for name in Preferences.
 WISHES_COLUMNS = [notification_preferences.c[name] for name in Wishes.__dataclass_fields__]
 WISHES_FLAGS = [isinstance(column.type, Boolean) for column in WISHES_COLUMNS]
 DEFAULT_WISHES = Wishes()
+# Most people want nothing special, and an open socket of theirs keeps it in memory: they share one.
+NOTHING_SPECIAL = Attention(DEFAULT_WISHES)
 
 
 async def get_preferences(db: Database, user: User) -> Preferences:
@@ -80,8 +82,11 @@ def attention_steps(user_ids: Sequence[UserId]) -> Steps[dict[UserId, Attention]
     blocked: dict[UserId, set[UserId]] = defaultdict(set)
     for blocker_id, blocked_id in (yield BLOCKS, (user_ids,)):
         blocked[blocker_id].add(blocked_id)
+    special = wishes.keys() | mutes.keys() | blocked.keys()
     return {
         user_id: Attention(wishes.get(user_id, DEFAULT_WISHES), mutes[user_id], frozenset(blocked[user_id]))
+        if user_id in special
+        else NOTHING_SPECIAL
         for user_id in user_ids
     }
 

@@ -1,6 +1,7 @@
 """The sockets of the chat: who may connect, and what becomes of a socket. The engine under it knows no chat."""
 
 import asyncio
+import sys
 from functools import partial
 from typing import Any
 
@@ -157,7 +158,8 @@ class SocketServer:
             return limited.code
         if self._limits.enforced and len(self.sessions.of(user_id)) >= self._sockets_per_user:
             return "too_many_sockets"
-        session = Session(connection, seen.caller, self._origins.own(request.scope) or "", request.peer)
+        address = sys.intern(self._origins.own(request.scope) or "")
+        session = Session(connection, seen.caller, address, request.peer)
         if connection.let_in(session):
             self.sessions.add(session)
             self.people.arrived(user_id, seen.attention)

@@ -214,6 +214,7 @@ class Connection:
             log.debug("socket_ended", reason=reason)
         if self._is_known:
             self.engine.application.gone(self)
+            self.session = None  # they hold each other: without the collector both are gone at once
         self.carrier.end([] if reason in ("slow", "lost") else last, reason)
 
     def _act(self, action: Action) -> None:
