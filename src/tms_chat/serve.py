@@ -20,6 +20,7 @@ from tms_chat.db.migrate import only_server
 from tms_chat.http.deps import Services
 from tms_chat.identity.accounts import new_setup_token
 from tms_chat.logs import configure_logs
+from tms_chat.memory import keep_freed_memory
 from tms_chat.protocol import Gate, HttpProtocol
 from tms_chat.realtime.server import SocketServer
 from tms_chat.settings import MIN_HOST_KEY, Settings
@@ -41,6 +42,7 @@ WEAK_HOST_KEY = (
 def serve(settings: Settings, say: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT, then drain and return. Raises StartError."""
     configure_logs(debug=settings.debug)
+    keep_freed_memory()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings, say))
 

@@ -8,9 +8,9 @@ change any of it.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tms_chat.conversations.render import Person, member_json, person
 from tms_chat.db.prepared import Row, Rows
@@ -19,23 +19,33 @@ MOST_MEMBERS = 20_000
 MOST_PEOPLE = 10_000
 
 
+class People(NamedTuple):
+    """Those of a page. `generation` moves when anybody is found to have another profile than before."""
+
+    by_id: dict[str, Person]
+    generation: int
+
+
 @dataclass(slots=True)
 class Listed:
-    """The members to show of one conversation, in their order, each as a row and as JSON of somebody not muted."""
+    """The members to show of one conversation, in their order, as rows and as JSON when none of them is muted."""
 
     mark: tuple[Any, ...]
     ids: tuple[str, ...]
     rows: Rows
-    written: tuple[tuple[Person, ...], Sequence[str]] = ((), ())
+    written: tuple[int, bytes] = (-1, b"")
 
-    def with_profiles(self, people: dict[str, Person]) -> Sequence[str]:
-        """The JSON of each; written anew where somebody's profile is another one than it was written with."""
-        shown, texts = self.written
-        now = tuple([people[user_id] for user_id in self.ids])
-        if now != shown:
-            texts = [member_json(row, person) for row, person in zip(self.rows, now, strict=True)]
-            self.written = now, texts
-        return texts
+    def members_json(self, people: People, viewer_id: str, mute: str | None) -> bytes:
+        """With this viewer's own mute, if there is one; no answer shows anybody else's."""
+        generation, text = self.written
+        if mute is None and generation == people.generation:
+            return text
+        text = ",".join(
+            [member_json(row, people.by_id[row[0]], mute if row[0] == viewer_id else None) for row in self.rows]
+        ).encode()
+        if mute is None:
+            self.written = people.generation, text
+        return text
 
 
 class MemberLists:
@@ -48,6 +58,7 @@ class MemberLists:
         self._lock = threading.Lock()
         self._lists: OrderedDict[tuple[str, int | None], Listed] = OrderedDict()
         self._members = 0
+        self._generation = 0
         self._people: OrderedDict[str, tuple[Row, Person]] = OrderedDict()
 
     def get(self, conversation_id: str, most: int | None, mark: tuple[Any, ...]) -> Listed | None:
@@ -72,15 +83,18 @@ class MemberLists:
                 self._members -= len(oldest.rows)
         return made
 
-    def people(self, rows: Iterable[Row]) -> dict[str, Person]:
-        """By id, from rows that begin with `USER_COLUMNS`: the same object as long as the row is the same."""
+    def people(self, rows: Iterable[Row]) -> People:
+        """From rows that begin with `USER_COLUMNS`."""
         with self._lock:
-            return {row[0]: self._person(row[0], tuple(row)) for row in rows}
+            by_id = {row[0]: self._person(row[0], tuple(row)) for row in rows}
+            return People(by_id, self._generation)
 
     def _person(self, user_id: str, row: Row) -> Person:
         known = self._people.get(user_id)
         if known is not None and known[0] == row:
             return known[1]
+        # Also for somebody who is new or was forgotten: a list may have been written when they were known.
+        self._generation += 1
         made = person(row)
         self._people[user_id] = (row, made)
         if len(self._people) > MOST_PEOPLE:

@@ -8,7 +8,7 @@ from sqlalchemy import and_, bindparam, func, select
 from tms_chat.conversations.listed import MemberLists
 from tms_chat.conversations.model import conversations, members
 from tms_chat.conversations.queries import LAST_MESSAGE_COLUMNS, cursor_after, in_order, newest_readable
-from tms_chat.conversations.render import Held, conversation_json
+from tms_chat.conversations.render import Held, conversation_json, mute_json
 from tms_chat.conversations.schema import MAX_LISTED_MEMBERS
 from tms_chat.core.clock import now
 from tms_chat.core.errors import ChatError
@@ -100,7 +100,14 @@ def list_steps(
     last = held[-1] if has_more else None
     cursor = cursor_after(last.id, moment(last.last_message_at), moment(last.created_at)) if last is not None else None
     pagination = Pagination(next_cursor=cursor, has_more=has_more, limit=limit)
-    return f'{{"data":[{",".join(texts)}],"pagination":{pagination.model_dump_json()}}}'.encode()
+    pieces: list[bytes] = [b'{"data":[']
+    for text in texts:
+        pieces += text
+        pieces.append(b",")
+    if texts:
+        pieces.pop()
+    pieces.append(b'],"pagination":' + pagination.rest() + b"}")
+    return b"".join(pieces)
 
 
 def detail_steps(
@@ -113,13 +120,13 @@ def detail_steps(
     _, texts = yield from _assembled(user_id, [conversation_id], None, lists)
     if not texts:
         raise ChatError("conversation_not_found")
-    return texts[0].encode()
+    return b"".join(texts[0])
 
 
 def _assembled(
     user_id: UserId, ids: Sequence[str], member_limit: int | None, lists: MemberLists
-) -> Steps[tuple[list[Held], list[str]]]:
-    """Those of these conversations that are the caller's, in this order, as rows and as JSON."""
+) -> Steps[tuple[list[Held], list[tuple[bytes, bytes, bytes]]]]:
+    """Those of these conversations that are the caller's, in this order, as rows and as pieces of JSON."""
     rows = yield HELD, (user_id, ids)
     split = len(HELD_COLUMNS)
     by_id = {row[0]: Held(*row[:split]) for row in rows}
@@ -134,16 +141,18 @@ def _assembled(
     grouped: dict[str, list[Row]] = {id_: [] for id_ in missing}
     for row in found:
         grouped[row[0]].append(row[1:])
-    for id_, members_of_one in grouped.items():
-        listed[id_] = lists.keep(id_, member_limit, marks[id_], sorted(members_of_one, key=JOINED))
+    for id_, unsorted in grouped.items():
+        listed[id_] = lists.keep(id_, member_limit, marks[id_], sorted(unsorted, key=JOINED))
     creators = [held.created_by for held in by_id.values() if held.created_by is not None]
     profiles = yield PEOPLE, (set(creators).union(*(kept.ids for kept in listed.values())),)
     people, at = lists.people(profiles), now()
     shown = [by_id[id_] for id_ in ids if id_ in by_id]
     texts = []
     for held in shown:
-        kept = listed[held.id]
-        shown_members = kept.with_profiles(people)
-        pieces = conversation_json(held, user_id, kept.ids, shown_members, newest.get(held.id), people, at)
-        texts.append("".join(pieces))
+        kept, mute = listed[held.id], mute_json(held, at)
+        members_of_one = kept.members_json(people, user_id, mute)
+        last = newest.get(held.id)
+        texts.append(
+            conversation_json(held, user_id, kept.ids, members_of_one, last, people.by_id, is_muted=mute is not None)
+        )
     return shown, texts

@@ -52,29 +52,32 @@ def person(row: Row) -> Person:
 NOT_MUTED = ',"isMuted":false,"muteUntil":null'
 
 
-def member_json(row: Row, shown_as: Person) -> str:
-    """One member who has not muted it, of user_id, role, joined_at, read_at."""
+def member_json(row: Row, shown_as: Person, mute: str | None) -> str:
+    """One member, of user_id, role, joined_at, read_at; `mute` is what `mute_json` says of the viewer."""
     _, role, joined_at, read_at = row
     joined = f'{role}","joinedAt":"{shown(joined_at)}","lastReadAt":{_time(read_at)}'
-    return f"{shown_as.before_role}{joined}{NOT_MUTED}{shown_as.after_mute}"
+    return f"{shown_as.before_role}{joined}{mute or NOT_MUTED}{shown_as.after_mute}"
+
+
+def mute_json(held: Held, now: datetime) -> str | None:
+    """How the viewer's own mute is shown, None when it does not hold now."""
+    until = moment(held.mute_until)
+    if not held.is_muted or (until is not None and until <= now):
+        return None
+    return f',"isMuted":true,"muteUntil":{_time(held.mute_until)}'
 
 
 def conversation_json(
     held: Held,
     viewer_id: UserId,
     ids: Sequence[str],
-    members: Sequence[str],
+    members: bytes,
     last_message: Row | None,
     people: dict[str, Person],
-    now: datetime,
-) -> Sequence[str]:
-    """`conversation_answer` in pieces. `ids` are the members to show and `members` their JSON, in the same order."""
-    until = moment(held.mute_until)
-    is_muted = bool(held.is_muted) and (until is None or until > now)
-    if is_muted and viewer_id in ids:
-        mine = f',"isMuted":true,"muteUntil":{_time(held.mute_until)}'
-        at = ids.index(viewer_id)
-        members = [*members[:at], members[at].replace(NOT_MUTED, mine, 1), *members[at + 1 :]]
+    *,
+    is_muted: bool,
+) -> tuple[bytes, bytes, bytes]:
+    """`conversation_answer` in pieces. `ids` are the members to show and `members` their JSON."""
     head = {
         "id": held.id,
         "type": held.type,
@@ -86,17 +89,13 @@ def conversation_json(
         "updatedAt": shown(held.updated_at),
     }
     creator = people.get(held.created_by or "")
-    return (
-        orjson.dumps(head).decode()[:-1],
-        ',"members":[',
-        ",".join(members),
-        f'],"memberCount":{held.member_count},"unreadCount":{held.last_number - held.read_number}',
-        f',"isMuted":{"true" if is_muted else "false"},"lastMessage":',
-        "null" if last_message is None else _last_message(last_message),
-        ',"creator":',
-        "null" if creator is None else creator.profile,
-        "}",
+    last = "null" if last_message is None else _last_message(last_message)
+    rest = (
+        f'],"memberCount":{held.member_count},"unreadCount":{held.last_number - held.read_number}'
+        f',"isMuted":{"true" if is_muted else "false"},"lastMessage":{last}'
+        f',"creator":{"null" if creator is None else creator.profile}}}'
     )
+    return orjson.dumps(head)[:-1] + b',"members":[', members, rest.encode()
 
 
 def _time(value: str | datetime | None) -> str:

@@ -8,6 +8,7 @@ interrupted and asked again in a thread, and for a while everything after it goe
 
 import asyncio
 import contextvars
+import resource
 import sqlite3
 import threading
 import time
@@ -24,7 +25,8 @@ from tms_chat.core.errors import ChatError
 from tms_chat.db.away import is_away
 from tms_chat.db.prepared import Arguments, Plan, Prepared, Result, Rows
 
-MOST_SECONDS_ON_LOOP = 0.02
+MOST_SECONDS_ON_LOOP = 0.01
+FAR_TOO_LONG = 5
 SLOW_FOR_SECONDS = 0.25
 INSTRUCTIONS_BETWEEN_LOOKS = 1000
 SQLITE_THREADS = 4
@@ -59,6 +61,7 @@ class SqliteReader:
         self._notice = notice
         self._on_loop: sqlite3.Connection | None = None
         self._deadline = 0.0
+        self._blocks_read = 0  # from the disk, by this thread
         self._slow_until = 0.0
         self._threads = ThreadPoolExecutor(SQLITE_THREADS, "sqlite-reader")
         self._of_thread = threading.local()
@@ -125,7 +128,16 @@ class SqliteReader:
         return connection
 
     def _is_late(self) -> bool:
-        return time.monotonic() > self._deadline
+        """Asked by SQLite now and then: more than its time, because of the disk; or far more, whyever.
+
+        On a machine that is too busy time passes as well, and a thread would make that worse.
+        """
+        late_by = time.monotonic() - self._deadline
+        if late_by < 0:
+            return False
+        blocks = resource.getrusage(resource.RUSAGE_THREAD).ru_inblock
+        before, self._blocks_read = self._blocks_read, blocks
+        return blocks > before or late_by > FAR_TOO_LONG * MOST_SECONDS_ON_LOOP
 
     def _open(self, busy_timeout_ms: int) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, cached_statements=256)
