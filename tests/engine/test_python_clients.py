@@ -57,6 +57,18 @@ async def test_asyncio(host: Host, transports: list[str]) -> None:
     await no_more_sockets_than(host.server, before)
 
 
+async def test_a_burst_over_polling_is_one_its_client_can_read(host: Host) -> None:
+    # It takes sixteen packets from one poll and gives up above that, so the server hands out no more at once.
+    client = socketio.AsyncClient(reconnection=False, handle_sigint=False)
+    await client.connect(host.server.base_url, auth={"token": host.token()}, transports=["polling"], wait_timeout=10)
+    try:
+        async with asyncio.timeout(20):
+            answers = await asyncio.gather(*(client.call("keepalive", timeout=20) for _ in range(100)))
+        assert answers == [{"ok": True}] * 100
+    finally:
+        await leave(host, client)
+
+
 def in_threads(host: Host) -> tuple[list[str], list[Any]]:
     """The sync client: its websocket needs a package we do not have, so it polls."""
     client = socketio.Client(reconnection=False, handle_sigint=False)

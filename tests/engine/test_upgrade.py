@@ -8,7 +8,7 @@ import json
 import httpx
 import pytest
 
-from tests.engine.wire import SEPARATOR, SOON, Polling, connect_packet, frames, upgrading
+from tests.engine.wire import SEPARATOR, SOON, Polling, connect_packet, frames, is_turned_away, upgrading
 from tests.socket.host import Host
 from tests.socket.raw import no_more_sockets_than, open_sockets
 from tests.support.people import Person
@@ -165,6 +165,14 @@ async def test_a_websocket_that_says_anything_but_the_probe_is_closed_and_not_he
     await session.post("1")
 
 
+async def test_only_one_websocket_upgrades_a_session(host: Host, http: httpx.AsyncClient) -> None:
+    session = await Polling.open(http, host.token())
+    async with upgrading(host.server, session) as first:
+        assert await is_turned_away(host.server, f"EIO=4&transport=websocket&sid={session.sid}", "2probe")
+        await first.send("5")
+        assert await first.works()
+
+
 async def test_after_the_upgrade_nobody_polls(host: Host, http: httpx.AsyncClient) -> None:
     session = await Polling.open(http, host.token())
     async with upgrading(host.server, session) as socket:
@@ -188,6 +196,16 @@ async def test_with_the_websocket_the_upgraded_session_goes(host: Host, http: ht
                 socket.connection.transport.abort()
         await no_more_sockets_than(host.server, before)
         assert (await session.get()).status_code == 400
+
+
+async def test_a_session_that_ends_takes_the_websocket_that_probes_for_it_along(
+    host: Host, http: httpx.AsyncClient
+) -> None:
+    session = await Polling.open(http, host.token())
+    async with upgrading(host.server, session) as socket:
+        await session.post("1")
+        await socket.send("5")
+        await socket.closes()
 
 
 async def test_acknowledgements_asked_for_before_the_upgrade_come_after_it(host: Host, http: httpx.AsyncClient) -> None:
