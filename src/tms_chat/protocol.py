@@ -11,8 +11,10 @@ from httptools import HttpParserError, HttpParserUpgrade, parse_url
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from tms_chat.realtime.engine.connection import Connection
 from tms_chat.realtime.engine.handshake import Refused, negotiate, response_bytes
 from tms_chat.realtime.engine.packets import error_body
+from tms_chat.realtime.engine.polling import Polling
 from tms_chat.realtime.engine.request import Request
 from tms_chat.realtime.engine.websocket import WebSocket
 from tms_chat.realtime.server import SocketServer
@@ -140,13 +142,7 @@ class Gate:
             http.scope["method"], http.scope["http_version"], http.headers, deflate=engine.has_compression
         )
         candidate = self._sockets.polling.find(request.sid) if request.sid else None
-        objection = request.objection()
-        if objection is None and request.query["transport"] != "websocket":
-            objection = 3
-        if objection is None and request.sid and candidate is None:
-            objection = 1
-        if objection is None and not self._sockets.admits(request):
-            objection = 4
+        objection = self._objection(request, candidate)
         if isinstance(handshake, Refused):
             refusal = response_bytes(handshake.status, handshake.headers, handshake.sentence.encode())
         elif objection is not None:
@@ -167,6 +163,20 @@ class Gate:
             return
         transport.write(refusal)
         transport.close()
+
+    def _objection(self, request: Request, candidate: Connection | None) -> int | None:
+        """The number of the error that speaks against this handshake; `candidate` is the session it names."""
+        objection = request.objection()
+        if objection is not None:
+            return objection
+        if request.query["transport"] != "websocket":
+            return 3
+        if request.sid and candidate is None:
+            return 1
+        carrier = candidate.carrier if candidate is not None else None
+        if carrier is not None and (not isinstance(carrier, Polling) or carrier.prober is not None):
+            return 3  # one websocket at a time takes a session over
+        return None if self._sockets.admits(request) else 4
 
     def _whence(self, http: HttpProtocol) -> tuple[str, str]:
         scope: Any = {

@@ -48,7 +48,11 @@ class Outbox:
         """Whether this packet would be one too many."""
         return len(self.items) >= self.MAX_PACKETS or self.size + item.size > self.MAX_BYTES
 
-    def take(self) -> list[Prepared]:
-        """Everything, in order; the outbox is empty then."""
+    def take(self, most: int | None = None) -> list[Prepared]:
+        """What waits, in order: everything, or the first so many."""
+        if most is not None and len(self.items) > most:
+            taken, self.items = self.items[:most], self.items[most:]
+            self.size -= sum(item.size for item in taken)
+            return taken
         items, self.items, self.size = self.items, [], 0
         return items

@@ -6,7 +6,7 @@ A session is a series of requests: GET fetches what waits, or waits itself; POST
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import structlog
 
@@ -31,10 +31,18 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 LINGER_SECONDS: Final = 1.0
+MOST_PACKETS: Final = 16  # in one answer: python-engineio's client takes no more
 NOOP_PACKET: Final = Prepared(NOOP.encode())
 CLOSE_PACKET: Final = Prepared(CLOSE.encode())
 TEXT: Final = (b"content-type", b"text/plain; charset=UTF-8")
 JSON: Final = (b"content-type", b"application/json")
+
+
+class Prober(Protocol):
+    """A websocket that tries whether it can take a session over."""
+
+    def drop(self) -> None:
+        """There is nothing to take over any more."""
 
 
 class Polling:
@@ -44,7 +52,8 @@ class Polling:
 
     def __init__(self, sid: str, forget: Callable[[str], None]) -> None:
         self.sid = sid
-        self.prober: object = None  # the websocket that has shown that it works: no request waits any more
+        self.prober: Prober | None = None
+        self.is_probed = False  # the websocket has shown that it works: no request waits any more
         self.is_posting = False
         self.is_broken = False  # it ended for what its client sent
         self.last: list[Prepared] | None = None  # what an ended session still has to say
@@ -61,13 +70,13 @@ class Polling:
     async def take(self, outbox: Outbox) -> list[Prepared]:
         """What waits; when nothing does, what comes next."""
         if self.last is not None:
-            last, self.last = self.last, []
+            last, self.last = self.last[:MOST_PACKETS], self.last[MOST_PACKETS:]
             if not last:
                 self._forget(self.sid)
             return last or [CLOSE_PACKET]
         if outbox.items:
-            return outbox.take()
-        if self.prober is not None:
+            return outbox.take(MOST_PACKETS)
+        if self.is_probed:
             return [NOOP_PACKET]
         self._waiter = asyncio.get_running_loop().create_future()
         try:
@@ -82,7 +91,7 @@ class Polling:
     def flush(self, outbox: Outbox) -> None:
         """To the GET that waits, if one does."""
         if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(outbox.take())
+            self._waiter.set_result(outbox.take(MOST_PACKETS))
 
     def release(self) -> None:
         """Let the GET that waits go, with nothing."""
@@ -111,10 +120,12 @@ class Polling:
             asyncio.get_running_loop().call_later(LINGER_SECONDS, self._forget, self.sid)
         else:
             self._forget(self.sid)
+            if self.prober is not None:
+                self.prober.drop()
         self.last = [*last]
         if self._waiter is not None and not self._waiter.done():
-            self.last = []
-            self._waiter.set_result([*last] or [CLOSE_PACKET])
+            self.last = [*last[MOST_PACKETS:]]
+            self._waiter.set_result([*last[:MOST_PACKETS]] or [CLOSE_PACKET])
 
 
 class PollingApp:

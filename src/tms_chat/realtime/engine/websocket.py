@@ -95,6 +95,8 @@ class WebSocket(asyncio.Protocol):
     def probe(self, candidate: Connection) -> None:
         """Wait for the client to try this transport, and then to move its session here."""
         self._candidate = candidate
+        assert isinstance(candidate.carrier, Polling)
+        candidate.carrier.prober = self
         asyncio.get_running_loop().call_later(UPGRADE_SECONDS, self._give_up)
 
     def data_received(self, data: bytes) -> None:
@@ -225,13 +227,12 @@ class WebSocket(asyncio.Protocol):
 
     def _take_over(self, candidate: Connection, packet: str) -> None:
         polling = candidate.carrier
-        if not isinstance(polling, Polling):
-            self._fail(1002)  # another websocket was faster
-        elif packet == PROBE:
+        assert isinstance(polling, Polling)
+        if packet == PROBE:
             self._transport.write(text_frame(PROBE_ANSWER.encode()))
-            polling.prober = self
+            polling.is_probed = True
             polling.release()
-        elif packet == UPGRADE and polling.prober is self:
+        elif packet == UPGRADE and polling.is_probed:
             self._candidate, self._connection = None, candidate
             candidate.carrier = self
             polling.moved()
@@ -244,6 +245,10 @@ class WebSocket(asyncio.Protocol):
         else:
             log.info("bad_packet", reason="not an upgrade")
             self._fail(1002)
+
+    def drop(self) -> None:
+        """The session it was to take over is gone."""
+        self._fail(1000)
 
     def _give_up(self) -> None:
         if self._candidate is not None:
@@ -266,6 +271,7 @@ class WebSocket(asyncio.Protocol):
         self._connection = self._candidate = None
         if candidate is not None and isinstance(candidate.carrier, Polling) and candidate.carrier.prober is self:
             candidate.carrier.prober = None
+            candidate.carrier.is_probed = False
         return connection
 
     def _fail(self, code: int) -> None:
