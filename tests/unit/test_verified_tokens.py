@@ -59,7 +59,7 @@ def test_nothing_refused_is_remembered() -> None:
         assert decode.calls == calls
 
 
-def test_the_latest_are_kept_and_long_ones_never(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_latest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(standing, "MOST_TOKENS", 2)
     decode = Counting()
     known, (first, second, third) = VerifiedTokens(decode), [token(user_id=name) for name in "abc"]
@@ -68,8 +68,3 @@ def test_the_latest_are_kept_and_long_ones_never(monkeypatch: pytest.MonkeyPatch
     assert decode.calls == 3
     known.claims(second)
     assert decode.calls == 4
-    monkeypatch.setattr(standing, "MOST_TOKEN_CHARACTERS", 10)
-    fourth = token()
-    for calls in (5, 6):
-        known.claims(fourth)
-        assert decode.calls == calls

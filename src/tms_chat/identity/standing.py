@@ -19,7 +19,6 @@ from tms_chat.identity.tokens import EXPIRY_LEEWAY_SECONDS, ISSUE_LEEWAY_SECONDS
 from tms_chat.people.model import FLAGS_AT, USER_COLUMNS, users
 
 MOST_TOKENS = 10_000
-MOST_TOKEN_CHARACTERS = 2048  # longer ones are verified each time: the bound is one of memory too
 
 #: Of the person `user_id` who shows a token named `token_hash`: as stored, and what ended sessions.
 STANDING_COLUMNS = [
@@ -57,7 +56,7 @@ class VerifiedTokens:
 
     def claims(self, token: str) -> Claims:
         """The verified claims. Raises TokenRefused."""
-        name = hash_token(token)  # the name its claims have too: an open socket should not keep the token as well
+        name = hash_token(token)  # not the token: it is long, and nobody should find it here
         found = self._known.get(name)
         if found is not None:
             now = time.time()
@@ -66,10 +65,10 @@ class VerifiedTokens:
                 return found
             del self._known[name]
         claims = self._decode(token)
-        if len(token) <= MOST_TOKEN_CHARACTERS:
-            self._known[claims.token_hash] = claims
-            if len(self._known) > MOST_TOKENS:
-                self._known.popitem(last=False)
+        # Claims of ours are named after their session, which has many tokens; those of the host are named like this.
+        self._known[claims.token_hash if claims.token_hash == name else name] = claims
+        if len(self._known) > MOST_TOKENS:
+            self._known.popitem(last=False)
         return claims
 
 
