@@ -32,7 +32,7 @@ def stored(address: str) -> str:
 
 def names_files(body: Any) -> bool:
     """Whether this event shows an address of a file of ours."""
-    if isinstance(body, dict):  # asked of every event, so without the detours of an abstract class
+    if isinstance(body, Mapping):
         for key in SHOWN_KEYS:
             if key in body and _is_own(body[key]):
                 return True

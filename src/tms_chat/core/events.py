@@ -1,6 +1,7 @@
 """What an action announces. The unit of work numbers and journals it; the publisher sends it after the commit."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +9,30 @@ from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.core.notify import Notice
 
 Body = Mapping[str, Any]
+
+
+class Encoded(Mapping[str, Any]):
+    """A body that is JSON already and is parsed when somebody looks into it, which mostly nobody does."""
+
+    __slots__ = ("_parsed", "json")
+
+    def __init__(self, encoded: bytes) -> None:
+        self.json = encoded
+        self._parsed: dict[str, Any] | None = None
+
+    def __getitem__(self, key: str) -> Any:
+        return self._body()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._body())
+
+    def __len__(self) -> int:
+        return len(self._body())
+
+    def _body(self) -> dict[str, Any]:
+        if self._parsed is None:
+            self._parsed = json.loads(self.json)
+        return self._parsed
 
 
 @dataclass(frozen=True, slots=True)

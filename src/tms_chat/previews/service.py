@@ -115,6 +115,8 @@ class Previews:
     def _job(self, announced: Announcement) -> Job | None:
         if not isinstance(announced, Event) or announced.name not in ("new_message", "message_edited"):
             return None
+        if announced.encoded is not None and b"://" not in announced.encoded:
+            return None
         text = announced.body.get("content", "")
         url = first_link(text) if "://" in text and announced.body.get("type", "TEXT") == "TEXT" else None
         if url is None or self._fetcher is None:

@@ -149,7 +149,7 @@ class Commands:
     async def send_message(self, session: Session, command: MessageRequest) -> Ack:
         """The same as POST /messages/; the acknowledgement carries the message."""
         sent = await send(self._db, session.caller.user, command)
-        return {"message": dict(sent.event)}
+        return {"message": sent.acknowledgement()}
 
     async def message_read(self, session: Session, command: PositionCommand) -> Ack:
         """The caller has read everything up to this number."""

@@ -15,8 +15,7 @@ Seat = tuple[ConversationId, UserId]
 Try = tuple[ConversationId, UserId, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """`versions` are those of the member lists that are known already, by conversation: all whose row is to be locked.
 
     `tries` have a `client_id`, which may have been used before. `tokens`: who shows them and the
@@ -29,19 +28,9 @@ class Question:
     tokens: Collection[tuple[UserId, str]]
 
 
-class Listing(NamedTuple):
-    """The members of a conversation of up to fifty as of a `member_version`, in the order in which they joined."""
-
-    version: int
-    people: Sequence[tuple[UserId, str]]  # and when, as the wire shows a time
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A conversation whose row is locked. `late` are the members whose history begins after its newest message.
-
-    `listing` is None when it was known already, or when there are too many to list.
-    """
+class Place(NamedTuple):
+    """A conversation whose row is locked. `people` are its members and when they joined, as the wire shows a time, in
+    that order; None when they were known already, or are too many to be listed."""
 
     id: ConversationId
     type: str
@@ -49,19 +38,27 @@ class Place:
     last_number: int
     member_version: int
     member_count: int
+    people: Sequence[tuple[UserId, str]] | None
+
+
+class Standing(NamedTuple):
+    """How far a member has read. Where something is unread: the newest message, and the members in whose history it is
+    not."""
+
+    read_number: int
     newest: MessageId | None
-    late: frozenset[UserId]
-    listing: Listing | None
+    late: Sequence[UserId] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The answer. `seats`: read position and where the history begins. A place may be missing although there is such a
-    conversation: somebody else holds its row. `people`: the row of whoever shows a token, by its
-    hash, as `STANDING` would give it, but as one JSON text: mostly it is the same as with the last batch."""
+class Found(NamedTuple):
+    """The answer. A place may be missing although there is such a conversation: somebody else holds its row.
+
+    `people`: the row of whoever shows a token, by its hash, as `STANDING` would give it, but as one JSON text, which is
+    mostly the same as with the last batch.
+    """
 
     places: Mapping[ConversationId, Place]
-    seats: Mapping[Seat, tuple[int, int]]
+    seats: Mapping[Seat, Standing]
     tried: frozenset[Try]
     people: Mapping[str, str]
 

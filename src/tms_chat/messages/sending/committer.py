@@ -24,8 +24,9 @@ from tms_chat.core.ids import ConversationId
 from tms_chat.db.away import is_away
 from tms_chat.db.engine import Database
 from tms_chat.messages.mentioning import may_mention
-from tms_chat.messages.sending.batch import BatchWriter, Late, Listing, Question
+from tms_chat.messages.sending.batch import BatchWriter, Late, Question
 from tms_chat.messages.sending.deciding import Decided, KnownPeople, Written, decide
+from tms_chat.messages.sending.fresh import NOBODY, Company
 from tms_chat.messages.sending.opening import open_writer
 from tms_chat.messages.sending.post import Alone, Post, Sent
 from tms_chat.messages.sending.telling import tell
@@ -34,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 #: A batch is written on the event loop on SQLite, which then does nothing else for some milliseconds.
 MOST_AT_ONCE = 64
-MOST_LISTINGS = 2_000
+MOST_COMPANIES = 2_000
 #: Longer than that nobody waits for a batch that does not come back, to be part of the next.
 PATIENCE_SECONDS = 5.0
 #: A deadlock, and a transaction that cannot be ordered (SQLSTATE, PostgreSQL appendix A).
@@ -61,7 +62,7 @@ class Committer:
         self._waiting: dict[ConversationId, list[Post]] = {}
         self._asked: set[ConversationId] = set()  # whose turn somebody else has
         self._ours: set[ConversationId] = set()  # whose turn was handed to us for the next batch
-        self._listings: dict[ConversationId, Listing] = {}
+        self._companies: dict[ConversationId, Company] = {}
         self._people = KnownPeople()
         self._running: asyncio.Task[None] | None = None
 
@@ -157,11 +158,11 @@ class Committer:
                 raise
 
     async def _attempt(self, posts: Sequence[Post], *, patient: bool = False) -> Decided:
-        writer, listings = self._writer, self._listings
+        writer, companies = self._writer, self._companies
         ids = sorted({post.conversation_id for post in posts})
         found = await writer.begin(
             Question(
-                {one: listings[one].version if one in listings else -1 for one in ids},
+                {one: companies.get(one, NOBODY).version for one in ids},
                 {(post.conversation_id, post.sender_id) for post in posts},
                 [(post.conversation_id, post.sender_id, post.client_id) for post in posts if post.client_id],
                 {(post.sender_id, post.shown.claims.token_hash) for post in posts if post.shown is not None},
@@ -173,9 +174,9 @@ class Committer:
         asked = {post.conversation_id for post in posts if may_mention(post.request.type, post.request.content or "")}
         names = await writer.names(list(asked)) if asked else {}
         for place in found.places.values():
-            if place.listing is not None:
-                self._keep(place.id, place.listing)
-        decided = decide(posts, found, listings, blockers, names, self._people, now())
+            if place.people is not None:
+                self._keep(place.id, Company(place.member_version, place.people))
+        decided = decide(posts, found, companies, blockers, names, self._people, now())
         if decided.rows.messages:
             await writer.write(decided.rows)
             await writer.commit()
@@ -183,10 +184,10 @@ class Committer:
             await writer.roll_back()
         return decided
 
-    def _keep(self, conversation_id: ConversationId, listing: Listing) -> None:
-        if len(self._listings) >= MOST_LISTINGS:
-            del self._listings[next(iter(self._listings))]
-        self._listings[conversation_id] = listing
+    def _keep(self, conversation_id: ConversationId, company: Company) -> None:
+        if len(self._companies) >= MOST_COMPANIES:
+            del self._companies[next(iter(self._companies))]
+        self._companies[conversation_id] = company
 
     async def _tell(self, posts: Sequence[Post], decided: Decided, places: set[ConversationId]) -> None:
         """Everybody first, then the senders, in the order of the numbers; addresses begin as each sender's do."""

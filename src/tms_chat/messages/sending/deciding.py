@@ -6,7 +6,7 @@ One that is refused takes no number and holds up no other.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -16,32 +16,31 @@ from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import ConversationId, MessageId, UserId, uuid7
 from tms_chat.db.prepared import Row
 from tms_chat.messages.mentioning import may_mention, with_named, without_mentions
-from tms_chat.messages.sending.batch import Found, Listing, Named, Place, Rows
+from tms_chat.messages.sending.batch import Found, Named, Place, Rows, Standing
 from tms_chat.messages.sending.batch import Row as NewRow
-from tms_chat.messages.sending.fresh import Fresh
-from tms_chat.messages.sending.post import Alone, Post, Sender, Unproven, profile
+from tms_chat.messages.sending.fresh import NOBODY, Company, Fresh
+from tms_chat.messages.sending.post import Alone, Post, Sender, Unproven
 from tms_chat.people.model import stored_user
 from tms_chat.previews.attaching import without_preview
 from tms_chat.search.index import found_by
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
-    """The sender's position moved over `count` messages of others, the newest of which is `covered`.
+class Read(NamedTuple):
+    """The sender's position moved over `unread` messages of others, the newest of which is `covered`.
 
     `unaware` are the members in whose history that one is not.
     """
 
-    count: int
+    unread: int
     covered: MessageId
     unaware: frozenset[UserId]
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """A message of the batch and what it did to its sender's position, if anything was unread."""
 
     fresh: Fresh
+    metadata: Mapping[str, Any]
     read: Read | None
 
 
@@ -56,28 +55,29 @@ class Decided:
     outcomes: list[Outcome] = field(default_factory=list)
 
 
-@dataclass(slots=True)
 class _State:
-    """A conversation as the batch changes it."""
+    """A conversation as the batch changes it; `newest` is the last message of the batch in it."""
 
-    place: Place
-    listing: Sequence[tuple[UserId, str]]
-    last_seq: int
-    last_number: int
-    newest: MessageId | None
+    __slots__ = ("company", "last_number", "last_seq", "newest", "place")
+
+    def __init__(self, place: Place, company: Company | None) -> None:
+        self.place = place
+        self.company = company if company is not None and company.version == place.member_version else NOBODY
+        self.last_seq, self.last_number = place.last_seq, place.last_number
+        self.newest: MessageId | None = None
 
 
 def decide(
     posts: Sequence[Post],
     found: Found,
-    listings: Mapping[ConversationId, Listing],
+    companies: Mapping[ConversationId, Company],
     blockers: Mapping[ConversationId, Collection[UserId]],
     names: Mapping[ConversationId, Sequence[Named]],
     known: "KnownPeople",
     at: datetime,
 ) -> Decided:
     """In the order of the posts, each after those before it."""
-    return _Batch(found, listings, blockers, names, known, at).decide(posts)
+    return _Batch(found, companies, blockers, names, known, at).decide(posts)
 
 
 class KnownPeople:
@@ -95,8 +95,7 @@ class KnownPeople:
             if len(self._by_text) >= self.MOST:
                 self._by_text.clear()
             row: Row = orjson.loads(text)
-            user = stored_user(row)
-            found = self._by_text[text] = (row, Sender(user, profile(user)))
+            found = self._by_text[text] = (row, Sender.of(stored_user(row)))
         return found
 
 
@@ -104,7 +103,7 @@ class _Batch:
     def __init__(
         self,
         found: Found,
-        listings: Mapping[ConversationId, Listing],
+        companies: Mapping[ConversationId, Company],
         blockers: Mapping[ConversationId, Collection[UserId]],
         names: Mapping[ConversationId, Sequence[Named]],
         known: KnownPeople,
@@ -117,10 +116,7 @@ class _Batch:
         self._at = iso(at)
         self._decided = Decided(Rows(at))
         self._tried: set[tuple[ConversationId, UserId, str | None]] = set(found.tried)
-        self._states = {
-            place.id: _State(place, _people(place, listings), place.last_seq, place.last_number, place.newest)
-            for place in found.places.values()
-        }
+        self._states = {id_: _State(place, companies.get(id_)) for id_, place in found.places.items()}
 
     def decide(self, posts: Sequence[Post]) -> Decided:
         for post in posts:
@@ -145,42 +141,36 @@ class _Batch:
         standing = self._found.seats.get(seat)
         if standing is None:
             raise ChatError("conversation_not_found")
-        if state.place.type == "dm":
+        place, rows = state.place, self._decided.rows
+        if place.type == "dm":
             check_blockers(self._blockers.get(conversation_id, ()), sender_id)
-        fresh = self._number(post, state, sender)
-        if post.client_id is not None:
-            self._tried.add(this_try)
-        read_number = self._decided.rows.positions.get(seat, standing[0])
-        self._decided.rows.positions[seat] = fresh.row.number
-        read = self._read(state, fresh.row.number - 1 - read_number)
-        state.newest = fresh.row.id
-        return Written(fresh, read)
-
-    def _number(self, post: Post, state: _State, sender: Sender) -> Fresh:
-        request, place = post.request, state.place
-        content = request.content or ""
+        content = post.request.content or ""
         metadata = self._metadata(post, place, content)
+        unread = state.last_number - rows.positions.get(seat, standing.read_number)
+        read = _read(state, standing, unread) if unread > 0 else None
         state.last_seq += 1
         state.last_number += 1
+        state.newest = message_id = MessageId(uuid7())
         row = NewRow(
-            id=MessageId(uuid7()),
-            conversation_id=place.id,
-            number=state.last_number,
-            sender_id=post.sender_id,
-            type=request.type,
-            content=content,
-            metadata=orjson.dumps(metadata).decode() if metadata else "{}",
-            client_id=post.client_id,
-            request_hash=request.digest() if post.client_id is not None else None,
-            seq=state.last_seq,
-            member_version=place.member_version,
-            text=found_by(content, metadata),
+            message_id,
+            conversation_id,
+            state.last_number,
+            sender_id,
+            post.request.type,
+            content,
+            orjson.dumps(metadata).decode() if metadata else "{}",
+            post.client_id,
+            None if post.client_id is None else post.request.digest(),
+            state.last_seq,
+            place.member_version,
+            found_by(content, metadata),
         )
-        self._decided.rows.messages.append(row)
-        self._decided.rows.numbers[place.id] = (row.seq, row.number)
-        # Nobody has received what came before them, whatever their clock says.
-        recipients = [one for one, joined in state.listing if one != post.sender_id and joined <= self._at]
-        return Fresh(row, self._at, sender, metadata, recipients)
+        rows.messages.append(row)
+        rows.numbers[conversation_id] = (row.seq, row.number)
+        rows.positions[seat] = row.number
+        if post.client_id is not None:
+            self._tried.add(this_try)
+        return Written(Fresh(row, self._at, sender.profile, state.company), metadata, read)
 
     def _sender(self, post: Post) -> Sender:
         if post.shown is not None:
@@ -204,14 +194,9 @@ class _Batch:
         named = {one.user_id: one.names for one in self._names[place.id]}
         return with_named(given, content, named, everybody=place.type == "group")
 
-    def _read(self, state: _State, unread: int) -> Read | None:
-        if unread <= 0 or state.newest is None:
-            return None
-        # Whoever came after a message of this very batch would need its conversation's lock.
-        unaware = state.place.late if state.newest == state.place.newest else frozenset[UserId]()
-        return Read(unread, state.newest, unaware)
 
-
-def _people(place: Place, listings: Mapping[ConversationId, Listing]) -> Sequence[tuple[UserId, str]]:
-    listing = listings.get(place.id)
-    return listing.people if listing is not None and listing.version == place.member_version else ()
+def _read(state: _State, standing: Standing, unread: int) -> Read | None:
+    if state.newest is not None:
+        # Whoever came after a message of this very batch would have needed its conversation's lock.
+        return Read(unread, state.newest, frozenset())
+    return None if standing.newest is None else Read(unread, standing.newest, frozenset(standing.late or ()))

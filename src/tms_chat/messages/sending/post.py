@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from operator import attrgetter
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from tms_chat.core.addresses import own_address
@@ -12,15 +12,17 @@ from tms_chat.db.prepared import Row
 from tms_chat.identity.tokens import Claims
 from tms_chat.messages.schema import Message
 from tms_chat.people.model import User
+from tms_chat.people.render import profile_json
+
+STORED: Callable[[User], Row] = attrgetter(*User.__dataclass_fields__)
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """The message, for a REST answer and for an event; whether it is new (or was there from an earlier try), and its
-    journal number when it is new."""
+class Sent(NamedTuple):
+    """The message, for a REST answer and as events show it; whether it is new (or was there from an earlier try), and
+    its journal number when it is new."""
 
     rest: bytes
-    event: Mapping[str, Any]
+    body: Mapping[str, Any]
     is_new: bool
     seq: int | None
 
@@ -28,6 +30,10 @@ class Sent:
     def of(cls, message: Message, *, is_new: bool, seq: int | None = None) -> "Sent":
         """From the message of the wire."""
         return cls(message.rest(), message.event(), is_new, seq)
+
+    def acknowledgement(self) -> dict[str, Any]:
+        """The message in an acknowledgement, which says nothing of the journal."""
+        return {name: value for name, value in self.body.items() if name != "seq"}
 
 
 class Alone(Exception):
@@ -56,20 +62,23 @@ class Wanted(Protocol):
     def digest(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """Somebody by a verified token; `counts` is `Authenticator.counts`."""
 
     claims: Claims
     counts: Callable[[Claims, Row], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Who sends, and how messages show them."""
+class Sender(NamedTuple):
+    """Who sends, and how messages show them, as JSON."""
 
     user: User
-    profile: dict[str, str]
+    profile: str
+
+    @classmethod
+    def of(cls, user: User) -> "Sender":
+        """Of a person as stored."""
+        return cls(user, profile_json(STORED(user)))
 
 
 class Post:
@@ -81,30 +90,14 @@ class Post:
     __slots__ = ("address", "answer", "client_id", "conversation_id", "request", "sender", "sender_id", "shown")
 
     def __init__(self, by: User | Shown, request: Wanted) -> None:
-        self.shown = None if isinstance(by, User) else by
-        self.sender = Sender(by, profile(by)) if isinstance(by, User) else None
-        self.sender_id = by.id if isinstance(by, User) else by.claims.user_id
+        self.shown: Shown | None = None
+        self.sender: Sender | None = None
+        if isinstance(by, Shown):
+            self.shown, self.sender_id = by, by.claims.user_id
+        else:
+            self.sender, self.sender_id = Sender.of(by), by.id
         self.request = request
         self.conversation_id = ConversationId(request.conversation_id)
         self.client_id = str(request.client_id) if request.client_id else None
         self.address = own_address.get()
         self.answer: asyncio.Future[Sent] = asyncio.get_running_loop().create_future()
-
-
-def profile(user: User) -> dict[str, str]:
-    """What `public_profile` says, for JSON."""
-    return {
-        "id": user.id,
-        "tms_user_id": user.id,
-        "email": user.email,
-        "first_name": user.first_name or "",
-        "last_name": user.last_name or "",
-        "middle_name": user.middle_name or "",
-        "username": user.username or "",
-        "name": user.display_name,
-        "image": user.image or "",
-        "role": user.role,
-        "position_title": user.position_title or "",
-        "division": user.division or "",
-        "department": user.department or "",
-    }

@@ -7,8 +7,8 @@ from typing import Any
 import asyncpg
 import orjson
 
-from tms_chat.core.ids import ConversationId, MessageId, UserId
-from tms_chat.messages.sending.batch import Found, Listing, Named, Place, Question, Rows
+from tms_chat.core.ids import ConversationId, UserId
+from tms_chat.messages.sending.batch import Found, Named, Place, Question, Rows, Standing
 from tms_chat.people.model import USER_COLUMNS
 
 #: A frozen database must become an answer for all who wait, soon.
@@ -25,23 +25,25 @@ SELECT id, type, last_seq, last_number, member_version, member_count FROM conver
 PERSON = ", ".join(f"u.{column.name}" + ("::text" if column.name == "settings" else "") for column in USER_COLUMNS)
 LOOK = f"""
 SELECT
- (SELECT json_agg(json_build_array(q.id,
-    (SELECT m.id FROM messages m WHERE m.conversation_id = q.id AND m.number = q.last_number),
-    CASE WHEN q.last_number > 0 THEN (SELECT json_agg(l.user_id) FROM members l
-      WHERE l.conversation_id = q.id AND l.history_after >= q.last_number) END,
-    CASE WHEN q.is_listed THEN (SELECT json_agg(json_build_array(l.user_id,
-        to_char(l.joined_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) ORDER BY l.joined_at, l.user_id)
-      FROM members l WHERE l.conversation_id = q.id) END))
-  FROM unnest($1::text[], $2::bigint[], $3::boolean[]) AS q (id, last_number, is_listed)),
- (SELECT json_agg(json_build_array(m.conversation_id, m.user_id, m.read_number, m.history_after))
-  FROM unnest($4::text[], $5::text[]) AS q (conversation_id, user_id)
-  JOIN members m ON m.conversation_id = q.conversation_id AND m.user_id = q.user_id),
+ (SELECT json_agg(json_build_array(q.id, (SELECT json_agg(json_build_array(l.user_id,
+      to_char(l.joined_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) ORDER BY l.joined_at, l.user_id)
+    FROM members l WHERE l.conversation_id = q.id)))
+  FROM unnest($1::text[]) AS q (id)),
+ (SELECT json_agg(json_build_array(m.conversation_id, m.user_id, m.read_number,
+    CASE WHEN m.read_number < c.last_number THEN
+      (SELECT n.id FROM messages n WHERE n.conversation_id = c.id AND n.number = c.last_number) END,
+    CASE WHEN m.read_number < c.last_number THEN
+      (SELECT json_agg(l.user_id) FROM members l
+        WHERE l.conversation_id = c.id AND l.history_after >= c.last_number) END))
+  FROM unnest($2::text[], $3::text[]) AS q (conversation_id, user_id)
+  JOIN members m ON m.conversation_id = q.conversation_id AND m.user_id = q.user_id
+  JOIN conversations c ON c.id = m.conversation_id),
  (SELECT json_agg(json_build_array(m.conversation_id, m.sender_id, m.client_id))
-  FROM unnest($6::text[], $7::text[], $8::text[]) AS q (conversation_id, sender_id, client_id)
+  FROM unnest($4::text[], $5::text[], $6::text[]) AS q (conversation_id, sender_id, client_id)
   JOIN messages m ON m.conversation_id = q.conversation_id AND m.sender_id = q.sender_id AND m.client_id = q.client_id),
  (SELECT json_agg(json_build_array(q.token_hash, json_build_array({PERSON}, u.tokens_valid_after,
     EXISTS (SELECT 1 FROM revoked_tokens r WHERE r.token_hash = q.token_hash))::text))
-  FROM unnest($9::text[], $10::text[]) AS q (user_id, token_hash) JOIN users u ON u.id = q.user_id)
+  FROM unnest($7::text[], $8::text[]) AS q (user_id, token_hash) JOIN users u ON u.id = q.user_id)
 """
 BLOCKERS = """
 SELECT m.conversation_id, b.blocker_id FROM blocks b JOIN members m ON m.user_id = b.blocker_id
@@ -105,17 +107,15 @@ class PostgresqlBatchWriter:
             # It was cut while nobody looked, as a database that was started again does: nothing has happened yet.
             await self.close()
             locked = await self._lock(question)
-        rows = [tuple(row) for row in locked]
-        listed = [row[5] <= self._most and row[4] != question.versions[row[0]] for row in rows]
+        unknown = [row[0] for row in locked if row[5] <= self._most and row[4] != question.versions[row[0]]]
         (found,) = await self._ask(
-            LOOK, [row[0] for row in rows], [row[3] for row in rows], listed,
-            *_columns(question.seats, 2), *_columns(question.tries, 3), *_columns(question.tokens, 2),
-        )  # fmt: skip
-        places, seats, tried, people = (orjson.loads(part) if part else [] for part in found)
-        more = {place[0]: place[1:] for place in places}
+            LOOK, unknown, *_columns(question.seats, 2), *_columns(question.tries, 3), *_columns(question.tokens, 2)
+        )
+        listed, seats, tried, people = (orjson.loads(part) if part else [] for part in found)
+        company = {row[0]: [(one, joined) for one, joined in row[1]] for row in listed}
         return Found(
-            {row[0]: _place(row, *more[row[0]]) for row in rows},
-            {(seat[0], seat[1]): (seat[2], seat[3]) for seat in seats},
+            {row[0]: Place._make((*row, company.get(row[0]))) for row in locked},
+            {(row[0], row[1]): Standing(*row[2:]) for row in seats},
             frozenset(map(tuple, tried)),
             dict(people),
         )
@@ -186,9 +186,3 @@ class PostgresqlBatchWriter:
 def _columns(rows: Collection[Sequence[Any]], count: int) -> list[list[Any]]:
     """What `unnest` makes rows of again."""
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(count)]
-
-
-def _place(row: Any, newest: MessageId | None, late: list[UserId] | None, people: Any) -> Place:
-    id_, type_, last_seq, last_number, version, count = row
-    listing = None if people is None else Listing(version, [(one[0], one[1]) for one in people])
-    return Place(id_, type_, last_seq, last_number, version, count, newest, frozenset(late or ()), listing)

@@ -17,7 +17,7 @@ import orjson
 from tms_chat.core.clock import iso
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.db.worker import Worker
-from tms_chat.messages.sending.batch import Found, Late, Listing, Named, Place, Question, Rows
+from tms_chat.messages.sending.batch import Found, Late, Named, Place, Question, Rows, Standing
 from tms_chat.people.model import USER_COLUMNS
 
 Notice = Callable[[str], None]
@@ -31,15 +31,17 @@ PERSON = ", ".join(f"u.{column.name}" for column in USER_COLUMNS)
 LOOK = f"""
 SELECT
  (SELECT json_group_array(json_array(c.id, c.type, c.last_seq, c.last_number, c.member_version, c.member_count,
-    (SELECT id FROM messages WHERE conversation_id = c.id AND number = c.last_number),
-    CASE WHEN c.last_number > 0 THEN json((SELECT json_group_array(user_id) FROM members
-      WHERE conversation_id = c.id AND history_after >= c.last_number)) END,
     CASE WHEN c.member_count <= ?5 AND c.member_version <> json_extract(q.value, '$[1]') THEN
       json((SELECT json_group_array(json_array(user_id, joined_at)) FROM members WHERE conversation_id = c.id)) END))
   FROM json_each(?1) q JOIN conversations c ON c.id = json_extract(q.value, '$[0]')),
- (SELECT json_group_array(json_array(m.conversation_id, m.user_id, m.read_number, m.history_after))
+ (SELECT json_group_array(json_array(m.conversation_id, m.user_id, m.read_number,
+    CASE WHEN m.read_number < c.last_number THEN
+      (SELECT id FROM messages WHERE conversation_id = c.id AND number = c.last_number) END,
+    CASE WHEN m.read_number < c.last_number THEN
+      json((SELECT json_group_array(user_id) FROM members
+        WHERE conversation_id = c.id AND history_after >= c.last_number)) END))
   FROM json_each(?2) q JOIN members m ON m.conversation_id = json_extract(q.value, '$[0]')
-    AND m.user_id = json_extract(q.value, '$[1]')),
+    AND m.user_id = json_extract(q.value, '$[1]') JOIN conversations c ON c.id = m.conversation_id),
  (SELECT json_group_array(json_array(m.conversation_id, m.sender_id, m.client_id))
   FROM json_each(?3) q JOIN messages m ON m.conversation_id = json_extract(q.value, '$[0]')
     AND m.sender_id = json_extract(q.value, '$[1]') AND m.client_id = json_extract(q.value, '$[2]')),
@@ -210,15 +212,15 @@ def _json(rows: Sequence[Any]) -> str:
 
 def _found(places: str, seats: str, tried: str, people: str) -> Found:
     return Found(
-        {place.id: place for place in map(_place, orjson.loads(places))},
-        {(row[0], row[1]): (row[2], row[3]) for row in orjson.loads(seats)},
+        {row[0]: _place(*row) for row in orjson.loads(places)},
+        {(row[0], row[1]): Standing(*row[2:]) for row in orjson.loads(seats)},
         frozenset(map(tuple, orjson.loads(tried))),
         dict(orjson.loads(people)),
     )
 
 
-def _place(row: Any) -> Place:
-    id_, type_, last_seq, last_number, version, count, newest, late, members = row
+def _place(*row: Any) -> Place:
+    if row[6] is None:
+        return Place._make(row)
     # As the statements that list members sort them: by when they joined, then by id (both compared as bytes here).
-    listing = None if members is None else Listing(version, sorted(map(tuple, members), key=itemgetter(1, 0)))
-    return Place(id_, type_, last_seq, last_number, version, count, newest, frozenset(late or ()), listing)
+    return Place._make((*row[:6], sorted(map(tuple, row[6]), key=itemgetter(1, 0))))
