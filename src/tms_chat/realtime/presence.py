@@ -13,6 +13,10 @@ from tms_chat.realtime.sessions import Sessions
 TYPING_SECONDS = 6.0
 TYPING_REPEAT_SECONDS = 1.0
 OFFLINE_AFTER_SECONDS = 2.0  # a reload is not an absence
+#: So many who come within this time are told of at once, the others together at its end: after a restart everybody
+#: comes, and a write to everybody's socket for each of them would cost more than letting them in.
+CROWD_SECONDS = 0.05
+CROWD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,9 @@ class Presence:
         self._publisher = publisher
         self._sessions = sessions
         self._told_online: set[UserId] = set()
+        self._coming: dict[UserId, tuple[list[ConversationId], Collection[UserId]]] = {}
+        self._came = 0
+        self._telling: asyncio.TimerHandle | None = None
         self._leaving: dict[UserId, _Leaving] = {}
         self._typing: dict[tuple[ConversationId, UserId], asyncio.TimerHandle] = {}
         self._told_typing: dict[tuple[ConversationId, UserId], float] = {}
@@ -41,16 +48,22 @@ class Presence:
         """A socket of this person has entered its rooms; told once, and not after a short absence."""
         if user_id in self._leaving:
             self._leaving.pop(user_id).timer.cancel()
-        if user_id not in self._told_online:
-            self._told_online.add(user_id)
-            self._publisher.to_conversations(
-                "user_online", _body(user_id), conversation_ids, but=user_id, hidden_from=hidden_from
-            )
+        if user_id in self._told_online or user_id in self._coming:
+            return
+        if self._telling is None:
+            self._telling = asyncio.get_running_loop().call_later(CROWD_SECONDS, self._tell_coming)
+        self._came += 1
+        if self._came > CROWD:
+            self._coming[user_id] = [*conversation_ids], hidden_from
+        else:
+            self._tell_online(user_id, conversation_ids, hidden_from)
 
     def left(self, user_id: UserId, conversation_ids: set[ConversationId], hidden_from: Collection[UserId]) -> None:
         """The person's last socket is gone; told to the others when nobody comes back within two seconds."""
         for key in [key for key in self._typing if key[1] == user_id]:
             self.stopped_typing(*key)
+        if self._coming.pop(user_id, None) is not None:
+            return  # nobody was told that they were there
         before = self._leaving.pop(user_id, None)
         if before is not None:
             before.timer.cancel()
@@ -87,8 +100,24 @@ class Presence:
 
     def close(self) -> None:
         """Cancel every timer."""
+        if self._telling is not None:
+            self._telling.cancel()
         for timer in [*(leaving.timer for leaving in self._leaving.values()), *self._typing.values()]:
             timer.cancel()
+
+    def _tell_coming(self) -> None:
+        coming, self._coming = self._coming, {}
+        self._telling, self._came = None, 0
+        for user_id, (conversation_ids, hidden_from) in coming.items():
+            self._tell_online(user_id, conversation_ids, hidden_from)
+
+    def _tell_online(
+        self, user_id: UserId, conversation_ids: Iterable[ConversationId], hidden_from: Collection[UserId]
+    ) -> None:
+        self._told_online.add(user_id)
+        self._publisher.to_conversations(
+            "user_online", _body(user_id), conversation_ids, but=user_id, hidden_from=hidden_from
+        )
 
     def _gone(self, user_id: UserId) -> None:
         leaving = self._leaving.pop(user_id)
