@@ -1,7 +1,8 @@
 """Engine.IO 4 packets (public protocol document, revision 4): one character for the kind, then the payload. Pure."""
 
-import json
 from typing import Final
+
+import orjson
 
 PROTOCOL: Final = "4"  # the `EIO` of a handshake
 
@@ -42,7 +43,7 @@ def open_packet(sid: str, *, upgrades: list[str], interval: float, timeout: floa
         "pingTimeout": round(timeout * 1000),
         "maxPayload": max_bytes,
     }
-    return OPEN + json.dumps(body, separators=(",", ":"))
+    return OPEN + orjson.dumps(body).decode()
 
 
 def split_payload(body: str) -> list[str]:
@@ -56,4 +57,4 @@ def split_payload(body: str) -> list[str]:
 def error_body(code: int, detail: str | None = None) -> bytes:
     """The JSON of a refused request: `code` and `message` as the reference server has them, `detail` for people."""
     message, sentence = ERRORS[code]
-    return json.dumps({"code": code, "message": message, "detail": detail or sentence}).encode()
+    return orjson.dumps({"code": code, "message": message, "detail": detail or sentence})
