@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tms_chat.conversations.access import access_conversation
@@ -98,10 +98,15 @@ async def quoted(
 ) -> dict[MessageId, MessageAnswer]:
     """The messages others answer to, one level deep, without receipts. Asked even for none: a constant cost.
 
-    What is outside the viewer's history is left out: whoever quotes it to them does not show it to them.
+    What is outside the viewer's history is left out: whoever quotes it to them does not show it to them. Looked up by
+    the ids alone: with the conversation beside them, SQLite reads all of it, which for 100,000 messages takes 20 ms.
     """
-    in_sight = and_(messages.c.conversation_id == conversation_id, messages.c.number > history_after)
-    return await load_quotes(connection, with_senders().where(messages.c.id.in_(ids), in_sight))
+    found = await load_quotes(connection, with_senders().where(messages.c.id.in_(ids)))
+    return {
+        quote_id: quote
+        for quote_id, quote in found.items()
+        if quote.conversation_id == conversation_id and quote.sequence_number > history_after
+    }
 
 
 async def load_quotes(connection: AsyncConnection, statement: Select[Any]) -> dict[MessageId, MessageAnswer]:
