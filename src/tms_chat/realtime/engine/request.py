@@ -2,12 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
 from tms_chat.realtime.engine.packets import PROTOCOL
 
 MAX_QUERY = 4096
+
+
+@lru_cache(maxsize=64)  # all that open a session ask alike
+def _parsed(query: bytes) -> Mapping[str, str]:
+    text = query.decode("ascii", "replace")
+    pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=32) if text.count("&") < 32 else []
+    return dict(reversed(pairs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +30,7 @@ class Request:
     @classmethod
     def of(cls, scheme: str, peer: str, query: bytes, headers: list[tuple[bytes, bytes]]) -> "Request":
         """From the raw parts of a request; the first value of a repeated parameter counts."""
-        text = query[:MAX_QUERY].decode("ascii", "replace")
-        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=32) if text.count("&") < 32 else []
-        return cls(scheme, peer, dict(reversed(pairs)), headers)
+        return cls(scheme, peer, _parsed(query[:MAX_QUERY]), headers)
 
     def header(self, name: bytes) -> str | None:
         """The first header of this name."""
