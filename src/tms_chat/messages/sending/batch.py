@@ -4,7 +4,7 @@ Everything goes in bulk: the number of statements depends on what is in a batch 
 how many sends, members or messages there are.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -136,8 +136,8 @@ class BatchWriter(Protocol):
         """Everything."""
         ...
 
-    async def commit(self) -> None:
-        """It is on the disk when this returns; when it fails, it may be."""
+    def commit(self) -> Awaitable[None]:
+        """Begins at once. It is on the disk when this is done; when it fails, it may be."""
         ...
 
     async def roll_back(self) -> None:

@@ -10,8 +10,6 @@ batch: nobody is held up by somebody else's conversation.
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from contextlib import AsyncExitStack
-from itertools import groupby
 from weakref import WeakKeyDictionary
 
 import structlog
@@ -19,17 +17,16 @@ import structlog
 from tms_chat.core.addresses import own_address
 from tms_chat.core.clock import now
 from tms_chat.core.errors import ChatError
-from tms_chat.core.events import Announcement
 from tms_chat.core.ids import ConversationId
 from tms_chat.db.away import is_away
 from tms_chat.db.engine import Database
 from tms_chat.messages.mentioning import may_mention
 from tms_chat.messages.sending.batch import BatchWriter, Late, Question
-from tms_chat.messages.sending.deciding import Decided, KnownPeople, Written, decide
+from tms_chat.messages.sending.deciding import KnownPeople, decide
 from tms_chat.messages.sending.fresh import NOBODY, Company
 from tms_chat.messages.sending.opening import open_writer
 from tms_chat.messages.sending.post import Alone, Post, Sent
-from tms_chat.messages.sending.telling import tell
+from tms_chat.messages.sending.telling import Rendered, render
 
 log = structlog.get_logger(__name__)
 
@@ -136,28 +133,35 @@ class Committer:
             return
         giving_up = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._give_up)
         try:
-            decided = await self._write(posts)
+            rendered = await self._write(posts)
         except Exception as error:
             self._give_back(places)
             self._fail(posts, error)
             return
         finally:
             giving_up.cancel()
-        await self._tell(posts, decided, places)
+        try:
+            for address, announced in rendered.announced:
+                own_address.set(address)
+                await self._db.publish_committed(announced)
+        finally:
+            self._give_back(places)
+        for post, answer in zip(posts, rendered.answers, strict=True):
+            _settle(post, answer)
 
-    async def _write(self, posts: Sequence[Post]) -> Decided:
-        async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self._db.writing())
+    async def _write(self, posts: Sequence[Post]) -> Rendered:
+        async with self._db.writing():
             try:
-                return await self._attempt(posts)
-            except Late:
-                await self._writer.roll_back()
-                return await self._attempt(posts, patient=True)
+                try:
+                    return await self._attempt(posts)
+                except Late:
+                    await self._writer.roll_back()
+                    return await self._attempt(posts, patient=True)
             except BaseException:
                 await self._writer.roll_back()
                 raise
 
-    async def _attempt(self, posts: Sequence[Post], *, patient: bool = False) -> Decided:
+    async def _attempt(self, posts: Sequence[Post], *, patient: bool = False) -> Rendered:
         writer, companies = self._writer, self._companies
         ids = sorted({post.conversation_id for post in posts})
         found = await writer.begin(
@@ -177,42 +181,21 @@ class Committer:
             if place.people is not None:
                 self._keep(place.id, Company(place.member_version, place.people))
         decided = decide(posts, found, companies, blockers, names, self._people, now())
-        if decided.rows.messages:
-            await writer.write(decided.rows)
-            await writer.commit()
-        else:
+        if not decided.rows.messages:
             await writer.roll_back()
-        return decided
+            return render(posts, decided.outcomes)
+        await writer.write(decided.rows)
+        committing = writer.commit()
+        try:
+            await asyncio.sleep(0)  # it is on its way, and while the disk is waited for there is something to do
+            return render(posts, decided.outcomes)
+        finally:
+            await committing
 
     def _keep(self, conversation_id: ConversationId, company: Company) -> None:
         if len(self._companies) >= MOST_COMPANIES:
             del self._companies[next(iter(self._companies))]
         self._companies[conversation_id] = company
-
-    async def _tell(self, posts: Sequence[Post], decided: Decided, places: set[ConversationId]) -> None:
-        """Everybody first, then the senders, in the order of the numbers; addresses begin as each sender's do."""
-        answers: list[Sent | Exception] = []
-        try:
-            pairs = zip(posts, decided.outcomes, strict=True)
-            for address, same in groupby(pairs, key=lambda pair: pair[0].address):
-                own_address.set(address)
-                announced: list[Announcement] = []
-                for _, outcome in same:
-                    if isinstance(outcome, Written):
-                        sent, events = tell(outcome)
-                        announced += events
-                        answers.append(sent)
-                    else:
-                        answers.append(outcome)
-                if announced:
-                    await self._db.publish_committed(announced)
-        except Exception:
-            log.exception("telling_failed")
-            answers += [ChatError("internal")] * (len(posts) - len(answers))
-        finally:
-            self._give_back(places)
-        for post, answer in zip(posts, answers, strict=True):
-            _settle(post, answer)
 
     def _give_back(self, places: Iterable[ConversationId]) -> None:
         for conversation_id in places:

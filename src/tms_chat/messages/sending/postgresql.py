@@ -1,5 +1,6 @@
 """A batch on PostgreSQL: a connection of the driver's own, and five round trips: begin, lock, look, write, commit."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
@@ -13,8 +14,15 @@ from tms_chat.people.model import USER_COLUMNS
 
 #: A frozen database must become an answer for all who wait, soon.
 MOST_SECONDS = 5.0
-#: Every statement is the same with each batch: planned once, not with every execution.
-SETTINGS = {"plan_cache_mode": "force_generic_plan"}
+#: Every statement finds a few rows by their keys, with each batch: planned once and not with every execution, and for
+#: tables that grow, whatever was in them at that moment.
+SETTINGS = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+}
 
 # Rows that another process holds are skipped: they must not hold up the other conversations of the batch, and nobody
 # who waits for nobody can be part of a deadlock.
@@ -140,9 +148,9 @@ class PostgresqlBatchWriter:
         positions = [(*seat, number) for seat, number in rows.positions.items()]
         await self._ask(WRITE, rows.at, *_columns(rows.messages, 12), *_columns(numbers, 3), *_columns(positions, 3))
 
-    async def commit(self) -> None:
+    def commit(self) -> Awaitable[None]:
         """See `BatchWriter`."""
-        await self._run("COMMIT")
+        return asyncio.ensure_future(self._run("COMMIT"))
 
     async def roll_back(self) -> None:
         """See `BatchWriter`."""

@@ -8,7 +8,7 @@ disk) is interrupted and done again in the thread.
 import sqlite3
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -135,11 +135,10 @@ class SqliteBatchWriter:
         """See `BatchWriter`."""
         await self._do(self._write, rows)
 
-    async def commit(self) -> None:
+    def commit(self) -> Awaitable[None]:
         """See `BatchWriter`."""
-        connection = self._connection
-        assert connection is not None
-        await self._worker.run(lambda: connection.execute("COMMIT"))
+        self._in_thread = True
+        return self._worker.run(self._commit)
 
     async def roll_back(self) -> None:
         """See `BatchWriter`."""
@@ -159,12 +158,12 @@ class SqliteBatchWriter:
 
     async def _do(self, what: Callable[..., Result], *args: Any) -> Result:
         connection = self._connection
-        if self._in_thread or connection is None:
-            return await self._worker.run(lambda: what(self._opened(), *args))
         try:
+            if self._in_thread or connection is None:
+                return await self._worker.run(lambda: what(self._opened(), *args))
             return what(connection, *args)
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF in HURRIED:
+            if not self._in_thread and error.sqlite_errorcode & 0xFF in HURRIED:
                 raise Late from error
             raise
 
@@ -173,6 +172,10 @@ class SqliteBatchWriter:
             self._connection, self._waits_ms = self._opening(), -1
             self._connection.set_progress_handler(self._is_late, INSTRUCTIONS_BETWEEN_LOOKS)
         return self._connection
+
+    def _commit(self) -> None:
+        assert self._connection is not None
+        self._connection.execute("COMMIT")
 
     def _is_late(self) -> bool:
         return not self._in_thread and time.monotonic() > self._deadline

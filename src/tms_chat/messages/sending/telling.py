@@ -1,16 +1,50 @@
 """What a batch tells everybody: the same events, in the same order, as a message that is written alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from tms_chat.core.events import Encoded, Event
+import structlog
+
+from tms_chat.core.addresses import own_address
+from tms_chat.core.errors import ChatError
+from tms_chat.core.events import Announcement, Encoded, Event
 from tms_chat.core.notify import Notice
 from tms_chat.messages.mentioning import MENTIONS, MENTIONS_ALL
-from tms_chat.messages.sending.deciding import Written
-from tms_chat.messages.sending.post import Sent
+from tms_chat.messages.sending.deciding import Outcome, Written
+from tms_chat.messages.sending.post import Post, Sent
+
+log = structlog.get_logger(__name__)
 
 
-def tell(written: Written) -> tuple[Sent, list[Event]]:
-    """The answer to its sender, and the events."""
+class Rendered(NamedTuple):
+    """For each post of a batch its answer, and what is announced, by what its senders call this server."""
+
+    answers: list[Sent | Exception]
+    announced: list[tuple[str, list[Announcement]]]
+
+
+def render(posts: Sequence[Post], outcomes: Sequence[Outcome]) -> Rendered:
+    """In the order of the posts. What cannot be rendered was written all the same: its sender hears of an error."""
+    rendered = Rendered([], [])
+    for post, outcome in zip(posts, outcomes, strict=True):
+        if not isinstance(outcome, Written):
+            rendered.answers.append(outcome)
+            continue
+        if not rendered.announced or rendered.announced[-1][0] != post.address:
+            own_address.set(post.address)
+            rendered.announced.append((post.address, []))
+        try:
+            sent, events = _tell(outcome)
+        except Exception:
+            log.exception("rendering_failed", message_id=outcome.fresh.row.id)
+            rendered.answers.append(ChatError("internal"))
+            continue
+        rendered.answers.append(sent)
+        rendered.announced[-1][1].extend(events)
+    return rendered
+
+
+def _tell(written: Written) -> tuple[Sent, list[Event]]:
     row, metadata = written.fresh.row, written.metadata
     answer, encoded = written.fresh.render()
     notice = Notice(
