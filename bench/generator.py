@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,8 @@ from typing import Any
 from bench.processes import GENERATOR_CORE, Cpu, on_core
 from bench.servers.launch import Running
 from tests.support.processes import bound_to_us
+
+Line = dict[str, Any]
 
 PROGRAM = Path(__file__).parent / "build" / "generator"
 #: Above this share of its core the generator may be what is measured.
@@ -46,8 +48,18 @@ def run(server: Running, what: str, options: Sequence[str], *, seconds: float = 
 
 
 @contextmanager
-def started(server: Running, what: str, options: Sequence[str], *, seconds: float = 300) -> Iterator[Load]:
-    """Runs it until it has a result; its sockets stay open to the end of the block. Raises Failed."""
+def started(
+    server: Running,
+    what: str,
+    options: Sequence[str],
+    *,
+    seconds: float = 300,
+    heard: Callable[[Line], None] | None = None,
+) -> Iterator[Load]:
+    """Runs it until it has a result; sockets that it holds stay open to the end of the block. Raises Failed.
+
+    `heard` gets every line before the result when it comes: `measuring`, `phase`, `measured`.
+    """
     command = [str(PROGRAM), what, "--port", str(server.port), *options]
     with on_core(GENERATOR_CORE):
         process = subprocess.Popen(
@@ -57,7 +69,7 @@ def started(server: Running, what: str, options: Sequence[str], *, seconds: floa
     patience = threading.Timer(seconds, process.kill)
     patience.start()
     try:
-        yield _listen(process, server)
+        yield _listen(process, server, heard)
     finally:
         patience.cancel()
         try:
@@ -67,7 +79,7 @@ def started(server: Running, what: str, options: Sequence[str], *, seconds: floa
             process.communicate()
 
 
-def _listen(process: subprocess.Popen[str], server: Running) -> Load:
+def _listen(process: subprocess.Popen[str], server: Running, heard: Callable[[Line], None] | None) -> Load:
     used: dict[str, tuple[Cpu, Cpu]] = {}
     assert process.stdout is not None
     for line in process.stdout:
@@ -76,4 +88,6 @@ def _listen(process: subprocess.Popen[str], server: Running) -> Load:
             (server_before, database_before), (server_after, database_after) = used["measuring"], used["measured"]
             return Load(said, server_after - server_before, database_after - database_before)
         used[said["event"]] = server.cpu(), server.database_cpu()
+        if heard is not None:
+            heard(said)
     raise Failed(f"the generator ended with {process.wait()}; what it said is above")

@@ -16,6 +16,7 @@ LONG = 100_000
 IDLE_PEOPLE = 5000
 IDLE_GROUP = 10
 SENDING_GROUP = 10
+TEAM, DEPARTMENT = 10, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,9 @@ class World:
 
 
 def part_of_the_world(name: str) -> list[Group]:
-    """The conversations of a part: `sends`, `idle`, `list`, `members-100`, `history-100000`, `crowd-50` (members)."""
+    """The conversations of a part: `sends`, `idle`, `list`, `members-100`, `history-100000`, `crowd-50` (members),
+    `company-1000` (people).
+    """
     kind, _, size = name.partition("-")
     return PARTS[kind](name, int(size or 0))
 
@@ -111,6 +114,16 @@ def _crowd(part: str, members: int) -> list[Group]:
     return [_group(part, part, range(members), LONG)]
 
 
+def _company(part: str, size: int) -> list[Group]:
+    """Everybody is in a team, a department and the group of all."""
+    teams = [_group(part, f"{part}-team-{at:03}", range(at, min(at + TEAM, size))) for at in range(0, size, TEAM)]
+    departments = [
+        _group(part, f"{part}-department-{at:03}", range(at, min(at + DEPARTMENT, size)))
+        for at in range(0, size, DEPARTMENT)
+    ]
+    return [*teams, *departments, _group(part, f"{part}-all", range(size))]
+
+
 PARTS: dict[str, Callable[[str, int], list[Group]]] = {
     "sends": _sends,
     "members": _members,
@@ -118,4 +131,5 @@ PARTS: dict[str, Callable[[str, int], list[Group]]] = {
     "list": _list,
     "history": _history,
     "crowd": _crowd,
+    "company": _company,
 }

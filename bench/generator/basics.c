@@ -73,6 +73,8 @@ Options parse_options(int count, char **words) {
         else if (!strcmp(name, "--window")) options.window = (uint64_t)number(name, value);
         else if (!strcmp(name, "--rate")) options.rate = number(name, value);
         else if (!strcmp(name, "--pause-ms")) options.pause_ms = number(name, value);
+        else if (!strcmp(name, "--phases")) options.phases = value;
+        else if (!strcmp(name, "--hold")) options.hold = number(name, value) != 0;
         else if (!strcmp(name, "--client-ids")) options.client_ids = number(name, value) != 0;
         else if (!strcmp(name, "--senders")) options.senders = value;
         else if (!strcmp(name, "--receivers")) options.receivers = value;

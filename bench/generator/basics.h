@@ -31,6 +31,8 @@ typedef struct {
     uint64_t window;   // messages that may be on their way to receivers at the same time; 0: no bound
     double rate;       // messages a second; 0: as fast as answers come
     double pause_ms;   // after a message that everybody has, before the next
+    const char *phases; // lengths in seconds, such as 10,15,35, in which the time that is measured is told apart
+    bool hold;         // the sockets stay until our standard input ends
     bool client_ids;   // every message carries a client_id, as our own client's do
     const char *senders;
     const char *receivers;

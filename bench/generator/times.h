@@ -17,5 +17,5 @@ void times_add(Times *times, uint64_t ns);
 // The duration below which this share of them lies (0.5 is the median), in nanoseconds; 0 when there is none.
 uint64_t times_at(const Times *times, double share);
 
-// Prints `"name_us": {"count": …, "p50": …, "p99": …, "max": …}`.
+// Prints `"name_us": {"count": …, "p50": …, "p95": …, "p99": …, "max": …}`.
 void times_print(const char *name, const Times *times);
