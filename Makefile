@@ -4,7 +4,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run dev test check bench contract lock wheel clean
+.PHONY: help setup run dev test check bench soak contract lock wheel clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -46,6 +46,10 @@ check: setup ## Checks style, types and architecture of server and client.
 bench: .venv/dev.stamp $(BENCH_NODE) $(GENERATOR) ## Measures against other servers; ROUNDS=, QUICK=1, ONLY="sends-*", SERVER=ours-sqlite.
 	@$(BIN)/python -m bench.run --rounds $(or $(ROUNDS),3) $(if $(QUICK),--quick) $(if $(OUT),--out $(OUT)) \
 		$(if $(ONLY),--only $(foreach name,$(ONLY),'$(name)')) $(if $(SERVER),--server $(SERVER))
+
+soak: .venv/dev.stamp $(GENERATOR) ## Half the peak among slow and hostile clients; MINUTES=15, RATE=, SERVER=ours-postgresql.
+	@$(BIN)/python -m bench.soak.run --minutes $(or $(MINUTES),15) $(if $(RATE),--rate $(RATE)) \
+		$(if $(SERVER),--server $(SERVER)) $(if $(PUBLISH),--publish) $(if $(OUT),--out $(OUT))
 
 contract: .venv/dev.stamp web/node_modules/.stamp ## Writes docs/CONTRACT.md and the client's types from the server's schemas.
 	@scripts/node.sh $(BIN)/python scripts/contract.py

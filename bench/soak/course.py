@@ -71,6 +71,7 @@ class Course:
         self.numbers = {"result": result, "counts": counts, "rounds": self._rounds}
         has_time = self._lengths[STORM] >= TIME_TO_BE_SLOW
         return [
+            verdicts.pace(self._rate, result["sends_per_s"], result["phases"][QUIET]["screen_us"]),
             verdicts.memory(self._samples, self._seconds),
             verdicts.others(result["phases"][QUIET]["screen_us"], result["phases"][STORM]["screen_us"]),
             verdicts.same("messages refused, or not at everybody", 0, result["refused"] + result["undelivered"]),
@@ -82,19 +83,23 @@ class Course:
     @contextmanager
     def _sending(self, trouble: subprocess.Popen[str]) -> Iterator[generator.Load]:
         now: dict[str, float] = {}
+        used = 0.0
 
         def heard(line: Line) -> None:
+            nonlocal used
+            before, used = used, (self._server.cpu() + self._server.database_cpu()).total
             if line["event"] != "phase":
                 return
-            p95 = line["screen_us"]["p95"] / 1000
-            if line["phase"] == QUIET:
-                now.update(quiet_p95_ms=p95, sockets=self._sockets(), files=self._files())
+            self._phase = line["phase"]
+            p95, core = line["screen_us"]["p95"] / 1000, (used - before) / self._lengths[self._phase]
+            if self._phase == QUIET:
+                now.update(quiet_p95_ms=p95, quiet_core=core, sockets=self._sockets(), files=self._files())
                 _tell(trouble, "storm")
-            elif line["phase"] == STORM:
+            elif self._phase == STORM:
                 counts = _tell(trouble, "calm")
-                self._rounds.append({**now, "storm_p95_ms": p95, "mib": self._server.memory() / MIB})
+                self._rounds.append(now | {"storm_p95_ms": p95, "storm_core": core, "mib": self._server.memory() / MIB})
                 self._say(self._rounds[-1], counts)
-            self._phase = (line["phase"] + 1) % len(LENGTHS)
+            self._phase = (self._phase + 1) % len(LENGTHS)
 
         options = [*self._crowd.options, "--rate", f"{self._rate:.3f}", "--hold", "1", "--warm-up", "1"]
         options += ["--seconds", f"{self._seconds}", "--phases", ",".join(map(str, self._lengths))]
@@ -107,8 +112,9 @@ class Course:
         attacks = sum(counts.get(name, 0) for name in ATTACKS)
         wrong = sum(count for name, count in counts.items() if name.startswith("!"))
         print(
-            "round {round}: {mib:.1f} MiB, {sockets} sockets and {files} open files at rest, p95 {quiet_p95_ms:.1f} ms "
-            "quiet, {storm_p95_ms:.1f} ms in the storm; ".format(round=len(self._rounds), **found)
+            "round {round}: {mib:.1f} MiB, {sockets} sockets and {files} open files at rest; "
+            "p95 {quiet_p95_ms:.1f} ms, {quiet_core:.0%} of a core when quiet, "
+            "{storm_p95_ms:.1f} ms, {storm_core:.0%} in the storm; ".format(round=len(self._rounds), **found)
             + f"so far {counts.get('closed as slow', 0)} closed as slow, {attacks} attacks, {wrong} surprises",
             flush=True,
         )

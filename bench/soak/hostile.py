@@ -36,25 +36,29 @@ class Hostile:
 
     async def live(self) -> None:
         """Attacks as long as there is a storm."""
-        attacks = list(ATTACKS.items())
+        names = list(ATTACKS)
         while True:
-            random.shuffle(attacks)
-            for name, attack in attacks:
+            random.shuffle(names)
+            for name in names:
                 await self.storm.wait()
-                wire = await Wire.open(self.port)
-                self.counts[name] += 1
-                try:
-                    async with asyncio.timeout(PATIENCE_SECONDS):
-                        await attack(self, wire)
-                        await wire.ends()
-                except TimeoutError:
-                    self.counts[f"! {name}, not ended"] += 1
-                except (Closed, OSError):
-                    pass  # it was quick
-                finally:
-                    if wire not in self.abandoned:
-                        wire.leave()
+                await self.attack(name)
                 await asyncio.sleep(PAUSE_SECONDS)
+
+    async def attack(self, name: str) -> None:
+        """One of `ATTACKS`, until the server has ended it."""
+        wire = await Wire.open(self.port)
+        self.counts[name] += 1
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await ATTACKS[name](self, wire)
+                await wire.ends()
+        except TimeoutError:
+            self.counts[f"! {name}, not ended"] += 1
+        except (Closed, OSError):
+            pass  # it was quick
+        finally:
+            if wire not in self.abandoned:
+                wire.leave()
 
     async def frames_of_noise(self, wire: Wire) -> None:
         """No websocket frames."""

@@ -21,7 +21,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from bench import generator, machine
+from bench import generator, machine, publish
 from bench.generator import PROGRAM, Failed
 from bench.run import RESULTS
 from bench.servers.launch import OURS, Hall, Running
@@ -57,6 +57,10 @@ def main(words: Sequence[str] | None = None) -> None:
     out.parent.mkdir(exist_ok=True)
     out.write_text(json.dumps(written, indent=1, ensure_ascii=False) + "\n")
     print(f"\nWritten: {out}")
+    if asked.publish:
+        load = f"{asked.minutes:g} minutes, {asked.people:,} people, {asked.server}."
+        text = f"{load}\n\n{verdicts.table(found)}"
+        publish.PAGE.write_text(publish.filled(publish.PAGE.read_text(), "soak", text))
     sys.exit(not all(verdict.is_met for verdict in found))
 
 
@@ -117,6 +121,7 @@ def _parse(words: Sequence[str] | None) -> argparse.Namespace:
     usage.add_argument("--rate", type=float, default=0, help="messages a second; unless given, half of the peak")
     usage.add_argument("--server", default=OURS[0], choices=OURS)
     usage.add_argument("--people", type=int, default=1000)
+    usage.add_argument("--publish", action="store_true", help="the table goes into docs/PERFORMANCE.md")
     usage.add_argument("--out", default=str(RESULTS / "soak.json"))
     asked = usage.parse_args(words)
     if asked.rate and asked.rate < MIN_RATE:

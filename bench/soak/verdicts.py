@@ -11,8 +11,11 @@ MIB = 1024 * 1024
 #: Of the mean, over the last two thirds: an object kept for every message would be ten times as much.
 MAX_GROWTH = 0.05
 MAX_P95_RATIO = 1.5
-#: Connections of the database's pool come and go.
-FILES_SLACK = 4
+#: Connections to the database, which are opened when they are needed.
+FILES_SLACK = 16
+#: A server that is behind already tells nothing about what the others cost.
+MAX_QUIET_P95_MS = 250
+MIN_PACE = 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,13 @@ class Sample:
     at: float
     memory: int
     is_quiet: bool
+
+
+def pace(rate: float, reached: float, quiet: Mapping[str, Any]) -> Verdict:
+    """The load is what it is meant to be, and the server keeps up with it: else it, or the machine, has too much."""
+    found = f"{reached:,.0f} of {rate:,.0f} a second, p95 {quiet['p95'] / 1000:.1f} ms when quiet"
+    is_met = reached >= MIN_PACE * rate and quiet["p95"] < MAX_QUIET_P95_MS * 1000
+    return Verdict("messages", found, f"≥ {MIN_PACE:.0%}, < {MAX_QUIET_P95_MS} ms", is_met)
 
 
 def memory(samples: Sequence[Sample], seconds: float) -> Verdict:
