@@ -191,6 +191,7 @@ def create_app(services: Services) -> tuple[ASGIApp, SocketServer]:
         services.epoch,
         limits=services.limits,
         sockets_per_user=services.settings.sockets_per_user,
+        has_compression=services.settings.socket_compression == "on",
     )
 
     async def publish(announced: Sequence[Announcement]) -> None:

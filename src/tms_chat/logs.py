@@ -45,7 +45,6 @@ def configure_logs(*, debug: bool) -> None:
     # happened without it.
     for name in (
         "uvicorn.access",
-        "websockets",
         "aiosqlite",
         "asyncio",
         "alembic",

@@ -1,4 +1,4 @@
-"""The HTTP side of a connection: bounds the head of a request, and hands websockets to the engine.
+"""The HTTP side of a connection: bounds the head of a request and what we wait for, hands websockets to the engine.
 
 uvicorn parses HTTP; what is a websocket handshake for our socket path never becomes a request of the application.
 """
@@ -25,6 +25,9 @@ MAX_HEAD_BYTES = 64 * 1024
 HEAD_SLICE_BYTES = 4 * 1024
 HEAD_REFUSAL = b"The request line and the headers are larger than 64 kB: delete this site's cookies and try again."
 LINGER_SECONDS = 1.0
+LOOK_SECONDS = 2.0
+HEAD_SECONDS = 20.0  # for the head of a request, the first one since the connection was made
+STALLED_SECONDS = 60.0  # without a byte of a body, or without one of an answer taken
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -36,6 +39,32 @@ class HttpProtocol(HttpToolsProtocol):
 
     _counted = 0
     _is_over = False
+    _is_in_head = True
+    _looks = 0  # since we began to wait for what we wait for now
+    _unsent = 0
+
+    def look(self) -> None:
+        """Every LOOK_SECONDS: hangs up on a client that keeps us waiting, which uvicorn does between requests only.
+        One glance at all connections costs less than a timer for each request."""
+        unsent = self.transport.get_write_buffer_size()
+        if unsent != self._unsent:
+            self._unsent, self._looks = unsent, 0
+        seconds = self._patience()
+        if seconds is None:
+            self._looks = 0
+            return
+        self._looks += 1
+        if self._looks * LOOK_SECONDS > seconds:
+            self.transport.abort()
+
+    def _patience(self) -> float | None:
+        """How long we wait for what we wait for; None when it is not the client's turn."""
+        cycle: RequestResponseCycle | None = self.cycle
+        if self._unsent:
+            return STALLED_SECONDS
+        if self._is_in_head:
+            return HEAD_SECONDS if cycle is None or cycle.response_complete else None
+        return STALLED_SECONDS if cycle is not None and cycle.more_body and not self.flow.read_paused else None
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the client, as many as came at once: a part of a head, or several requests."""
@@ -71,17 +100,19 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """The parser saw the first byte of a request."""
         super().on_message_begin()
-        self._counted = 0
+        self._is_in_head = True
+        self._counted = self._looks = 0
 
     def on_headers_complete(self) -> None:
         """The parser saw the empty line after the headers."""
         super().on_headers_complete()
-        self._counted = 0
+        self._is_in_head = False
+        self._counted = self._looks = 0
 
     def on_body(self, body: bytes) -> None:
         """The parser saw a piece of a body."""
         super().on_body(body)
-        self._counted = 0
+        self._counted = self._looks = 0
 
     def _refuse(self) -> None:
         self._is_over = True

@@ -34,7 +34,6 @@ class RateSettings(BaseSettings):
     rate_address_factor: int = Field(
         10, ge=1, le=1000, description="How many times a person's rate all people of one address have together."
     )
-    sockets_per_user: int = Field(20, ge=1, description="How many sockets one person may have open at once.")
 
     @property
     def limits(self) -> Limits:

@@ -21,7 +21,7 @@ from tms_chat.http.deps import Services
 from tms_chat.identity.accounts import new_setup_token
 from tms_chat.logs import configure_logs
 from tms_chat.memory import keep_freed_memory
-from tms_chat.protocol import Gate, HttpProtocol
+from tms_chat.protocol import LOOK_SECONDS, Gate, HttpProtocol
 from tms_chat.realtime.server import SocketServer
 from tms_chat.settings import MIN_HOST_KEY, Settings
 
@@ -98,6 +98,13 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._services = services
         self._chat_sockets = chat_sockets
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second, as uvicorn has it."""
+        if counter % int(10 * LOOK_SECONDS) == 0:
+            for connection in list(self.server_state.connections):
+                cast(HttpProtocol, connection).look()
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Beside uvicorn's own, which closes the listener first: a long poll would be waited for to its end."""

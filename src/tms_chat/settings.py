@@ -19,6 +19,7 @@ from tms_chat.core.rules import EVERYBODY, MAX_GROUP_MEMBERS, USER_ROLES, Rights
 from tms_chat.db.url import DatabaseUrl, parse_database_url
 from tms_chat.files.bucket import Bucket, parse_bucket
 from tms_chat.rates import RateSettings
+from tms_chat.socket_settings import SocketSettings
 
 MIN_SECRET = 32
 MIN_HOST_KEY = 16
@@ -34,7 +35,7 @@ EXAMPLE_WORDS = (
 )
 
 
-class Settings(RateSettings):
+class Settings(RateSettings, SocketSettings):
     """Frozen; made once at the start by :func:`load_settings`."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)

@@ -93,6 +93,7 @@ REFUSED: list[tuple[dict[str, str], str, str]] = [
     ({"RATE_SENDS": "fast"}, "RATE_SENDS", "10/s burst 30"),
     ({"RATE_TYPING": "0/s"}, "RATE_TYPING", "10/s burst 30"),
     ({"SOCKETS_PER_USER": "0"}, "SOCKETS_PER_USER", "greater than or equal to 1"),
+    ({"SOCKET_COMPRESSION": "brotli"}, "SOCKET_COMPRESSION", "'on'"),
     ({"DEBUG": "perhaps"}, "DEBUG", "boolean"),
     ({"ALLOWED_ORIGINS": "*"}, "ALLOWED_ORIGINS", "name each origin"),
     ({"ALLOWED_ORIGINS": "a.example"}, "ALLOWED_ORIGINS", "write https://a.example"),

@@ -121,7 +121,7 @@ class Connection:
                 return
             if outbox.is_full_for(item):
                 self.carrier.flush(outbox)  # it may be a busy tick and not a slow client
-                if outbox.items:
+                if outbox.items and outbox.is_full_for(item):
                     self.end("slow")
                     return
         outbox.items.append(item)
