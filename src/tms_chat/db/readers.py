@@ -111,15 +111,16 @@ class SqliteReader:
 
     def _run(self, connection: sqlite3.Connection, plan: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         steps = plan(*args, **kwargs)
-        connection.execute("BEGIN")
         try:
+            connection.execute("BEGIN")  # may be interrupted when it has begun
             statement, values = next(steps)
             while True:
                 statement, values = steps.send(self._fetch(connection, statement, values))
         except StopIteration as done:
             return done.value
         finally:
-            connection.execute("COMMIT")
+            # Not a statement that is kept: those count their instructions on, and this must not be interrupted.
+            connection.commit()
 
     def _open_on_loop(self) -> sqlite3.Connection:
         # Busy means somebody recovers the database: nothing to wait for here.
