@@ -137,19 +137,23 @@ async def test_the_list_of_nobody_costs_no_more_than_the_list_of_many(shared_app
 
 
 async def test_a_page_of_history_costs_the_same_for_few_and_for_many_messages(shared_app: App) -> None:
+    """What belongs to messages is asked only where a message has something: two statements more, for one or for many."""
     ana, bob = await new_measured(shared_app), await new_measured(shared_app, "Bob")
     chat = await ana.group([bob.user.id, *await shared_app.people(20)])
-    costs = set()
-    for number in range(30):
-        who = (ana, bob)[number % 2]
-        body = {"conversation_id": chat, "content": f"message {number}"}
-        last = (await who.call("POST", "/messages/", json=body))["id"]
-        if number % 5 == 0:
-            await who.call("POST", "/messages/", json=body | {"reply_to_id": last})
-        for limit in (1, 100):
-            path = f"/messages/conversations/{chat}/messages?limit={limit}"
-            costs.add(len(await ana.cost("GET", path)))
-    assert len(costs) == 1, costs
+    path = f"/messages/conversations/{chat}/messages"
+    costs: dict[str, set[int]] = {"plain": set(), "with answers": set()}
+    for kind in costs:
+        for number in range(12):
+            who = (ana, bob)[number % 2]
+            body = {"conversation_id": chat, "content": f"message {number}"}
+            last = (await who.call("POST", "/messages/", json=body))["id"]
+            if kind == "with answers":
+                await who.call("POST", "/messages/", json=body | {"reply_to_id": last})
+                await bob.call("POST", f"/messages/{last}/reactions", json={"emoji": "\N{THUMBS UP SIGN}"})
+            for limit in (1, 100):
+                costs[kind].add(len(await ana.cost("GET", f"{path}?limit={limit}")))
+    (plain,), (with_answers,) = costs.values()
+    assert with_answers == plain + 2, costs
 
 
 async def test_the_people_search_costs_the_same_for_few_and_for_many_people(shared_app: App) -> None:
@@ -235,9 +239,10 @@ async def test_changes_of_a_group_and_of_a_poll_cost_the_same_for_few_and_for_ma
     assert {what: len(found) for what, found in costs.items()} == dict.fromkeys(costs, 1), costs
 
 
-async def test_a_page_costs_the_same_with_polls_and_without(shared_app: App) -> None:
+async def test_a_page_with_polls_costs_the_same_for_one_and_for_many(shared_app: App) -> None:
+    """And a fixed number more than one without."""
     ana = await new_measured(shared_app)
-    costs = set()
+    costs = {}
     for polls in (0, 1, 5):
         chat = await ana.group(await shared_app.people(5))
         await ana.call("POST", "/messages/", json={"conversation_id": chat, "content": "hello"})
@@ -246,8 +251,8 @@ async def test_a_page_costs_the_same_with_polls_and_without(shared_app: App) -> 
             body = {"conversation_id": chat, "question": "Which?", "options": options}
             poll = (await ana.call("POST", "/polls/", json=body))["poll"]
             await ana.call("POST", f"/polls/{poll['id']}/vote", json={"option_ids": [poll["options"][0]["id"]]})
-        costs.add(len(await ana.cost("GET", f"/messages/conversations/{chat}/messages")))
-    assert len(costs) == 1, costs
+        costs[polls] = len(await ana.cost("GET", f"/messages/conversations/{chat}/messages"))
+    assert costs[1] == costs[5] == costs[0] + 4, costs
 
 
 async def test_sending_and_opening_a_file_cost_the_same_for_few_and_for_many_members(shared_app: App) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,12 +17,13 @@ from tms_chat.core.ids import ConversationId, MessageId, UserId, uuid7
 from tms_chat.messages.model import Message
 from tms_chat.messages.render import EVENT, REST, Casing, Receipts, message_json, reactions_json
 from tms_chat.messages.schema import Reaction, is_recipient, message_answer
+from tms_chat.messages.usual import UsualMessages
 from tms_chat.people.model import User
 from tms_chat.people.render import profile_json
 
 BEGIN = datetime(2026, 1, 31, 9, 5, tzinfo=UTC)
 CONVERSATION = ConversationId(uuid7())
-TEXTS = ("", "plain", 'quotes " and \\ back', "\n\t\x01\x1f\x7f", "\u2028é😀", "{}", "null")
+TEXTS = ("", "plain", '","', '\\","\\', 'quotes " and \\ back', "\n\t\x01\x1f\x7f", "\u2028é😀", "{}", "null")
 METADATA: tuple[dict[str, Any], ...] = (
     {},
     {"a": [1, -1.5, 1e22, 1e-7, 0.1, True, None, "é\u0001"], "": {"b": {}}},
@@ -116,3 +118,30 @@ def test_to_the_byte(seed: int, as_text: bool, casing: Casing) -> None:
         delivered = min((member.delivered_number for member in reached), default=0)
         assert worst == ("read" if number <= read else "delivered" if number <= delivered else "sent")
     own_address.reset(token)
+
+
+@pytest.mark.parametrize("as_text", [True, False], ids=["sqlite", "postgresql"])
+@pytest.mark.parametrize("count", [0, 1, 2, 5])
+@pytest.mark.parametrize("seed", range(10))
+def test_usual_messages_to_the_byte(seed: int, count: int, as_text: bool) -> None:
+    """Of members, and of somebody who is none any more; `odd` is asked for the others, in their place."""
+    chance = random.Random(seed)
+    people = [some_user(chance) for _ in range(count + 1)]
+    members = [some_member(chance, user) for user in people[:count]]
+    columns = ("user_id", "joined_at", "read_number", "read_at", "delivered_number", "delivered_at")
+    listed = [[stored(getattr(m, name), as_text) for name in columns] for m in members]
+    rows, wanted = [], []
+    for number in sorted(chance.sample(range(1, 20), chance.choice((1, 12))), reverse=True):
+        sender = chance.choice(people)
+        usual = {"type": "TEXT", "metadata": {}, "reply_to_id": None, "is_edited": False, "updated_at": None}
+        message = replace(some_message(chance, sender, number), **usual, deleted_at=None)
+        odd = chance.choice((None, None, None, "", uuid7()))
+        names = ("id", "number", "sender_id", "content", "created_at", "client_id")
+        rows.append([*(stored(getattr(message, name), as_text) for name in names), odd])
+        statuses, worst = Receipts(listed).of(message.id, sender.id, number, stored(message.created_at, as_text))
+        made = message_json(row_of(message, as_text), profile(sender), statuses=statuses, status=worst)
+        wanted.append(made if odd is None else f"odd {message.id} {sender.id} {number}")
+    senders = {str(user.id): profile(user) for user in people}
+    usual_messages = UsualMessages(CONVERSATION, senders, Receipts(listed), lambda _sender, _number, worst: worst)
+    assert usual_messages.texts(rows, lambda id_, sender, number, _: f"odd {id_} {sender} {number}") == wanted
+    assert usual_messages.texts([], lambda *_: "") == []

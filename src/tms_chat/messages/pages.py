@@ -1,9 +1,11 @@
 """A page of history by the hot door: the statements of `messages.queries.history`, prepared, and their rows as JSON."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import Text, and_, bindparam, case, cast, exists, func, select
 
 from tms_chat.conversations.model import conversations, members
 from tms_chat.core.errors import ChatError
@@ -12,9 +14,10 @@ from tms_chat.core.rules import message_status
 from tms_chat.db.prepared import Prepared, Row, Rows, Steps, among
 from tms_chat.identity.standing import STANDING_COLUMNS
 from tms_chat.messages.access import readable
-from tms_chat.messages.model import MESSAGE_COLUMNS, messages, reactions
+from tms_chat.messages.model import MESSAGE_COLUMNS, hidden_messages, messages, reactions
 from tms_chat.messages.render import Receipts, message_json, reactions_json
 from tms_chat.messages.schema import MAX_STATUS_MEMBERS
+from tms_chat.messages.usual import UsualMessages
 from tms_chat.people.model import USER_COLUMNS, users
 from tms_chat.people.render import PROFILE_COLUMNS, profile_json
 from tms_chat.polls.pages import polls_json
@@ -27,6 +30,12 @@ ACCESS = Prepared(
         *STANDING_COLUMNS,
         *(conversations.c[name] for name in ("last_seq", "member_count")),
         *(members.c[name] for name in ("history_after", "delivered_number", "read_number")),
+        exists()
+        .where(
+            hidden_messages.c.user_id == bindparam("user_id"),
+            hidden_messages.c.conversation_id == bindparam("conversation_id"),
+        )
+        .label("has_hidden"),
     )
     .select_from(users)
     .outerjoin(
@@ -38,20 +47,39 @@ ACCESS = Prepared(
     "token_hash",
     "conversation_id",
 )
-PAGE = Prepared(
-    select(*MESSAGE_COLUMNS)
-    .where(
-        messages.c.conversation_id == bindparam("conversation_id"),
-        messages.c.number < bindparam("before"),
-        readable(bindparam("user_id"), bindparam("history_after")),
-    )
+# Null for the usual message; for the others the id of what they answer, or nothing.
+ODD = case(
+    (
+        and_(
+            messages.c.type == "TEXT",
+            cast(messages.c.metadata, Text) == "{}",
+            messages.c.reply_to_id.is_(None),
+            messages.c.is_edited.is_(False),
+            messages.c.updated_at.is_(None),
+            messages.c.deleted_at.is_(None),
+            ~exists().where(reactions.c.message_id == messages.c.id),
+        ),
+        None,
+    ),
+    else_=func.coalesce(messages.c.reply_to_id, ""),
+)
+_page = (
+    select(*(messages.c[name] for name in ("id", "number", "sender_id", "content", "created_at", "client_id")), ODD)
+    .where(messages.c.conversation_id == bindparam("conversation_id"), messages.c.number < bindparam("before"))
     .order_by(messages.c.number.desc())
-    .limit(bindparam("count")),
+    .limit(bindparam("count"))
+)
+PAGE = Prepared(
+    _page.where(messages.c.number > bindparam("history_after")), "conversation_id", "history_after", "before", "count"
+)
+# For whoever deleted something in this conversation for themselves.
+PAGE_WITHOUT_HIDDEN = Prepared(
+    _page.where(readable(bindparam("user_id"), bindparam("history_after"))),
     "conversation_id",
-    "user_id",
     "history_after",
     "before",
     "count",
+    "user_id",
 )
 # By their ids alone: with the conversation beside them, SQLite may choose to read all of it.
 BY_ID = Prepared(select(*MESSAGE_COLUMNS).where(among(messages.c.id, "ids")), "ids")
@@ -76,9 +104,10 @@ SLOWEST = Prepared(
     "conversation_id",
     "user_id",
 )
-CONVERSATION, NUMBER, SENDER, TYPE, REPLY_TO, CREATED_AT = (
+ID, NUMBER, SENDER, REPLY_TO = 0, 1, 2, 6  # of a row of a page
+CONVERSATION, NUMBER_OF, SENDER_OF, REPLY_TO_OF, TYPE = (
     [column.name for column in MESSAGE_COLUMNS].index(name)
-    for name in ("conversation_id", "number", "sender_id", "type", "reply_to_id", "created_at")
+    for name in ("conversation_id", "number", "sender_id", "reply_to_id", "type")
 )
 
 
@@ -102,29 +131,29 @@ def page_steps(
     found = yield ACCESS, (user_id, token_hash, conversation_id)
     if not found or not counts(found[0]):
         return None
-    last_seq, member_count, history_after, delivered_number, read_number = found[0][len(STANDING_COLUMNS) :]
+    last_seq, member_count, history_after, delivered_number, read_number, has_hidden = found[0][len(STANDING_COLUMNS) :]
     if last_seq is None:
         raise ChatError("conversation_not_found")
-    rows = yield PAGE, (conversation_id, user_id, history_after, BEYOND if before is None else before, limit + 1)
+    part = (conversation_id, history_after, BEYOND if before is None else before, limit + 1)
+    rows = yield (PAGE_WITHOUT_HIDDEN, (*part, user_id)) if has_hidden else (PAGE, part)
     has_more, rows = len(rows) > limit, rows[:limit]
-    replied = [row[REPLY_TO] for row in rows if row[REPLY_TO] is not None]
-    quotes = yield BY_ID, (replied,)
-    quotes = [row for row in quotes if row[CONVERSATION] == conversation_id and row[NUMBER] > history_after]
-    people = yield SENDERS, ({row[SENDER] for part in (rows, quotes) for row in part},)
-    is_listed = member_count <= MAX_STATUS_MEMBERS
-    positions = yield (LISTED, (conversation_id,)) if is_listed else (SLOWEST, (conversation_id, user_id))
-    said = yield REACTIONS, ([row[0] for row in rows],)
-    polls = yield from polls_json([row[0] for row in rows if row[TYPE] == "POLL"], user_id)
+    odd = yield from _odd_ones(conversation_id, history_after, rows, user_id)
+    people = yield SENDERS, ({row[SENDER] for row in rows} | odd.quoted_senders,)
     senders = {person[0]: profile_json(person) for person in people}
-    texts = _texts(
-        rows,
-        senders,
-        {row[0]: message_json(row, senders[row[SENDER]]) for row in quotes},
-        Receipts(positions if is_listed else ()),
-        None if is_listed else positions[0],
-        (user_id, delivered_number, read_number),
-        reactions_json(said),
-        polls,
+    if member_count <= MAX_STATUS_MEMBERS:
+        receipts = Receipts((yield LISTED, (conversation_id,)), also=(delivered_number, read_number))
+        slowest = None
+    else:
+        slowest = [number or 0 for number in (yield SLOWEST, (conversation_id, user_id))[0]]
+        receipts = Receipts((), also=(delivered_number, read_number, *slowest))
+
+    def status_of(sender_id: str, number: int, worst: str) -> str:
+        if sender_id != user_id:
+            return message_status(number, delivered_number, read_number)
+        return worst if slowest is None else message_status(number, *slowest)
+
+    texts = UsualMessages(conversation_id, senders, receipts, status_of).texts(
+        rows, partial(odd.text, senders, receipts, status_of)
     )
     cursor = f"seq:{rows[-1][NUMBER]}" if has_more else None
     pagination = Pagination(next_cursor=cursor, has_more=has_more, limit=limit)
@@ -132,34 +161,60 @@ def page_steps(
     return HotPage(body.encode(), last_seq)
 
 
-def _texts(
-    rows: Rows,
-    senders: dict[str, str],
-    quotes: dict[str, str],
-    receipts: Receipts,
-    slowest: Row | None,
-    viewer: tuple[UserId, int, int],
-    said: dict[str, str],
-    polls: dict[str, str],
-) -> list[str]:
-    viewer_id, delivered_number, read_number = viewer
-    texts = []
-    for row in rows:
-        id_, number, sender_id, replied = row[0], row[NUMBER], row[SENDER], row[REPLY_TO]
-        statuses, status = receipts.of(id_, sender_id, number, row[CREATED_AT])
-        if sender_id != viewer_id:
-            status = message_status(number, delivered_number, read_number)
-        elif slowest is not None:
-            status = message_status(number, slowest[0] or 0, slowest[1] or 0)
-        texts.append(
-            message_json(
-                row,
-                senders[sender_id],
-                quoted="null" if replied is None else quotes.get(replied, "null"),
-                reactions=said.get(id_, "[]"),
-                statuses=statuses,
-                poll=polls.get(id_, "null"),
-                status=status,
-            )
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """The messages of a page that are not usual, all that belongs to them, and what they answer."""
+
+    rows: dict[str, Row] = field(default_factory=dict)
+    quotes: dict[str, Row] = field(default_factory=dict)
+    reactions: dict[str, str] = field(default_factory=dict)
+    polls: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def quoted_senders(self) -> set[str]:
+        """Who sent what they answer."""
+        return {row[SENDER_OF] for row in self.quotes.values()}
+
+    def text(
+        self,
+        senders: dict[str, str],
+        receipts: Receipts,
+        status_of: Callable[[str, int, str], str],
+        id_: str,
+        sender_id: str,
+        number: int,
+        created_at: Any,
+    ) -> str:
+        """One of them as JSON."""
+        row = self.rows[id_]
+        quoted = self.quotes.get(row[REPLY_TO_OF])
+        statuses, worst = receipts.of(id_, sender_id, number, created_at)
+        return message_json(
+            row,
+            senders[sender_id],
+            quoted="null" if quoted is None else message_json(quoted, senders[quoted[SENDER_OF]]),
+            reactions=self.reactions.get(id_, "[]"),
+            statuses=statuses,
+            poll=self.polls.get(id_, "null"),
+            status=status_of(sender_id, number, worst),
         )
-    return texts
+
+
+def _odd_ones(conversation_id: ConversationId, history_after: int, page: Rows, user_id: UserId) -> Steps[Odd]:
+    """Nothing is asked where there are none, and nothing of polls where there are no polls."""
+    ids = [row[ID] for row in page if row[REPLY_TO] is not None]
+    if not ids:
+        return Odd()
+    answered = {row[REPLY_TO] for row in page if row[REPLY_TO]}
+    found = {row[0]: row for row in (yield BY_ID, ([*{*ids, *answered}],))}
+    quotes = {
+        id_: row
+        for id_ in answered
+        if (row := found.get(id_)) is not None
+        and row[CONVERSATION] == conversation_id
+        and row[NUMBER_OF] > history_after
+    }
+    said = yield REACTIONS, (ids,)
+    asked = [id_ for id_ in ids if found[id_][TYPE] == "POLL"]
+    polls = (yield from polls_json(asked, user_id)) if asked else {}
+    return Odd(found, quotes, reactions_json(said), polls)

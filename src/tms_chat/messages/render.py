@@ -6,9 +6,10 @@ say the same about. A test compares both ways over many shapes.
 """
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from pydantic import BaseModel
@@ -140,41 +141,47 @@ class Receipts:
     numbers and times between which no position and no joining lies, and a message's own id is joined into it.
     """
 
-    def __init__(self, listed: Rows, casing: Casing = REST) -> None:
-        """Rows of user_id, joined_at, read_number, read_at, delivered_number, delivered_at in the order shown."""
+    def __init__(self, listed: Rows, casing: Casing = REST, also: Iterable[int] = ()) -> None:
+        """Rows of user_id, joined_at, read_number, read_at, delivered_number, delivered_at in the order shown.
+
+        A range ends at the numbers in `also`, too.
+        """
         self._listed = listed
         before_id, self._user, self._status, self._time = casing.status.values()
-        self._begin, self._next = f'[{before_id}"', f',{before_id}"'
+        self.begin, self.next = f'[{before_id}"', f',{before_id}"'
         self._users = [text_json(row[0]) for row in listed]
-        self._numbers = sorted({number for row in listed for number in (row[2], row[4])})
+        self._numbers = sorted({*also, *(number for row in listed for number in (row[2], row[4]))})
         self._joined: list[Any] = sorted({row[1] for row in listed})
         self._ranges: dict[tuple[int, int], Range] = {}
-        # The numbers after which and up to which the latest range goes, when everybody was there already.
-        self._after = self._to = 0
+        # The numbers after which and up to which the latest range goes, for what was written when everybody was there.
+        self.after = self.to = 0
+        self.since: Any = self._joined[-1] if listed else None
         self._range = Range()
 
     def of(self, message_id: str, sender_id: str, number: int, created_at: Any) -> tuple[str, str]:
         """How far each recipient is, and the worst of them: what the sender sees as the message's own status."""
         if not self._listed:
             return "[]", "sent"
-        if not (self._after < number <= self._to and self._joined[-1] <= created_at):
-            self._find(number, created_at)
+        if not (self.after < number <= self.to and self.since <= created_at):
+            self.range_of(number, created_at)
         pieces, worst = self._range.of_sender.get(sender_id) or self._range.without(sender_id, number)
         if not pieces:
             return "[]", worst
-        text = f"{self._begin}{message_id}{(self._next + message_id).join(pieces)}]"
+        text = f"{self.begin}{message_id}{(self.next + message_id).join(pieces)}]"
         return (text.replace(CREATED, shown(created_at) or "") if self._range.has_time else text), worst
 
-    def _find(self, number: int, created_at: Any) -> None:
+    def range_of(self, number: int, created_at: Any) -> "Range":
+        """The one with this number and time; `after`, `to` and `since` say for which others it is the same."""
         place, joined = bisect_left(self._numbers, number), bisect_right(self._joined, created_at)
         found = self._ranges.get((place, joined))
         if found is None:
             found = self._ranges[place, joined] = self._there(number, created_at)
         self._range = found
-        self._after = self._to = 0
+        self.after = self.to = 0
         if joined == len(self._joined):
-            self._after = self._numbers[place - 1] if place else -1
-            self._to = self._numbers[place] if place < len(self._numbers) else number
+            self.after = self._numbers[place - 1] if place else -1
+            self.to = self._numbers[place] if place < len(self._numbers) else number
+        return found
 
     def _there(self, number: int, created_at: Any) -> "Range":
         """Everybody who was there when it was written."""
@@ -189,6 +196,15 @@ class Receipts:
         return made
 
 
+class Strip(NamedTuple):
+    """What stands between the id and the text of the usual message of somebody, and what stands after it: in `after`
+    the message's id goes between each two, and where `has_time` its time where CREATED stands."""
+
+    before: str
+    after: list[str]
+    has_time: bool
+
+
 @dataclass(slots=True)
 class Range:
     """Who is told of, and what follows the message's id for each of them; `has_time`: some name the message's time."""
@@ -197,6 +213,7 @@ class Range:
     pieces: list[str] = field(default_factory=list)
     has_time: bool = False
     of_sender: dict[str, tuple[list[str], str]] = field(default_factory=dict)
+    strips: dict[str, Strip] = field(default_factory=dict)  # by sender: see `messages.usual`
 
     def without(self, sender_id: str, number: int) -> tuple[list[str], str]:
         """The pieces of all but the sender, and the worst of their statuses, that of any number in this range."""
