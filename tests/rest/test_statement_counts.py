@@ -137,7 +137,7 @@ async def test_the_list_of_nobody_costs_no_more_than_the_list_of_many(shared_app
 
 
 async def test_a_page_of_history_costs_the_same_for_few_and_for_many_messages(shared_app: App) -> None:
-    """What belongs to messages is asked only where a message has something: two statements more, for one or for many."""
+    """What belongs to messages is asked only where one has something: two statements more, for one or for many."""
     ana, bob = await new_measured(shared_app), await new_measured(shared_app, "Bob")
     chat = await ana.group([bob.user.id, *await shared_app.people(20)])
     path = f"/messages/conversations/{chat}/messages"

@@ -133,8 +133,10 @@ def test_usual_messages_to_the_byte(seed: int, count: int, as_text: bool) -> Non
     rows, wanted = [], []
     for number in sorted(chance.sample(range(1, 20), chance.choice((1, 12))), reverse=True):
         sender = chance.choice(people)
-        usual = {"type": "TEXT", "metadata": {}, "reply_to_id": None, "is_edited": False, "updated_at": None}
-        message = replace(some_message(chance, sender, number), **usual, deleted_at=None)
+        message = replace(
+            some_message(chance, sender, number),
+            type="TEXT", metadata={}, reply_to_id=None, is_edited=False, updated_at=None, deleted_at=None,
+        )  # fmt: skip
         odd = chance.choice((None, None, None, "", uuid7()))
         names = ("id", "number", "sender_id", "content", "created_at", "client_id")
         rows.append([*(stored(getattr(message, name), as_text) for name in names), odd])
