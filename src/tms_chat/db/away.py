@@ -20,7 +20,11 @@ AWAY = (
     sqlite3.OperationalError,
     sqlite3.InterfaceError,
     asyncpg.InterfaceError,
+    # What it says of a connection that the server has begun to close in between: its last word came unasked.
+    asyncpg.InternalClientError,
 )
+#: What asyncpg raises for what the server or the network did.
+POSTGRESQL_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 
 
 class translated:  # noqa: N801  (used like a function: `with translated():`)

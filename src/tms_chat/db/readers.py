@@ -22,7 +22,7 @@ from typing import Any, Protocol
 import asyncpg
 
 from tms_chat.core.errors import ChatError
-from tms_chat.db.away import is_away
+from tms_chat.db.away import POSTGRESQL_ERRORS, is_away
 from tms_chat.db.prepared import Arguments, Plan, Prepared, Result, Rows
 
 MOST_SECONDS_ON_LOOP = 0.01
@@ -179,7 +179,7 @@ class PostgresqlReader:
             if connection is not None:
                 try:
                     return await self._use(connection, what, args)
-                except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+                except POSTGRESQL_ERRORS as error:
                     # It was cut while nobody looked, or its statements are older than the schema: a new one knows. It
                     # is not asked again when it had its time.
                     if isinstance(error, TimeoutError) or not (is_away(error) or _is_stale(error)):

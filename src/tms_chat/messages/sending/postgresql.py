@@ -9,6 +9,7 @@ import asyncpg
 import orjson
 
 from tms_chat.core.ids import ConversationId, UserId
+from tms_chat.db.away import POSTGRESQL_ERRORS
 from tms_chat.messages.sending.batch import Found, Named, Place, Question, Rows, Standing
 from tms_chat.people.model import USER_COLUMNS
 
@@ -109,7 +110,7 @@ class PostgresqlBatchWriter:
         was_open = self._connection
         try:
             locked = await self._lock(question)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except POSTGRESQL_ERRORS as error:
             if isinstance(error, TimeoutError) or was_open is None:
                 raise
             # It was cut while nobody looked, as a database that was started again does: nothing has happened yet.
@@ -157,7 +158,7 @@ class PostgresqlBatchWriter:
         try:
             if self._connection is not None:
                 await self._run("ROLLBACK")
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except POSTGRESQL_ERRORS:
             await self.close()
 
     async def close(self) -> None:
