@@ -13,7 +13,7 @@ import httpx
 
 from bench.soak.wire import Closed, Wire, event_of
 
-SPELL_SECONDS = 10.0
+SPELL_SECONDS = 20.0
 DRIP_SECONDS = 0.25  # for one packet, about a kilobyte
 BACK_SECONDS = 0.5
 PAGE, MAX_PAGES = 100, 10  # further behind than that, a client drops what it has and shows the newest page
@@ -70,7 +70,7 @@ class Slow:
 
     async def _be_slow(self, wire: Wire) -> None:
         self.counts["slow spells"] += 1
-        await asyncio.sleep(random.uniform(0, SPELL_SECONDS / 4))
+        await asyncio.sleep(random.uniform(0, SPELL_SECONDS / 8))
         with suppress(TimeoutError):
             async with asyncio.timeout(SPELL_SECONDS):
                 while self.storm.is_set():

@@ -15,7 +15,7 @@ UPGRADE = (
 )
 #: As over a mobile network. With the 64 kB segments of the loopback the kernel would take megabytes for somebody who
 #: reads nothing, and it would be long before the server noticed.
-SEGMENT, BUFFER = 1400, 32 * 1024
+SEGMENT, BUFFER = 1400, 8 * 1024
 TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
 
 
