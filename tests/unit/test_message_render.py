@@ -121,7 +121,7 @@ def test_to_the_byte(seed: int, as_text: bool, casing: Casing) -> None:
 
 
 @pytest.mark.parametrize("as_text", [True, False], ids=["sqlite", "postgresql"])
-@pytest.mark.parametrize("count", [0, 1, 2, 5])
+@pytest.mark.parametrize("count", [0, 1, 2, 5, 8])
 @pytest.mark.parametrize("seed", range(10))
 def test_usual_messages_to_the_byte(seed: int, count: int, as_text: bool) -> None:
     """Of members, and of somebody who is none any more; `odd` is asked for the others, in their place."""
@@ -145,5 +145,6 @@ def test_usual_messages_to_the_byte(seed: int, count: int, as_text: bool) -> Non
         wanted.append(made if odd is None else f"odd {message.id} {sender.id} {number}")
     senders = {str(user.id): profile(user) for user in people}
     usual_messages = UsualMessages(CONVERSATION, senders, Receipts(listed), lambda _sender, _number, worst: worst)
-    assert usual_messages.texts(rows, lambda id_, sender, number, _: f"odd {id_} {sender} {number}") == wanted
-    assert usual_messages.texts([], lambda *_: "") == []
+    pieces = usual_messages.pieces(rows, lambda id_, sender, number, _: f"odd {id_} {sender} {number}")
+    assert "".join(pieces) == ",".join(wanted)
+    assert usual_messages.pieces([], lambda *_: "") == []

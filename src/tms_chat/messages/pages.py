@@ -152,13 +152,13 @@ def page_steps(
             return message_status(number, delivered_number, read_number)
         return worst if slowest is None else message_status(number, *slowest)
 
-    texts = UsualMessages(conversation_id, senders, receipts, status_of).texts(
-        rows, partial(odd.text, senders, receipts, status_of)
-    )
+    usual = UsualMessages(conversation_id, senders, receipts, status_of)
+    pieces = usual.pieces(rows, partial(odd.text, senders, receipts, status_of))
     cursor = f"seq:{rows[-1][NUMBER]}" if has_more else None
     pagination = Pagination(next_cursor=cursor, has_more=has_more, limit=limit)
-    body = f'{{"data":[{",".join(texts)}],"pagination":{pagination.model_dump_json()}}}'
-    return HotPage(body.encode(), last_seq)
+    pieces.insert(0, '{"data":[')
+    pieces.append(f'],"pagination":{pagination.model_dump_json()}}}')
+    return HotPage("".join(pieces).encode(), last_seq)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ say the same about. A test compares both ways over many shapes.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -197,12 +197,16 @@ class Receipts:
 
 
 class Strip(NamedTuple):
-    """What stands between the id and the text of the usual message of somebody, and what stands after it: in `after`
-    the message's id goes between each two, and where `has_time` its time where CREATED stands."""
+    """What stands between the id and the text of the usual message of somebody, and what stands after it, in pieces.
+
+    The message's id goes between each two, its time where CREATED stands if it `has_time`; or both at these places.
+    """
 
     before: str
     after: list[str]
     has_time: bool
+    ids: list[int] | None = None
+    times: Sequence[int] = ()
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from tms_chat.db.prepared import Rows
 from tms_chat.messages.render import CREATED, REST, Range, Receipts, Strip, text_json
 
 CONTENT, TIME = 3, 4  # of id, number, sender_id, content, created_at, client_id, odd
+FEW = 4  # recipients: with more, joining and replacing is faster than putting in their places
 
 BEFORE_NUMBER = f'"{REST.type}TEXT{REST.metadata}{{}}{REST.no_answer}'
 BEFORE_CLIENT = f'"{REST.message[11]}null{REST.message[12]}null{REST.message[13]}"'
@@ -38,43 +39,65 @@ class UsualMessages:
         self._receipts = receipts
         self._status_of = status_of
 
-    def texts(self, rows: Rows, odd: Callable[[str, str, int, Any], str]) -> list[str]:
-        """In this order; `odd` makes the others, of which id, sender, number and time are told."""
+    def pieces(self, rows: Rows, odd: Callable[[str, str, int, Any], str]) -> list[str]:
+        """All of them in this order, commas between, to be joined. `odd` makes the others, of which id, sender,
+        number and time are told."""
         if not rows:
             return []
         # In one go: no text in JSON has quotes that could be taken for those between two texts.
         contents = orjson.dumps([row[CONTENT] for row in rows])[2:-2].decode().split('","')
-        receipts, begin, created, usual_since = self._receipts, REST.begin, REST.created, REST.never_changed
+        receipts, begin, created, usual_since = self._receipts, f",{REST.begin}", REST.created, REST.never_changed
         # What every time comes after.
         ever: Any = "" if isinstance(rows[0][TIME], str) else datetime.min.replace(tzinfo=UTC)
         after, to, joined, found = 0, 0, ever, Range()
-        texts = []
+        pieces: list[str] = []
         for (id_, number, sender_id, _, created_at, client_id, is_odd), content in zip(rows, contents, strict=True):
             if is_odd is not None:
-                texts.append(odd(id_, sender_id, number, created_at))
+                pieces += (",", odd(id_, sender_id, number, created_at))
                 continue
             if not (after < number <= to and joined <= created_at):
                 found = receipts.range_of(number, created_at)
                 after, to, joined = receipts.after, receipts.to, receipts.since or ever
             strip = found.strips.get(sender_id) or self._strip(found, sender_id, number)
-            time = created_at if isinstance(created_at, str) else iso(created_at)
+            time = created_at if ever == "" else iso(created_at)
             since = usual_since if client_id is None else f"{BEFORE_CLIENT}{client_id}{AFTER_CLIENT}"
-            end = id_.join(strip.after)
-            if strip.has_time:
-                end = end.replace(CREATED, time)
-            texts.append(f"{begin}{id_}{strip.before}{content}{BEFORE_NUMBER}{number}{created}{time}{since}{end}")
-        return texts
+            pieces += (begin, id_, strip.before, content, BEFORE_NUMBER, str(number), created, time, since)
+            if strip.ids is None:
+                end = id_.join(strip.after)
+                pieces.append(end.replace(CREATED, time) if strip.has_time else end)
+                continue
+            for place in strip.ids:
+                strip.after[place] = id_
+            for place in strip.times:
+                strip.after[place] = time
+            pieces += strip.after
+        pieces[0] = pieces[0][1:]
+        return pieces
 
     def _strip(self, found: Range, sender_id: str, number: int) -> Strip:
         pieces, worst = found.of_sender.get(sender_id) or found.without(sender_id, number)
         names, receipts = REST.message, self._receipts
         before = f'{REST.conversation}{self._conversation_id}{REST.sender}{text_json(sender_id)}{names[3]}"'
-        after = f"{self._senders[sender_id]}{names[15]}[]{names[16]}"
+        begin = f"{self._senders[sender_id]}{names[15]}[]{names[16]}"
         end = f'{names[17]}null{REST.status_of}{self._status_of(sender_id, number, worst)}"}}'
         if pieces:
-            after_ids = [*(piece + receipts.next for piece in pieces[:-1]), f"{pieces[-1]}]{end}"]
-            strip = Strip(before, [after + receipts.begin, *after_ids], found.has_time)
+            after = [begin + receipts.begin, *(piece + receipts.next for piece in pieces[:-1]), f"{pieces[-1]}]{end}"]
         else:
-            strip = Strip(before, [f"{after}[]{end}"], False)
-        found.strips[sender_id] = strip
+            after = [f"{begin}[]{end}"]
+        long = Strip(before, after, found.has_time)
+        strip = found.strips[sender_id] = long if len(pieces) > FEW else _short(before, after)
         return strip
+
+
+def _short(before: str, after: list[str]) -> Strip:
+    """With places for the ids, and for the times between them."""
+    parts, ids, times = [after[0]], [], []
+    for text in after[1:]:
+        ids.append(len(parts))
+        parts.append("")
+        text, has_time, rest = text.partition(CREATED)
+        parts.append(text)
+        if has_time:
+            times.append(len(parts))
+            parts += ("", rest)
+    return Strip(before, parts, False, ids, times)
