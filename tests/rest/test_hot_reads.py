@@ -154,6 +154,31 @@ async def test_what_is_kept_of_members_is_shown_as_long_as_it_holds(ways: Ways) 
     await compare_all(ways, chat)
 
 
+async def test_what_is_kept_of_conversations_is_shown_as_long_as_it_holds(ways: Ways) -> None:
+    """Every change comes after everybody has looked, from two addresses, and is one of those that a list shows."""
+    chat = await group_of(ways.app)
+    last = await chat.send(ANA, "hello")
+    gone = {"delete_for_everyone": True}
+    changes: list[tuple[int, str, str, dict[str, Any] | None]] = [
+        (ANA, "PUT", f"/conversations/{chat.id}", {"name": "Another name"}),
+        (ANA, "PUT", f"/messages/{last['id']}", {"content": "edited"}),
+        (BOB, "DELETE", f"/messages/{last['id']}", {}),
+        (CORA, "DELETE", f"/messages/conversations/{chat.id}/clear", None),
+        (ANA, "DELETE", f"/messages/{last['id']}", gone),
+        (DAN, "POST", "/messages/", {"conversation_id": chat.id, "content": "long " * 1000}),
+        (DAN, "POST", "/messages/", {"conversation_id": chat.id, "content": "short"}),
+        (DAN, "PUT", f"/conversations/{chat.id}/settings", {"is_muted": True}),
+        (ANA, "POST", f"/conversations/{chat.id}/leave", None),
+    ]
+    for who, method, path, body in [(ANA, "GET", "/users/me", None), *changes]:
+        await chat.call(who, method, path, **({} if body is None else {"json": body}))
+        for headers in chat.headers[who == ANA and path.endswith("/leave") :]:
+            for host in ({}, {"host": "other.test:81"}):
+                for asked in ("conversations", f"conversations/{chat.id}"):
+                    answer = await ways.compare(Asked(f"/api/v1/{asked}", headers=headers | host))
+                    assert answer.status_code == 200
+
+
 async def test_more_members_than_a_list_shows(ways: Ways) -> None:
     chat = await group_of(ways.app, *await ways.app.people(60), history_visibility="all")
     await chat.send(ANA, "to all of you")

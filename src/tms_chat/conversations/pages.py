@@ -5,27 +5,25 @@ from operator import itemgetter
 
 from sqlalchemy import and_, bindparam, func, select
 
-from tms_chat.conversations.listed import MemberLists
+from tms_chat.conversations.listed import Kept, Listed, MemberLists
 from tms_chat.conversations.model import conversations, members
 from tms_chat.conversations.queries import LAST_MESSAGE_COLUMNS, cursor_after, in_order, newest_readable
-from tms_chat.conversations.render import Held, conversation_json, mute_json
+from tms_chat.conversations.render import Held, Place, conversation_json, display_name_json, frame, mute_json
 from tms_chat.conversations.schema import MAX_LISTED_MEMBERS
+from tms_chat.core.addresses import own_address
 from tms_chat.core.clock import now
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.db.prepared import Prepared, Row, Steps, among
 from tms_chat.db.types import moment
 from tms_chat.identity.standing import STANDING
-from tms_chat.messages.access import readable
+from tms_chat.messages.access import in_history
 from tms_chat.messages.model import messages
 from tms_chat.people.model import USER_COLUMNS, users
 from tms_chat.people.render import PROFILE_COLUMNS
 from tms_chat.schema import Pagination
 
 Counts = Callable[[Row | None], bool]
-
-OF_MEMBERSHIP = ("read_number", "is_muted", "mute_until")
-HELD_COLUMNS = [(members if name in OF_MEMBERSHIP else conversations).c[name] for name in Held._fields]
 
 IN_ORDER = Prepared(
     in_order(
@@ -45,20 +43,28 @@ _positions = (
     .correlate(members)
     .scalar_subquery()
 )
-# With the newest message, where that is readable; for most it is, and it costs one look each.
-HELD = Prepared(
-    select(*HELD_COLUMNS, *LAST_MESSAGE_COLUMNS, _positions)
-    .join_from(members, conversations)
-    .outerjoin(
-        messages,
-        and_(
-            messages.c.conversation_id == conversations.c.id,
-            messages.c.number == conversations.c.last_number,
-            readable(members.c.user_id, members.c.history_after),
-        ),
+_last = conversations.c.last_number
+PLACES = Prepared(
+    select(
+        conversations.c.id,
+        conversations.c.last_seq,
+        _last,
+        conversations.c.member_version,
+        members.c.read_number,
+        members.c.is_muted,
+        members.c.mute_until,
+        _positions,
+        in_history(members.c.user_id, members.c.history_after, conversations.c.id, _last),
     )
+    .join_from(members, conversations)
     .where(members.c.user_id == bindparam("user_id"), among(members.c.conversation_id, "ids")),
     "user_id",
+    "ids",
+)
+HELD = Prepared(
+    select(*(conversations.c[name] for name in Held._fields), *LAST_MESSAGE_COLUMNS)
+    .outerjoin(messages, and_(messages.c.conversation_id == conversations.c.id, messages.c.number == _last))
+    .where(among(conversations.c.id, "ids")),
     "ids",
 )
 # For the others it is an older one, or none.
@@ -95,10 +101,10 @@ def list_steps(
         return None
     found = yield IN_ORDER, (user_id, limit + 1, offset)
     ids = [row[0] for row in found[:limit]]
-    held, texts = yield from _assembled(user_id, ids, MAX_LISTED_MEMBERS, lists)
-    has_more = len(found) > limit
-    last = held[-1] if has_more else None
-    cursor = cursor_after(last.id, moment(last.last_message_at), moment(last.created_at)) if last is not None else None
+    last, texts = yield from _assembled(user_id, ids, MAX_LISTED_MEMBERS, lists)
+    has_more, cursor = len(found) > limit, None
+    if has_more and last is not None:
+        cursor = cursor_after(last.id, moment(last.last_message_at), moment(last.created_at))
     pagination = Pagination(next_cursor=cursor, has_more=has_more, limit=limit)
     pieces: list[bytes] = [b'{"data":[']
     for text in texts:
@@ -125,34 +131,52 @@ def detail_steps(
 
 def _assembled(
     user_id: UserId, ids: Sequence[str], member_limit: int | None, lists: MemberLists
-) -> Steps[tuple[list[Held], list[tuple[bytes, bytes, bytes]]]]:
-    """Those of these conversations that are the caller's, in this order, as rows and as pieces of JSON."""
-    rows = yield HELD, (user_id, ids)
-    split = len(HELD_COLUMNS)
-    by_id = {row[0]: Held(*row[:split]) for row in rows}
-    newest = {row[0]: row[split:-1] for row in rows if row[split] is not None}
-    older = yield NEWEST, (user_id, [row[0] for row in rows if row[split] is None])
-    newest |= {row[0]: row[1:] for row in older}
-    marks = {row[0]: (by_id[row[0]].member_version, row[-1]) for row in rows}
-    listed = {id_: kept for id_, mark in marks.items() if (kept := lists.get(id_, member_limit, mark)) is not None}
-    missing = [id_ for id_ in marks if id_ not in listed]
-    has_large = member_limit is not None and any(by_id[id_].member_count > member_limit for id_ in missing)
-    found = yield (FIRST_MEMBERS if has_large else MEMBERS), (missing,)
-    grouped: dict[str, list[Row]] = {id_: [] for id_ in missing}
-    for row in found:
-        grouped[row[0]].append(row[1:])
-    for id_, unsorted in grouped.items():
-        listed[id_] = lists.keep(id_, member_limit, marks[id_], sorted(unsorted, key=JOINED))
-    creators = [held.created_by for held in by_id.values() if held.created_by is not None]
-    profiles = yield PEOPLE, (set(creators).union(*(kept.ids for kept in listed.values())),)
-    people, at = lists.people(profiles), now()
-    shown = [by_id[id_] for id_ in ids if id_ in by_id]
+) -> Steps[tuple[Held | None, list[tuple[bytes, ...]]]]:
+    """Those of these conversations that are the caller's, in this order, as pieces of JSON, and the last of them."""
+    places = {row[0]: Place._make(row) for row in (yield PLACES, (user_id, ids))}
+    shown = [places[id_] for id_ in ids if id_ in places]
+    kept = yield from _kept(shown, lists)
+    # For most the newest message is the last one they see; for the others it is an older one, or none.
+    not_seen = [place.id for place in shown if place.last_number and not place.sees_newest]
+    older = {row[0]: row[1:] for row in (yield NEWEST, (user_id, not_seen))} if not_seen else {}
+    listed = yield from _listed(shown, kept, member_limit, lists)
+    creators = [one.held.created_by for one in kept.values() if one.held.created_by is not None]
+    profiles = yield PEOPLE, (set(creators).union(*(members_of_one.ids for members_of_one in listed.values())),)
+    people, at, address = lists.people(profiles), now(), own_address.get()
     texts = []
-    for held in shown:
-        kept, mute = listed[held.id], mute_json(held, at)
-        members_of_one = kept.members_json(people, user_id, mute)
-        last = newest.get(held.id)
-        texts.append(
-            conversation_json(held, user_id, kept.ids, members_of_one, last, people.by_id, is_muted=mute is not None)
-        )
-    return shown, texts
+    for place in shown:
+        one, of_one, mute = kept[place.id], listed[place.id], mute_json(place, at)
+        is_newest = place.sees_newest or not place.last_number
+        framed = one.frame(people, address) if is_newest else frame(one.held, older.get(place.id), people.by_id)
+        name = framed.name or display_name_json(one.held, user_id, of_one.ids, people.by_id)
+        written = of_one.members_json(people, user_id, mute)
+        texts.append(conversation_json(framed, place, name, written, is_muted=mute is not None))
+    return (kept[shown[-1].id].held if shown else None), texts
+
+
+def _kept(places: Sequence[Place], lists: MemberLists) -> Steps[dict[str, Kept]]:
+    """What is kept of these, and what is read of the others."""
+    kept = lists.conversations(places)
+    if len(kept) < len(places):
+        missing = {place.id: place for place in places if place.id not in kept}
+        split = len(Held._fields)
+        for row in (yield HELD, (list(missing),)):
+            held, newest = Held(*row[:split]), row[split:] if row[split] is not None else None
+            kept[held.id] = lists.keep_conversation(missing[held.id], held, newest)
+    return kept
+
+
+def _listed(
+    places: Sequence[Place], kept: dict[str, Kept], member_limit: int | None, lists: MemberLists
+) -> Steps[dict[str, Listed]]:
+    """Their members, likewise."""
+    listed = lists.members(places, member_limit)
+    if len(listed) < len(places):
+        missing = {place.id: place for place in places if place.id not in listed}
+        has_large = member_limit is not None and any(kept[id_].held.member_count > member_limit for id_ in missing)
+        grouped: dict[str, list[Row]] = {id_: [] for id_ in missing}
+        for row in (yield (FIRST_MEMBERS if has_large else MEMBERS), (list(missing),)):
+            grouped[row[0]].append(row[1:])
+        for id_, unsorted in grouped.items():
+            listed[id_] = lists.keep_members(missing[id_], member_limit, sorted(unsorted, key=JOINED))
+    return listed

@@ -14,7 +14,7 @@ from tms_chat.people.render import profile_json, shown_name
 
 
 class Held(NamedTuple):
-    """A conversation with the viewer's own membership in it, as a row."""
+    """A conversation as it is for everybody, as a row."""
 
     id: str
     type: str
@@ -23,13 +23,25 @@ class Held(NamedTuple):
     created_by: str | None
     created_at: Any
     updated_at: Any
-    last_number: int
     last_message_at: Any
     member_count: int
+
+
+class Place(NamedTuple):
+    """Where the viewer is in a conversation, and what tells whether what is kept of it still holds, as a row.
+
+    `positions` is the sum of all read positions; `sees_newest`: the newest message is in the viewer's history.
+    """
+
+    id: str
+    last_seq: int
+    last_number: int
     member_version: int
     read_number: int
     is_muted: bool
     mute_until: Any
+    positions: int
+    sees_newest: bool
 
 
 class Person(NamedTuple):
@@ -59,30 +71,33 @@ def member_json(row: Row, shown_as: Person, mute: str | None) -> str:
     return f"{shown_as.before_role}{joined}{mute or NOT_MUTED}{shown_as.after_mute}"
 
 
-def mute_json(held: Held, now: datetime) -> str | None:
+def mute_json(place: Place, now: datetime) -> str | None:
     """How the viewer's own mute is shown, None when it does not hold now."""
-    until = moment(held.mute_until)
-    if not held.is_muted or (until is not None and until <= now):
+    if not place.is_muted:
         return None
-    return f',"isMuted":true,"muteUntil":{_time(held.mute_until)}'
+    until = moment(place.mute_until)
+    if until is not None and until <= now:
+        return None
+    return f',"isMuted":true,"muteUntil":{_time(place.mute_until)}'
 
 
-def conversation_json(
-    held: Held,
-    viewer_id: UserId,
-    ids: Sequence[str],
-    members: bytes,
-    last_message: Row | None,
-    people: dict[str, Person],
-    *,
-    is_muted: bool,
-) -> tuple[bytes, bytes, bytes]:
-    """`conversation_answer` in pieces. `ids` are the members to show and `members` their JSON."""
-    head = {
-        "id": held.id,
-        "type": held.type,
-        "name": held.name,
-        "display_name": _display_name(held, viewer_id, ids, people),
+class Frame(NamedTuple):
+    """`conversation_answer` but for what is the viewer's own: their name for it, the members, their counts.
+
+    `name` is None where everybody has another one.
+    """
+
+    before_name: bytes
+    name: bytes | None
+    before_members: bytes
+    before_count: bytes
+    end: bytes
+
+
+def frame(held: Held, last_message: Row | None, people: dict[str, Person]) -> Frame:
+    """Of a conversation with this message as its last one; `people` knows who created it."""
+    named = {"id": held.id, "type": held.type, "name": held.name}
+    dated = {
         "avatarUrl": absolute(held.avatar_url) if held.avatar_url else None,
         "createdBy": held.created_by,
         "createdAt": shown(held.created_at),
@@ -90,23 +105,32 @@ def conversation_json(
     }
     creator = people.get(held.created_by or "")
     last = "null" if last_message is None else _last_message(last_message)
-    rest = (
-        f'],"memberCount":{held.member_count},"unreadCount":{held.last_number - held.read_number}'
-        f',"isMuted":{"true" if is_muted else "false"},"lastMessage":{last}'
-        f',"creator":{"null" if creator is None else creator.profile}}}'
+    return Frame(
+        orjson.dumps(named)[:-1] + b',"display_name":',
+        orjson.dumps(held.name) if held.type == "group" and held.name else None,
+        b"," + orjson.dumps(dated)[1:-1] + b',"members":[',
+        b'],"memberCount":%d,"unreadCount":' % held.member_count,
+        f',"lastMessage":{last},"creator":{"null" if creator is None else creator.profile}}}'.encode(),
     )
-    return orjson.dumps(head)[:-1] + b',"members":[', members, rest.encode()
+
+
+def conversation_json(
+    framed: Frame, place: Place, display_name: bytes, members: bytes, *, is_muted: bool
+) -> tuple[bytes, ...]:
+    """`conversation_answer` in pieces; `members` are those to show, as JSON."""
+    counts = b'%d,"isMuted":%s' % (place.last_number - place.read_number, b"true" if is_muted else b"false")
+    before_name, _, before_members, before_count, end = framed
+    return before_name, display_name, before_members, members, before_count, counts, end
+
+
+def display_name_json(held: Held, viewer_id: UserId, ids: Sequence[str], people: dict[str, Person]) -> bytes:
+    """Of one without a name of its own: the others."""
+    others = [people[user_id].name for user_id in ids if user_id != viewer_id]
+    return orjson.dumps(", ".join(others) or held.name or "Conversation")
 
 
 def _time(value: str | datetime | None) -> str:
     return "null" if value is None else f'"{shown(value)}"'
-
-
-def _display_name(held: Held, viewer_id: UserId, ids: Sequence[str], people: dict[str, Person]) -> str:
-    if held.type == "group" and held.name:
-        return held.name
-    others = [people[user_id].name for user_id in ids if user_id != viewer_id]
-    return ", ".join(others) or held.name or "Conversation"
 
 
 def _last_message(row: Row) -> str:

@@ -41,12 +41,17 @@ class MessageAccess:
 
 def readable(user_id: Any, history_after: Any, of: FromClause = messages) -> ColumnElement[bool]:
     """Of rows of `messages`: those in this member's history. Values, or the columns of a joined `members`."""
+    return in_history(user_id, history_after, of.c.conversation_id, of.c.number)
+
+
+def in_history(user_id: Any, history_after: Any, conversation_id: Any, number: Any) -> ColumnElement[bool]:
+    """Whether the message with this number, if there is one, is in this member's history; columns or values."""
     hidden = exists().where(
-        hidden_messages.c.conversation_id == of.c.conversation_id,
+        hidden_messages.c.conversation_id == conversation_id,
         hidden_messages.c.user_id == user_id,
-        hidden_messages.c.number == of.c.number,
+        hidden_messages.c.number == number,
     )
-    return and_(of.c.number > history_after, ~hidden.correlate_except(hidden_messages))
+    return and_(number > history_after, ~hidden.correlate_except(hidden_messages))
 
 
 async def access_message(
