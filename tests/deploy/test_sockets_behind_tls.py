@@ -57,7 +57,7 @@ def test_long_polling_does_when_there_is_no_upgrade(site: Site, token: str) -> N
 
     def say(packet: str) -> None:
         headers = {"Origin": CLIENT_ORIGIN, "Content-Type": "text/plain"}
-        assert site.web.request("POST", address, headers, content=packet).text == "OK"
+        assert site.web.request("POST", address, headers, content=packet).text == "ok"
 
     say("40" + json.dumps({"token": token}))
     heard = ""

@@ -34,8 +34,11 @@ class Paper:
     def __init__(self) -> None:
         self.packets: list[bytes] = []
         self.ended: str | None = None
+        self.is_stuck = False
 
     def flush(self, outbox: Outbox) -> None:
+        if self.is_stuck:
+            return
         self.packets += [item.packet for item in outbox.take()]
 
     def pause(self) -> None:
@@ -56,6 +59,9 @@ class Paper:
 class Letting:
     """An application that lets everybody in."""
 
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
     def admits(self, request: Request) -> bool:
         return True
 
@@ -66,7 +72,7 @@ class Letting:
         return {}
 
     def gone(self, connection: Connection) -> None:
-        pass
+        self._room.sessions.remove(connection.session)
 
     def other_namespace(self, namespace: str) -> str:
         return "No."
@@ -83,7 +89,7 @@ class Room:
     """People who hear one conversation."""
 
     def __init__(self, *names: str) -> None:
-        self.engine = Engine(Letting(), path="/socket.io")
+        self.engine = Engine(Letting(self), path="/socket.io")
         self.sessions = Sessions()
         self.people = People(self.sessions, _nothing_special)
         self.publisher = Publisher(self.sessions, self.people, Missed())
@@ -153,6 +159,20 @@ async def test_an_event_is_encoded_and_framed_once_for_all() -> None:
     await room.publisher.publish([Event("new_message", CHAT, {}, bodies_by_user=bodies)])
     assert room.of["ana"].connection.outbox.items[-1] is room.of["cleo"].connection.outbox.items[-1]
     assert room.of["bob"].connection.outbox.items[-1] is waiting[1]
+
+
+async def test_those_who_are_too_slow_are_closed_and_everybody_else_misses_nothing() -> None:
+    # Ended while the room was walked over, one of them once took the event away from all who came after.
+    room = Room("ana", "slow", "bob", "slower", "cleo")
+    for name in ("slow", "slower"):
+        room.paper[name].is_stuck = True
+    for number in range(300):
+        await room.publish(Event("new_message", CHAT, {"seq": number}, notice=Notice("message", UserId("ana"))))
+    assert room.paper["slow"].ended == room.paper["slower"].ended == "slow"
+    for name in ("ana", "bob", "cleo"):
+        assert room.paper[name].heard.count("new_message") == 300
+        assert room.paper[name].ended is None
+    assert room.paper["cleo"].heard.count("notification") == 300
 
 
 async def test_what_is_encoded_already_is_sent_as_it_is() -> None:

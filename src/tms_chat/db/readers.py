@@ -120,7 +120,7 @@ class SqliteReader:
             return done.value
         finally:
             # Not a statement that is kept: those count their instructions on, and this must not be interrupted.
-            connection.commit()
+            connection.rollback()
 
     def _open_on_loop(self) -> sqlite3.Connection:
         # Busy means somebody recovers the database: nothing to wait for here.

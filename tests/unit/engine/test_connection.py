@@ -68,6 +68,7 @@ async def test_256_packets_wait_and_one_more_is_too_many() -> None:
         assert stage.carrier.ends == []
         stage.connection.send(numbered(256, 6))
         stage.connection.send(numbered(257, 6))
+        await settle()
         assert stage.carrier.ends == ["slow"]
         assert stage.carrier.packets == []  # nothing of it: the client catches up
         assert stage.app.log == ["in", "gone"]

@@ -122,13 +122,15 @@ class Connection:
             if outbox.is_full_for(item):
                 self.carrier.flush(outbox)  # it may be a busy tick and not a slow client
                 if outbox.items and outbox.is_full_for(item):
-                    self.end("slow")
+                    # Ended at the end of the tick: whoever sends walks over a room, which must stay as it is.
+                    self.machine.close()
+                    outbox.take()
+                    self._wants_flush()
                     return
         outbox.items.append(item)
         outbox.size += item.size
         if not self._is_dirty:
-            self._is_dirty = True
-            self.engine.wants_flush(self)
+            self._wants_flush()
 
     def emit(self, name: str, body: dict[str, Any]) -> None:
         """An event for this client alone."""
@@ -137,8 +139,15 @@ class Connection:
     def flush(self) -> None:
         """At the end of a tick."""
         self._is_dirty = False
-        if self.outbox.items:
+        if self.machine.phase is Phase.CLOSED:
+            self.end("slow")  # nothing happens when it has ended otherwise
+        elif self.outbox.items:
             self.carrier.flush(self.outbox)
+
+    def _wants_flush(self) -> None:
+        if not self._is_dirty:
+            self._is_dirty = True
+            self.engine.wants_flush(self)
 
     def receive(self, packet: str) -> None:
         """One Engine.IO packet of the client; what does not fit ends the session, quietly.
