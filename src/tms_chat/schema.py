@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
+import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import WithJsonSchema
@@ -105,6 +106,11 @@ class Pagination(SnakeAnswer):
     next_cursor: str | None
     has_more: bool
     limit: int
+
+
+def pagination_json(next_cursor: str | None, *, has_more: bool, limit: int) -> bytes:
+    """The same as JSON, for pages that are written without the schema."""
+    return orjson.dumps({"next_cursor": next_cursor, "has_more": has_more, "limit": limit})
 
 
 class Problem(BaseModel):

@@ -21,7 +21,7 @@ from tms_chat.messages.access import in_history
 from tms_chat.messages.model import messages
 from tms_chat.people.model import USER_COLUMNS, users
 from tms_chat.people.render import PROFILE_COLUMNS
-from tms_chat.schema import Pagination
+from tms_chat.schema import pagination_json
 
 Counts = Callable[[Row | None], bool]
 
@@ -105,14 +105,14 @@ def list_steps(
     has_more, cursor = len(found) > limit, None
     if has_more and last is not None:
         cursor = cursor_after(last.id, moment(last.last_message_at), moment(last.created_at))
-    pagination = Pagination(next_cursor=cursor, has_more=has_more, limit=limit)
+    pagination = pagination_json(cursor, has_more=has_more, limit=limit)
     pieces: list[bytes] = [b'{"data":[']
     for text in texts:
         pieces += text
         pieces.append(b",")
     if texts:
         pieces.pop()
-    pieces.append(b'],"pagination":' + pagination.rest() + b"}")
+    pieces.append(b'],"pagination":' + pagination + b"}")
     return b"".join(pieces)
 
 

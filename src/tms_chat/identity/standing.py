@@ -26,7 +26,7 @@ STANDING_COLUMNS = [
     users.c.tokens_valid_after,
     exists().where(revoked_tokens.c.token_hash == bindparam("token_hash")).label("is_revoked"),
 ]
-IS_ACTIVE, SYNCED_AT = FLAGS_AT, FLAGS_AT + 2
+IS_ACTIVE, IS_LEADER, SYNCED_AT = FLAGS_AT, FLAGS_AT + 1, FLAGS_AT + 2
 VALID_AFTER, IS_REVOKED = len(USER_COLUMNS), len(USER_COLUMNS) + 1
 STANDING = Prepared(select(*STANDING_COLUMNS).where(users.c.id == bindparam("user_id")), "user_id", "token_hash")
 

@@ -21,7 +21,7 @@ from tms_chat.messages.usual import UsualMessages
 from tms_chat.people.model import USER_COLUMNS, users
 from tms_chat.people.render import PROFILE_COLUMNS, profile_json
 from tms_chat.polls.pages import polls_json
-from tms_chat.schema import Pagination
+from tms_chat.schema import pagination_json
 
 BEYOND = 2**62  # above every number
 
@@ -155,9 +155,9 @@ def page_steps(
     usual = UsualMessages(conversation_id, senders, receipts, status_of)
     pieces = usual.pieces(rows, partial(odd.text, senders, receipts, status_of))
     cursor = f"seq:{rows[-1][NUMBER]}" if has_more else None
-    pagination = Pagination(next_cursor=cursor, has_more=has_more, limit=limit)
+    pagination = pagination_json(cursor, has_more=has_more, limit=limit).decode()
     pieces.insert(0, '{"data":[')
-    pieces.append(f'],"pagination":{pagination.model_dump_json()}}}')
+    pieces.append(f'],"pagination":{pagination}}}')
     return HotPage("".join(pieces).encode(), last_seq)
 
 
