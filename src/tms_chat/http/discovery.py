@@ -17,7 +17,6 @@ from tms_chat.http.deps import ServicesDep, answer, problems
 from tms_chat.http.errors import problem
 from tms_chat.identity import passwords
 from tms_chat.identity.accounts import needs_setup
-from tms_chat.realtime.description import describe_events
 from tms_chat.schema import Answer
 
 log = structlog.get_logger(__name__)
@@ -89,6 +88,9 @@ async def get_config(services: ServicesDep) -> Response:
 @router.get("/asyncapi.json", response_model=dict[str, Any], responses=problems())
 async def get_asyncapi() -> Response:
     """What is said over sockets, as an AsyncAPI 3 document; no token needed. REST is at `/api/v1/openapi.json`."""
+    # Imported when somebody asks, who is rare: making its models takes a tenth of a second of every start.
+    from tms_chat.realtime.description import describe_events
+
     return Response(orjson.dumps(describe_events()), media_type="application/json")
 
 
