@@ -61,34 +61,22 @@ SELECT m.conversation_id, u.id, u.name, u.first_name, u.last_name, u.username, u
 MESSAGES = """
 INSERT INTO messages (id, conversation_id, number, sender_id, type, content, metadata, client_id, request_hash,
   is_edited, created_at)
-SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
-  json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'), json_extract(value, '$[6]'),
-  json_extract(value, '$[7]'), json_extract(value, '$[8]'), 0, ?2
-FROM json_each(?1)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)
 """
 JOURNAL = """
 INSERT INTO journal (conversation_id, seq, kind, message_id, actor_id, member_version, data, created_at)
-SELECT json_extract(value, '$[1]'), json_extract(value, '$[9]'), 'new_message', json_extract(value, '$[0]'),
-  json_extract(value, '$[3]'), json_extract(value, '$[10]'), '{}', ?2
-FROM json_each(?1)
+VALUES (?, ?, 'new_message', ?, ?, ?, '{}', ?)
 """
-SEARCH = """
-INSERT INTO message_search (message_id, conversation_id, number, sender_id, type, created_at, text)
-SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
-  json_extract(value, '$[3]'), json_extract(value, '$[4]'), ?2, json_extract(value, '$[11]')
-FROM json_each(?1)
-"""
-NUMBERS = """
-UPDATE conversations SET last_seq = json_extract(q.value, '$[1]'), last_number = json_extract(q.value, '$[2]'),
-  updated_at = ?2, last_message_at = ?2
-FROM json_each(?1) q WHERE conversations.id = json_extract(q.value, '$[0]')
-"""
+#: All rows at once: FTS5 writes what it has to the disk before each statement.
+SEARCH = "INSERT INTO message_search (message_id, conversation_id, number, sender_id, type, created_at, text) VALUES "
+SEARCH_ROW = "(?, ?, ?, ?, ?, ?, ?)"
+NUMBERS = (
+    "UPDATE conversations SET last_seq = ?2, last_number = ?3, updated_at = ?4, last_message_at = ?4 WHERE id = ?1"
+)
 POSITIONS = """
-UPDATE members SET read_number = json_extract(q.value, '$[2]'), read_at = ?2,
-  delivered_number = max(delivered_number, json_extract(q.value, '$[2]')),
-  delivered_at = CASE WHEN delivered_number < json_extract(q.value, '$[2]') THEN ?2 ELSE delivered_at END
-FROM json_each(?1) q WHERE members.conversation_id = json_extract(q.value, '$[0]')
-  AND members.user_id = json_extract(q.value, '$[1]') AND members.read_number < json_extract(q.value, '$[2]')
+UPDATE members SET read_number = ?3, read_at = ?4, delivered_number = max(delivered_number, ?3),
+  delivered_at = CASE WHEN delivered_number < ?3 THEN ?4 ELSE delivered_at END
+WHERE conversation_id = ?1 AND user_id = ?2 AND read_number < ?3
 """
 
 
@@ -194,19 +182,20 @@ class SqliteBatchWriter:
         return connection.execute(statement, given).fetchall()
 
     def _write(self, connection: sqlite3.Connection, rows: Rows) -> None:
-        at = iso(rows.at)
-        numbers = [(conversation_id, *pair) for conversation_id, pair in rows.numbers.items()]
-        positions = [(*seat, number) for seat, number in rows.positions.items()]
-        messages = _json([tuple(row) for row in rows.messages])
-        for statement, given in (
-            (MESSAGES, messages),
-            (SEARCH, messages),
-            (JOURNAL, messages),
-            (NUMBERS, _json(numbers)),
-            (POSITIONS, _json(positions)),
-        ):
-            self._notice(statement)
-            connection.execute(statement, (given, at))
+        """Row by row where it can be: a statement of many rows keeps the pages it changes, to be able to fail alone."""
+        at, new = iso(rows.at), rows.messages
+        self._notice(MESSAGES)
+        connection.executemany(MESSAGES, [(*row[:9], at) for row in new])
+        search = SEARCH + ",".join([SEARCH_ROW] * len(new))
+        self._notice(search)
+        connection.execute(search, [value for row in new for value in (*row[:5], at, row.text)])
+        self._notice(JOURNAL)
+        journal = [(row.conversation_id, row.seq, row.id, row.sender_id, row.member_version, at) for row in new]
+        connection.executemany(JOURNAL, journal)
+        self._notice(NUMBERS)
+        connection.executemany(NUMBERS, [(one, seq, number, at) for one, (seq, number) in rows.numbers.items()])
+        self._notice(POSITIONS)
+        connection.executemany(POSITIONS, [(*seat, number, at) for seat, number in rows.positions.items()])
 
 
 def _json(rows: Sequence[Any]) -> str:
