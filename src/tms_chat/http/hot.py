@@ -10,6 +10,7 @@ What the middlewares do is done here too, to the byte: the request's id, the pro
 slow or failed request, our own address. `tests/rest/test_hot_door.py` compares both ways.
 """
 
+import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterable
@@ -26,12 +27,14 @@ from tms_chat.core.limits import What
 from tms_chat.http.errors import problem
 from tms_chat.http.middleware import REQUEST_ID, SLOW_SECONDS
 from tms_chat.http.origins import EXPOSED_HEADERS
+from tms_chat.http.whole import write_whole
 from tms_chat.identity.tokens import Claims, TokenRefused
 
 if TYPE_CHECKING:
     from tms_chat.http.deps import Services
 
 log = structlog.get_logger(__name__)
+everything = logging.getLogger()  # has the level of the settings
 
 Pairs = tuple[tuple[bytes, bytes], ...]
 
@@ -207,11 +210,14 @@ class HotDoor:
             answer = _refusal(scope, error)
         named = (*answer.headers, (b"content-length", b"%d" % len(answer.body)), JSON)
         shown = [*named, (b"x-request-id", request_id.encode("latin-1")), *PROTECTING, *cors]
-        await send({"type": "http.response.start", "status": answer.status, "headers": shown})
-        await send({"type": "http.response.body", "body": answer.body})
+        if answer.status >= 400 or not write_whole(send, answer.status, shown, answer.body):
+            await send({"type": "http.response.start", "status": answer.status, "headers": shown})
+            await send({"type": "http.response.body", "body": answer.body})
         seconds = time.perf_counter() - started
-        write = log.warning if answer.status >= 500 or seconds > SLOW_SECONDS else log.debug
-        write("request", method=scope["method"], path=scope["path"], status=answer.status, ms=round(seconds * 1000, 1))
+        is_odd = answer.status >= 500 or seconds > SLOW_SECONDS
+        if is_odd or everything.isEnabledFor(logging.DEBUG):
+            write, ms = log.warning if is_odd else log.debug, round(seconds * 1000, 1)
+            write("request", method=scope["method"], path=scope["path"], status=answer.status, ms=ms)
         structlog.contextvars.reset_contextvars(**bound)
         return None
 

@@ -52,8 +52,10 @@ async def send_shown(db: Database, shown: Shown, request: MessageRequest | Plain
     Raises Unproven for a token that does not count as it is, when nothing has happened, and what `send` raises.
     """
     post = Post(shown, request)
-    with suppress(Alone):
+    try:
         return await committer_of(db).send(post)
+    except Alone:
+        pass
     if post.sender is None:
         raise Unproven
     full = request.full() if isinstance(request, PlainText) else request

@@ -6,13 +6,12 @@ made once for each set of wishes, and once for each person only where something 
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from tms_chat.core.clock import now
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.core.notify import Decision, Notice, Wishes, decide
-from tms_chat.notifications.schema import NotificationEvent
 from tms_chat.realtime.engine import socketio
 from tms_chat.realtime.engine.outbox import Prepared
 from tms_chat.realtime.people import People
@@ -56,13 +55,16 @@ class Notifier:
                     told[decision] += [session for session in sessions if session.user_id not in special]
         for decision, sessions in told.items():
             if sessions:
-                event = NotificationEvent(
-                    conversation_id=conversation_id,
-                    message_id=notice.message_id,
-                    actor_id=notice.actor_id,
-                    **asdict(decision),
-                )
-                prepared = Prepared(socketio.event("notification", socketio.encode(event.event())))
+                # A `NotificationEvent`, past its validation.
+                event = {
+                    "conversation_id": conversation_id,
+                    "kind": decision.kind,
+                    "message_id": notice.message_id,
+                    "actor_id": notice.actor_id,
+                    "sound": decision.sound,
+                    "browser": decision.browser,
+                }
+                prepared = Prepared(socketio.event("notification", socketio.encode(event)))
                 for session in sessions:
                     session.connection.send(prepared)
 

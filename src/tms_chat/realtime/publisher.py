@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from tms_chat.core.addresses import names_files, own_address, readdressed
+from tms_chat.core.addresses import FILES_PATH, names_files, own_address, readdressed
 from tms_chat.core.clock import iso, now
 from tms_chat.core.events import ATTENTION, Announcement, Body, Event, FilesGone, Personal, SessionsEnded
 from tms_chat.core.ids import ConversationId, UserId
@@ -177,7 +177,11 @@ class Publisher:
     def _differing_address(self, event: Event) -> str | None:
         """The name of this server that the event shows, when some socket reached it under another one."""
         address = own_address.get()
-        if self._sessions.are_all_at(address) or not names_files(event.body):
+        if self._sessions.are_all_at(address):
+            return None
+        if event.encoded is not None and FILES_PATH.encode() not in event.encoded:
+            return None  # without looking into it
+        if not names_files(event.body):
             return None
         return address
 
