@@ -10,6 +10,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -93,7 +94,13 @@ def decide(
     told_as = _told_as(kind, wishes, is_muted)
     if told_as is None:
         return None
-    return Decision(told_as, wishes.sound_enabled, wishes.browser_notifications_enabled)
+    return _decision(told_as, wishes.sound_enabled, wishes.browser_notifications_enabled)
+
+
+@cache
+def _decision(kind: str, sound: bool, browser: bool) -> Decision:
+    """There are a few dozen of them."""
+    return Decision(kind, sound, browser)
 
 
 def is_disturbing(wishes: Wishes, at: datetime) -> bool:

@@ -5,8 +5,7 @@ Only what is surely valid as it stands is taken here; `MessageRequest` looks at 
 
 import hashlib
 import re
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import orjson
 
@@ -17,8 +16,7 @@ NAMES = frozenset({"conversation_id", "content", "client_id", "type"})
 OUR_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
-@dataclass(frozen=True, slots=True)
-class PlainText:
+class PlainText(NamedTuple):
     """As far as a send looks at it, a `MessageRequest`."""
 
     conversation_id: str
