@@ -215,6 +215,7 @@ def test_a_page_of_another_site_shows_sends_and_saves_files_without_third_party_
     assert download.value.suggested_filename == "theirs.png"
     desk.page.keyboard.press("Escape")
     desk.page.get_by_test_id("file-input").set_input_files([chosen("mine.png", "image/png", picture(300, 200))])
+    expect(desk.page.get_by_test_id("staged")).to_have_count(1)
     desk.composer.press("Enter")
     expect(desk.messages.nth(1)).to_have_attribute("data-state", "sent")
     desk.page.reload()
