@@ -48,6 +48,26 @@ CODES: Final = {
 }
 
 
+class _Joined:
+    """The frames that were joined last: a thousand sockets of a room mostly wait for the same packets."""
+
+    __slots__ = ("_data", "_items")
+
+    def __init__(self) -> None:
+        self._items: Sequence[Prepared] = ()
+        self._data = b""
+
+    def frames(self, items: Sequence[Prepared]) -> bytes:
+        """The same bytes for the very same packets."""
+        if items != self._items:  # compared by identity, without calling anything
+            self._data = b"".join([item.frame(text_frame) for item in items])
+            self._items = items
+        return self._data
+
+
+_joined = _Joined()
+
+
 class WebSocket(asyncio.Protocol):
     """One websocket. It carries a session from its beginning, or takes one over from long-polling."""
 
@@ -214,10 +234,9 @@ class WebSocket(asyncio.Protocol):
 
     def _write(self, items: Sequence[Prepared]) -> None:
         if self._deflates:
-            frames = [item.deflated(deflated_frame) for item in items]
+            self._transport.write(b"".join([item.deflated(deflated_frame) for item in items]))
         else:
-            frames = [item.frame(text_frame) for item in items]
-        self._transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
+            self._transport.write(items[0].frame(text_frame) if len(items) == 1 else _joined.frames(items))
 
     def _packet(self, packet: str) -> None:
         if self._connection is not None:
