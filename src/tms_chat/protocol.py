@@ -187,12 +187,11 @@ class Gate:
 
     def __init__(self, sockets: SocketServer, trusted_proxies: str) -> None:
         self._sockets = sockets
-        self._path = sockets.engine.path.encode()
         self._forwarded = ProxyHeadersMiddleware(_nothing, trusted_proxies) if trusted_proxies else None
 
     def is_for(self, path: bytes) -> bool:
         """Whether this is the socket path."""
-        return path == self._path or path.startswith(self._path + b"/")
+        return self._sockets.engine.serves(path.decode("latin-1"))
 
     def enter(self, http: HttpProtocol, rest: bytes) -> None:
         """The connection becomes a websocket, which begins with `rest`, or is refused and closed."""

@@ -80,7 +80,7 @@ class Presence:
             return  # stopped and started again within the second: the next sign of it will tell
         if key in self._typing:
             self._typing.pop(key).cancel()
-        self._typing[key] = loop.call_later(TYPING_SECONDS, self._typing_is_over, key)
+        self._typing[key] = loop.call_later(TYPING_SECONDS, self.stopped_typing, *key)
         if told_at is None or loop.time() - told_at >= TYPING_REPEAT_SECONDS:
             self._told_typing[key] = loop.time()
             self._tell_typing(conversation_id, user_id, True)
@@ -126,9 +126,6 @@ class Presence:
             self._publisher.to_conversations(
                 "user_offline", _body(user_id), leaving.rooms, but=user_id, hidden_from=leaving.hidden_from
             )
-
-    def _typing_is_over(self, key: tuple[ConversationId, UserId]) -> None:
-        self.stopped_typing(*key)
 
     def _forget_typing(self, key: tuple[ConversationId, UserId]) -> None:
         if key not in self._typing:

@@ -84,8 +84,7 @@ class SocketServer:
         polling = Cors(self.polling, self._origins)
 
         async def choose(scope: Scope, receive: Receive, send: Send) -> None:
-            path: str = scope.get("path", "")
-            is_ours = scope["type"] == "http" and (path == SOCKET_PATH or path.startswith(f"{SOCKET_PATH}/"))
+            is_ours = scope["type"] == "http" and self.engine.serves(scope["path"])
             await (polling if is_ours else app)(scope, receive, send)
 
         return choose

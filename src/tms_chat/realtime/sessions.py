@@ -34,11 +34,6 @@ class Session:
         self.misfits: list[float] | None = None  # when it sent unknown events and refused tokens
         self.warned_about: float | None = None  # the expiry the client was told of
 
-    @property
-    def is_open(self) -> bool:
-        """Whether it is still there."""
-        return self.connection.is_connected
-
 
 class Sessions:
     """The sockets of this process, by person and by the conversation they hear."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+#: For a client to read why, and to close by itself.
+LINGER_SECONDS: Final = 1.0
 #: Of one client, before its transport is read no further.
 MAX_WAITING_PACKETS: Final = 16
 MAX_WAITING_CHARACTERS: Final = 64 * 1024
@@ -144,11 +146,6 @@ class Connection:
         elif self.outbox.items:
             self.carrier.flush(self.outbox)
 
-    def _wants_flush(self) -> None:
-        if not self._is_dirty:
-            self._is_dirty = True
-            self.engine.wants_flush(self)
-
     def receive(self, packet: str) -> None:
         """One Engine.IO packet of the client; what does not fit ends the session, quietly.
 
@@ -225,6 +222,11 @@ class Connection:
             self.engine.application.gone(self)
             self.session = None  # they hold each other: without the collector both are gone at once
         self.carrier.end([] if reason in ("slow", "lost") else last, reason)
+
+    def _wants_flush(self) -> None:
+        if not self._is_dirty:
+            self._is_dirty = True
+            self.engine.wants_flush(self)
 
     def _act(self, action: Action) -> None:
         match action:

@@ -1,7 +1,8 @@
 """What is to be sent to one socket: prepared once for all its recipients, and bounded."""
 
-from collections.abc import Callable
 from typing import Final
+
+from tms_chat.realtime.engine.frames import deflated_frame, text_frame
 
 #: Above so many waiting packets, what may be lost (typing, presence) is not queued any more.
 MAX_PACKETS_BEFORE_VOLATILE: Final = 32
@@ -19,16 +20,16 @@ class Prepared:
         self._frame: bytes | None = None
         self._deflated: bytes | None = None
 
-    def frame(self, encode: Callable[[bytes], bytes]) -> bytes:
+    def frame(self) -> bytes:
         """As a websocket frame."""
         if self._frame is None:
-            self._frame = encode(self.packet)
+            self._frame = text_frame(self.packet)
         return self._frame
 
-    def deflated(self, encode: Callable[[bytes], bytes]) -> bytes:
+    def deflated(self) -> bytes:
         """As a compressed websocket frame."""
         if self._deflated is None:
-            self._deflated = encode(self.packet)
+            self._deflated = deflated_frame(self.packet)
         return self._deflated
 
 

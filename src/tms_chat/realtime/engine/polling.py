@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 
 import structlog
 
-from tms_chat.realtime.engine.connection import REASONS, Connection
+from tms_chat.realtime.engine.connection import LINGER_SECONDS, REASONS, Connection
 from tms_chat.realtime.engine.outbox import Outbox, Prepared
 from tms_chat.realtime.engine.packets import (
     CLOSE,
@@ -18,7 +18,6 @@ from tms_chat.realtime.engine.packets import (
     SEPARATOR,
     BadPacket,
     error_body,
-    open_packet,
     split_payload,
 )
 from tms_chat.realtime.engine.request import Request
@@ -30,7 +29,6 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-LINGER_SECONDS: Final = 1.0
 MOST_PACKETS: Final = 16  # in one answer: python-engineio's client takes no more
 NOOP_PACKET: Final = Prepared(NOOP.encode())
 CLOSE_PACKET: Final = Prepared(CLOSE.encode())
@@ -167,15 +165,7 @@ class PollingApp:
     async def _open(self, request: Request, send: Send) -> None:
         sid = secrets.token_urlsafe(15)
         self._sessions[sid] = self._engine.open(Polling(sid, self._forget), request)
-        engine = self._engine
-        hello = open_packet(
-            sid,
-            upgrades=["websocket"],
-            interval=engine.ping_interval,
-            timeout=engine.ping_timeout,
-            max_bytes=engine.max_bytes,
-        )
-        await _answer(send, 200, TEXT, hello.encode())
+        await _answer(send, 200, TEXT, self._engine.greeting(sid, upgrades=["websocket"]))
 
     async def _get(self, connection: Connection, receive: Receive, send: Send) -> None:
         polling = connection.carrier

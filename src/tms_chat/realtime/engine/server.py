@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import structlog
 
 from tms_chat.realtime.engine.connection import Carrier, Connection
+from tms_chat.realtime.engine.packets import open_packet
 from tms_chat.realtime.engine.request import Request
 from tms_chat.realtime.engine.wheel import TimerWheel
 
@@ -80,6 +81,16 @@ class Engine:
         self._sessions.add(connection)
         connection.slot = self._wheel.schedule(connection, min(CONNECT_SECONDS, self.ping_interval))
         return connection
+
+    def serves(self, path: str) -> bool:
+        """Whether requests and handshakes for this path are the engine's."""
+        return path == self.path or path.startswith(f"{self.path}/")
+
+    def greeting(self, sid: str, *, upgrades: list[str]) -> bytes:
+        """The first packet of a session."""
+        return open_packet(
+            sid, upgrades=upgrades, interval=self.ping_interval, timeout=self.ping_timeout, max_bytes=self.max_bytes
+        ).encode()
 
     def forget(self, connection: Connection) -> None:
         """A session has ended."""

@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from tms_chat.realtime.engine.connection import REASONS, Connection
+from tms_chat.realtime.engine.connection import LINGER_SECONDS, REASONS, Connection
 from tms_chat.realtime.engine.deflate import inflate
 from tms_chat.realtime.engine.frames import (
     BINARY,
@@ -18,12 +18,11 @@ from tms_chat.realtime.engine.frames import (
     FrameReader,
     Message,
     close_frame,
-    deflated_frame,
     pong_frame,
     text_frame,
 )
 from tms_chat.realtime.engine.outbox import Outbox, Prepared
-from tms_chat.realtime.engine.packets import PROBE, PROBE_ANSWER, UPGRADE, open_packet
+from tms_chat.realtime.engine.packets import PROBE, PROBE_ANSWER, UPGRADE
 from tms_chat.realtime.engine.polling import Polling
 from tms_chat.realtime.engine.request import Request
 from tms_chat.realtime.engine.server import Engine
@@ -33,7 +32,6 @@ log = structlog.get_logger(__name__)
 #: Of what one client sent, worked off before others have their turn; compressed, it may be a hundred times as much.
 PART_BYTES: Final = 16 * 1024
 DEFLATED_PART_BYTES: Final = 1024
-LINGER_SECONDS: Final = 1.0
 UPGRADE_SECONDS: Final = 10.0
 #: Close codes (RFC 6455 §7.4.1 and the registry it founds).
 CODES: Final = {
@@ -60,7 +58,7 @@ class _Joined:
     def frames(self, items: Sequence[Prepared]) -> bytes:
         """The same bytes for the very same packets."""
         if items != self._items:  # compared by identity, without calling anything
-            self._data = b"".join([item.frame(text_frame) for item in items])
+            self._data = b"".join([item.frame() for item in items])
             self._items = items
         return self._data
 
@@ -103,14 +101,7 @@ class WebSocket(asyncio.Protocol):
     def open(self, engine: Engine, request: Request) -> None:
         """Carry a new session."""
         self._connection = engine.open(self, request)
-        hello = open_packet(
-            secrets.token_urlsafe(15),
-            upgrades=[],
-            interval=engine.ping_interval,
-            timeout=engine.ping_timeout,
-            max_bytes=engine.max_bytes,
-        )
-        self._transport.write(text_frame(hello.encode()))
+        self._transport.write(text_frame(engine.greeting(secrets.token_urlsafe(15), upgrades=[])))
 
     def probe(self, candidate: Connection) -> None:
         """Wait for the client to try this transport, and then to move its session here."""
@@ -234,9 +225,9 @@ class WebSocket(asyncio.Protocol):
 
     def _write(self, items: Sequence[Prepared]) -> None:
         if self._deflates:
-            self._transport.write(b"".join([item.deflated(deflated_frame) for item in items]))
+            self._transport.write(b"".join([item.deflated() for item in items]))
         else:
-            self._transport.write(items[0].frame(text_frame) if len(items) == 1 else _joined.frames(items))
+            self._transport.write(items[0].frame() if len(items) == 1 else _joined.frames(items))
 
     def _packet(self, packet: str) -> None:
         if self._connection is not None:
