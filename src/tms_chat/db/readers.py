@@ -12,12 +12,13 @@ import resource
 import sqlite3
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any
 
 import asyncpg
 
@@ -36,23 +37,35 @@ ONE_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 Notice = Callable[[str], None]
 
 
-class Reader(Protocol):
+class Reader(ABC):
     """What both can do. Errors are the driver's own; `ChatError`s of a plan pass."""
 
     async def fetch(self, statement: Prepared, *values: Any) -> Rows:
         """The rows of one statement."""
-        ...
+        rows: Rows = await self._ask(self._fetch, statement, values)
+        return rows
 
     async def ask(self, plan: Plan[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         """The result of a plan, all of whose statements see one snapshot."""
-        ...
+        result: Result = await self._ask(self._run, plan, args, kwargs)
+        return result
 
+    @abstractmethod
     async def close(self) -> None:
         """Give the connections back."""
-        ...
+
+    @abstractmethod
+    async def _ask(self, what: Callable[..., Any], *args: Any) -> Any:
+        """`what` with a connection before its arguments: `_fetch` or `_run`."""
+
+    @abstractmethod
+    def _fetch(self, connection: Any, statement: Prepared, values: tuple[Any, ...]) -> Any: ...
+
+    @abstractmethod
+    def _run(self, connection: Any, plan: Callable[..., Any], args: Any, kwargs: Any) -> Any: ...
 
 
-class SqliteReader:
+class SqliteReader(Reader):
     """`notice` hears of every statement."""
 
     def __init__(self, path: Path, busy_timeout_ms: int, notice: Notice) -> None:
@@ -66,16 +79,6 @@ class SqliteReader:
         self._threads = ThreadPoolExecutor(SQLITE_THREADS, "sqlite-reader")
         self._of_thread = threading.local()
         self._opened: list[sqlite3.Connection] = []
-
-    async def fetch(self, statement: Prepared, *values: Any) -> Rows:
-        """See `Reader`."""
-        rows: Rows = await self._ask(self._fetch, statement, values)
-        return rows
-
-    async def ask(self, plan: Plan[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
-        """See `Reader`."""
-        result: Result = await self._ask(self._run, plan, args, kwargs)
-        return result
 
     async def close(self) -> None:
         """See `Reader`."""
@@ -148,7 +151,7 @@ class SqliteReader:
         return connection
 
 
-class PostgresqlReader:
+class PostgresqlReader(Reader):
     """A few connections; `notice` hears of every statement. One that was cut while idle is not noticed by anybody."""
 
     def __init__(self, arguments: dict[str, Any], wait_seconds: float, notice: Notice) -> None:
@@ -157,16 +160,6 @@ class PostgresqlReader:
         self._notice = notice
         self._idle: list[Any] = []
         self._turns = asyncio.Semaphore(POSTGRESQL_READERS)
-
-    async def fetch(self, statement: Prepared, *values: Any) -> Rows:
-        """See `Reader`."""
-        rows: Rows = await self._ask(self._fetch, statement, values)
-        return rows
-
-    async def ask(self, plan: Plan[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
-        """See `Reader`."""
-        result: Result = await self._ask(self._run, plan, args, kwargs)
-        return result
 
     async def close(self) -> None:
         """See `Reader`."""
