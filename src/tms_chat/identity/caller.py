@@ -18,13 +18,11 @@ from tms_chat.identity.cookies import host_cookies
 from tms_chat.identity.model import revoked_tokens
 from tms_chat.identity.providers import HostProvider, IdentityProvider, LocalProvider
 from tms_chat.identity.standing import (
-    IS_ACTIVE,
     IS_LEADER,
-    IS_REVOKED,
     SYNCED_AT,
-    VALID_AFTER,
     VerifiedTokens,
     objection,
+    objection_in,
 )
 from tms_chat.identity.tokens import EXPIRY_LEEWAY_SECONDS, Claims, TokenRefused, check_token_form, token_type
 from tms_chat.people.actions import add_user, make_user, update_user
@@ -179,7 +177,7 @@ class Authenticator:
         Whoever hears no goes the ordinary way (`caller`), which says what is wrong, meets people for the first time and
         takes over what a newer token of the host says of them.
         """
-        if row is None or objection(claims, row[IS_ACTIVE], moment(row[VALID_AFTER]), row[IS_REVOKED]) is not None:
+        if row is None or objection_in(claims, row) is not None:
             return False
         if not claims.from_host or self.directory is not None:
             return True

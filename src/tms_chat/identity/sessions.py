@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 
 from joserfc.jwk import OctKey
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from tms_chat.core.clock import from_timestamp, now
 from tms_chat.core.events import SessionsEnded
@@ -17,9 +17,9 @@ from tms_chat.core.ids import UserId
 from tms_chat.db.engine import Database
 from tms_chat.identity.caller import Caller
 from tms_chat.identity.model import revoked_tokens
-from tms_chat.identity.standing import is_outdated
+from tms_chat.identity.standing import objection_in, standing_of
 from tms_chat.identity.tokens import EXPIRY_LEEWAY_SECONDS, Claims, Origin, sign_own_token
-from tms_chat.people.model import USER_COLUMNS, User, to_user, users
+from tms_chat.people.model import User, stored_user
 
 LIFETIME_SECONDS = 7 * 24 * 3600
 RENEW_AFTER_SECONDS = 24 * 3600
@@ -71,18 +71,9 @@ async def sign_out(db: Database, caller: Caller) -> None:
 
 async def still_valid(db: Database, claims: Sequence[Claims]) -> dict[str, User]:
     """Token hash → user, for those of these tokens that are neither revoked nor outdated and whose user is active."""
-    hashes = [claim.token_hash for claim in claims]
-    people = select(*USER_COLUMNS, users.c.tokens_valid_after).where(
-        users.c.id.in_({claim.user_id for claim in claims})
-    )
-    async with db.read() as connection:
-        by_id = {row[0]: (to_user(row), row[-1]) for row in await connection.execute(people)}
-        gone = select(revoked_tokens.c.token_hash).where(revoked_tokens.c.token_hash.in_(hashes))
-        revoked = {row[0] for row in await connection.execute(gone)}
-    valid = {}
-    for claim in claims:
-        user, valid_after = by_id.get(claim.user_id, (None, None))
-        outdated = valid_after is not None and is_outdated(claim, valid_after.timestamp())
-        if user is not None and user.is_active and not outdated and claim.token_hash not in revoked:
-            valid[claim.token_hash] = user
-    return valid
+    rows = await db.ask(standing_of, claims)
+    return {
+        claim.token_hash: stored_user(row)
+        for claim in claims
+        if (row := rows.get(claim.token_hash)) is not None and objection_in(claim, row) is None
+    }

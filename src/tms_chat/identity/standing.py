@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, exists, select
 
 from tms_chat.db.prepared import Prepared, Row, Steps, among
+from tms_chat.db.types import moment
 from tms_chat.identity.model import revoked_tokens
 from tms_chat.identity.tokens import EXPIRY_LEEWAY_SECONDS, ISSUE_LEEWAY_SECONDS, Claims, hash_token
 from tms_chat.people.model import FLAGS_AT, USER_COLUMNS, users
@@ -83,6 +84,11 @@ def objection(claims: Claims, is_active: bool | None, valid_after: datetime | No
     if valid_after is not None and is_outdated(claims, valid_after.timestamp()):
         return "issued before the last change of password, sign-out everywhere or deactivation"
     return None
+
+
+def objection_in(claims: Claims, row: Row) -> str | None:
+    """The same from a row that begins like one of `STANDING`."""
+    return objection(claims, row[IS_ACTIVE], moment(row[VALID_AFTER]), row[IS_REVOKED])
 
 
 def is_outdated(claims: Claims, valid_after: float) -> bool:
