@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.socket.host import HOST_SECRET, Host, running_host
+from tests.socket.host import INSIDE_A_HOST, Host, hosting, running_host
 from tests.socket.http import async_http
 from tests.support.server import TmsServer
 
@@ -26,16 +26,9 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
 @pytest.fixture(scope="session")
 def brisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     """The same with a short heartbeat; see brisk.py."""
-    folder = tmp_path_factory.mktemp("brisk")
-    env = {"NEXTAUTH_SECRET": HOST_SECRET, "RATE_LIMITS": "off"}
-    server = TmsServer(folder, env, command=(sys.executable, str(BRISK)))
-    host = Host(server)
-    try:
-        server.start()
+    command = (sys.executable, str(BRISK))
+    with hosting(TmsServer(tmp_path_factory.mktemp("brisk"), INSIDE_A_HOST, command=command)) as host:
         yield host
-    finally:
-        host.close()
-        server.close()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from tests.support.people import Person, checked, host_token
 from tests.support.server import TmsServer
 
 HOST_SECRET = "the host's secret, for tests: 0123456789abcdef"
+INSIDE_A_HOST = {"NEXTAUTH_SECRET": HOST_SECRET, "RATE_LIMITS": "off"}
 _numbers = count(1)
 
 
@@ -53,8 +54,15 @@ class Host:
 @contextmanager
 def running_host(folder: Path, database_url: str | None, **env: str) -> Iterator[Host]:
     """A running server inside a host product, on SQLite when there is no address."""
-    settings = {"NEXTAUTH_SECRET": HOST_SECRET, "RATE_LIMITS": "off", **env}
+    settings = INSIDE_A_HOST | env
     server = TmsServer(folder, settings if database_url is None else settings | {"DATABASE_URL": database_url})
+    with hosting(server) as host:
+        yield host
+
+
+@contextmanager
+def hosting(server: TmsServer) -> Iterator[Host]:
+    """The same with a server of one's own, which is started and closed; see INSIDE_A_HOST."""
     host = Host(server)
     try:
         server.start()

@@ -71,12 +71,24 @@ class User:
     @property
     def display_name(self) -> str:
         """What people call this person: the name, else first and last name, else the user name, else the address."""
-        return self.name or self.full_name or self.username or self.email
+        return display_name_of(self.name, self.first_name, self.last_name, self.username, self.email)
 
     @property
     def full_name(self) -> str:
         """First and last name, as far as they are known."""
-        return " ".join(part for part in (self.first_name, self.last_name) if part)
+        return full_name_of(self.first_name, self.last_name)
+
+
+def display_name_of(
+    name: str | None, first_name: str | None, last_name: str | None, username: str | None, email: str
+) -> str:
+    """`User.display_name` from its parts."""
+    return name or full_name_of(first_name, last_name) or username or email
+
+
+def full_name_of(first_name: str | None, last_name: str | None) -> str:
+    """`User.full_name` from its parts."""
+    return " ".join(part for part in (first_name, last_name) if part)
 
 
 FLAGS_AT = [*User.__dataclass_fields__].index("is_active")

@@ -4,7 +4,7 @@ import orjson
 
 from tms_chat.db.prepared import Row
 from tms_chat.db.types import shown
-from tms_chat.people.model import USER_COLUMNS
+from tms_chat.people.model import USER_COLUMNS, display_name_of
 
 #: How many of `USER_COLUMNS`, the first ones, a profile shows.
 PROFILE_COLUMNS = 12
@@ -70,4 +70,4 @@ def profile_json(row: Row) -> str:
 def shown_name(row: Row) -> str:
     """`User.display_name` of the same row."""
     _, email, username, first_name, last_name, _, name = row[:7]
-    return name or " ".join(part for part in (first_name, last_name) if part) or username or email
+    return display_name_of(name, first_name, last_name, username, email)

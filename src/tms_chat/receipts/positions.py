@@ -12,7 +12,6 @@ from tms_chat.core.ids import ConversationId, MessageId, UserId
 from tms_chat.db.types import Instant
 from tms_chat.db.unit import Unit
 from tms_chat.messages.model import messages
-from tms_chat.receipts.schema import MessagesDeliveredEvent, MessagesReadEvent, MessageStatusEvent
 
 Receipt = Literal["read", "delivered"]
 
@@ -66,23 +65,37 @@ async def announce(
 ) -> None:
     """One event for a moved position, and for older clients one for each of these messages (with its number), to those
     in whose history it is."""
-    told = (MessagesReadEvent if receipt == "read" else MessagesDeliveredEvent)(
-        conversation_id=conversation_id, user_id=user_id, sequence_number=number, count=count
-    )
     late = await _late(unit, conversation_id, min(covered.values()))
+    unaware = {
+        message_id: frozenset(member for member, after in late.items() if after >= covers)
+        for message_id, covers in covered.items()
+    }
+    unit.announce(moved(receipt, conversation_id, user_id, number, count, unaware))
+
+
+def moved(
+    receipt: Receipt,
+    conversation_id: ConversationId,
+    user_id: UserId,
+    number: int,
+    count: int,
+    covered: Mapping[MessageId, frozenset[UserId]],
+) -> Event:
+    """What `MessagesReadEvent` and `MessageStatusEvent` describe, for a position that moved over these messages; with
+    each the members in whose history it is not. Sends tell it too, so it goes past the validation."""
+    about = {"conversation_id": conversation_id, "user_id": user_id}
+    told = {**about, "sequence_number": number, "count": count}
     companions = tuple(
         Event(
             "message_status",
             conversation_id,
-            MessageStatusEvent(
-                conversation_id=conversation_id, message_id=message_id, user_id=user_id, status=receipt
-            ).event(),
+            {**about, "message_id": message_id, "status": receipt, "compat": True},
             by=user_id,
-            but=frozenset(member for member, after in late.items() if after >= covers),
+            but=unaware,
         )
-        for message_id, covers in covered.items()
+        for message_id, unaware in covered.items()
     )
-    unit.announce(Event(f"messages_{receipt}", conversation_id, told.event(), companions=companions, by=user_id))
+    return Event(f"messages_{receipt}", conversation_id, told, companions=companions, by=user_id)
 
 
 async def _late(unit: Unit, conversation_id: ConversationId, number: int) -> dict[UserId, int]:

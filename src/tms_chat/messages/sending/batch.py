@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from tms_chat.core.ids import ConversationId, MessageId, UserId
+from tms_chat.people.model import display_name_of, full_name_of
 
 Seat = tuple[ConversationId, UserId]
 Try = tuple[ConversationId, UserId, str]
@@ -76,8 +77,8 @@ class Named(NamedTuple):
     @property
     def names(self) -> Sequence[str]:
         """The display name, the full name and the user name, as `User` has them."""
-        full_name = " ".join(part for part in (self.first_name, self.last_name) if part)
-        return self.name or full_name or self.username or self.email, full_name, self.username or ""
+        shown = display_name_of(self.name, self.first_name, self.last_name, self.username, self.email)
+        return shown, full_name_of(self.first_name, self.last_name), self.username or ""
 
 
 class Row(NamedTuple):

@@ -1,6 +1,6 @@
 """What a batch tells everybody: the same events, in the same order, as a message that is written alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import structlog
@@ -12,6 +12,7 @@ from tms_chat.core.notify import Notice
 from tms_chat.messages.mentioning import MENTIONS, MENTIONS_ALL
 from tms_chat.messages.sending.deciding import Outcome, Written
 from tms_chat.messages.sending.post import Post, Sent
+from tms_chat.receipts.positions import moved
 
 log = structlog.get_logger(__name__)
 
@@ -55,27 +56,7 @@ def _tell(written: Written) -> tuple[Sent, list[Event]]:
         mentions_all=metadata.get(MENTIONS_ALL) is True,
     )
     told = [Event("new_message", row.conversation_id, Encoded(encoded), notice=notice, encoded=encoded)]
-    told += _read(written)
+    if (read := written.read) is not None:
+        covered = {read.covered: read.unaware}
+        told.append(moved("read", row.conversation_id, row.sender_id, row.number, read.unread, covered))
     return Sent(answer, told[0].body, is_new=True, seq=row.seq), told
-
-
-def _read(written: Written) -> Iterator[Event]:
-    """`messages_read` and its companion, as `announce_read` does."""
-    row, read = written.fresh.row, written.read
-    if read is None:
-        return
-    status = {
-        "conversation_id": row.conversation_id,
-        "message_id": read.covered,
-        "user_id": row.sender_id,
-        "status": "read",
-        "compat": True,
-    }
-    body = {
-        "conversation_id": row.conversation_id,
-        "user_id": row.sender_id,
-        "sequence_number": row.number,
-        "count": read.unread,
-    }
-    companion = Event("message_status", row.conversation_id, status, by=row.sender_id, but=read.unaware)
-    yield Event("messages_read", row.conversation_id, body, companions=(companion,), by=row.sender_id)
