@@ -199,7 +199,8 @@ export const t = {
     connecting: "Connecting…",
     lost: "The connection was lost.",
     retryIn: (seconds: number) => (seconds > 0 ? `Next try in ${seconds} s.` : "Trying again…"),
-    queue: "What you write goes out when it is back.",
+    since: (time: string) => `Offline since ${time}.`,
+    queue: "What you write is kept and will be sent.",
   },
 
   fatal: {

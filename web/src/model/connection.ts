@@ -1,6 +1,6 @@
 /**
- * The connection as a named state machine: `step` is pure and says what comes next, `model/line.ts` carries it out. It
- * never gives up: the pause grows to half a minute, full jitter, and a returning network or a woken tab tries at once.
+ * The connection as a named state machine: its states, and one table of what leads from each to which; `step` looks there,
+ * is pure, and `model/line.ts` carries it out. It never gives up: the pause grows to half a minute, full jitter, and a returning network or a woken tab tries at once.
  */
 import { type Diagnosis, needsAPerson } from "./diagnose";
 
@@ -37,43 +37,71 @@ export type Input =
   | { kind: "renewing" }
   | { kind: "sign_out"; reason: SignedOutReason | null };
 
+type Name = ConnectionState["name"];
+type Named<N extends Name> = Extract<ConnectionState, { name: N }>;
+type Kind = Input["kind"];
+
+/** What an input makes of a state. One that is not in the table changes nothing: it came too late, or says nothing new. */
+type Table = {
+  readonly [N in Name]: {
+    readonly [K in Kind]?: (
+      state: Named<N>,
+      input: Extract<Input, { kind: K }>,
+      now: number,
+    ) => ConnectionState;
+  };
+};
+
+/** Possible at any time: somebody signs in or out. */
+const always = {
+  start: (_: unknown, __: unknown, now: number) => connecting({ attempt: 0, lostAt: now, why: null }),
+  sign_out: (_: unknown, { reason }: { reason: SignedOutReason | null }) =>
+    ({ name: "signed_out", reason }) as const,
+};
+
+/** While nothing is tried; the two differ only in whether a person has to do something. */
+const paused = {
+  ...always,
+  diagnosed: (state: Paused, { why }: { why: Diagnosis }) => waiting({ ...state, why }, state.retryAt),
+  retry: (state: Paused, { fresh }: { fresh: boolean }) =>
+    connecting({ ...state, attempt: fresh ? 0 : state.attempt }),
+};
+
+export const transitions: Table = {
+  signed_out: always,
+  connecting: {
+    ...always,
+    connected: (_, { id }) => ({ name: "online", id }),
+    failed: (state, { retryIn }, now) => waiting({ ...state, attempt: state.attempt + 1 }, now + retryIn),
+    diagnosed: (state, { why }) => ({ ...state, why }),
+  },
+  online: {
+    ...always,
+    failed: (_, { retryIn }, now) => waiting({ attempt: 0, lostAt: now, why: null }, now + retryIn),
+    renewing: (_, __, now) => connecting({ attempt: 0, lostAt: now, why: null }),
+  },
+  waiting: paused,
+  refused: paused,
+};
+
 export function step(state: ConnectionState, input: Input, now: number): ConnectionState {
-  switch (input.kind) {
-    case "start":
-      return { name: "connecting", attempt: 0, lostAt: now, why: null };
-    case "connected":
-      return state.name === "connecting" ? { name: "online", id: input.id } : state;
-    case "failed": {
-      if (state.name === "online")
-        return { name: "waiting", attempt: 0, lostAt: now, why: null, retryAt: now + input.retryIn };
-      if (state.name !== "connecting") return state;
-      return waiting({ ...state, attempt: state.attempt + 1 }, now + input.retryIn);
-    }
-    case "diagnosed":
-      if (state.name === "connecting") return { ...state, why: input.why };
-      return state.name === "waiting" || state.name === "refused"
-        ? waiting({ ...state, why: input.why }, state.retryAt)
-        : state;
-    case "retry":
-      if (state.name !== "waiting" && state.name !== "refused") return state;
-      return {
-        name: "connecting",
-        attempt: input.fresh ? 0 : state.attempt,
-        lostAt: state.lostAt,
-        why: state.why,
-      };
-    case "renewing":
-      return state.name === "online" ? { name: "connecting", attempt: 0, lostAt: now, why: null } : state;
-    case "sign_out":
-      return { name: "signed_out", reason: input.reason };
-  }
+  const row: { [K in Kind]?: unknown } = transitions[state.name];
+  const to = row[input.kind] as ((s: ConnectionState, i: Input, n: number) => ConnectionState) | undefined;
+  return to ? to(state, input, now) : state;
 }
 
-function waiting(
-  from: { attempt: number; lostAt: number; why: Diagnosis | null },
-  retryAt: number,
-): ConnectionState {
-  const { attempt, lostAt, why } = from;
+interface Loss {
+  attempt: number;
+  lostAt: number;
+  why: Diagnosis | null;
+}
+type Paused = Named<"waiting" | "refused">;
+
+function connecting({ attempt, lostAt, why }: Loss): ConnectionState {
+  return { name: "connecting", attempt, lostAt, why };
+}
+
+function waiting({ attempt, lostAt, why }: Loss, retryAt: number): ConnectionState {
   if (why && needsAPerson(why)) return { name: "refused", attempt, lostAt, why, retryAt };
   return { name: "waiting", attempt, lostAt, why, retryAt };
 }

@@ -23,6 +23,7 @@ it("says nothing for two seconds, then why and when the next try is", async () =
   expect(text(place)).toBeNull();
   await act(async () => vi.advanceTimersByTime(200));
   expect(text(place)).toContain("http://s does not answer");
+  expect(text(place)).toMatch(/Offline since \d+:\d+.*What you write is kept and will be sent/);
   expect(text(place)).toContain("Next try in 5 s");
   await act(async () => vi.advanceTimersByTime(2_000));
   expect(text(place)).toContain("Next try in 3 s");

@@ -4,10 +4,11 @@ import { bannerDue } from "../../model/select";
 import { explain, t } from "../../texts";
 import { Button } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
+import { time } from "../format";
 import { useChat, useClient } from "../hooks";
 import styles from "./ConnectionBanner.module.css";
 
-/** Says that the live connection is away, why, and when it is tried again. A drop of less than two seconds says nothing. */
+/** Says that the live connection is away, since when, why, and when it is tried again. A drop of less than two seconds says nothing. */
 export function ConnectionBanner() {
   const connection = useChat((state) => state.connection);
   const { chat } = useClient();
@@ -23,6 +24,7 @@ export function ConnectionBanner() {
       <Icon name="offline" size={18} />
       <p className={styles.text}>
         <strong>{why && why.kind !== "interrupted" ? explain(why) : t.connection.lost}</strong>{" "}
+        <span>{t.connection.since(time(new Date(connection.lostAt).toISOString()))}</span>{" "}
         {!fixable && <span>{t.connection.queue}</span>}{" "}
         {/* The countdown is for the eye; read aloud every second it would be a nuisance. */}
         <span className={styles.count} aria-hidden="true">
