@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pwd
+import secrets
 import socket
+import tempfile
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TextIO
 
 #: Where Debian puts its tools; the environment of a child is otherwise only what a test gives it.
 PATH = os.environ.get("PATH", "/usr/local/bin:/usr/bin:/bin")
@@ -25,11 +30,27 @@ def bound_to_us(command: Sequence[str], *, signal: str, user: str | None = None)
     return [*prefix, *command]
 
 
+#: Below what the kernel hands out for outgoing connections (ip_local_port_range): one of those would take the port in
+#: the moment between choosing it and listening on it.
+PORTS = range(20_000, 32_000)
+_CLAIMS = Path(tempfile.gettempdir()) / f"tms-test-ports-{os.getuid()}"
+_claimed: list[TextIO] = []
+
+
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    """A TCP port of 127.0.0.1 that nobody listens on, and that no other test gets as long as this process lives."""
+    _CLAIMS.mkdir(exist_ok=True)
+    while True:
+        port = secrets.choice(PORTS)
+        claim = (_CLAIMS / str(port)).open("w")
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            claim.close()
+            continue
+        _claimed.append(claim)
         return port
 
 
