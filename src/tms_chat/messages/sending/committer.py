@@ -1,7 +1,7 @@
 """Group commit: sends that wait are written in one transaction, and while it commits, the next gather.
 
 What a message costs is mostly what a transaction costs: the wait for the disk, the round trips, the pages that change.
-A single sender never waits for others; under load the batches grow by themselves.
+A single sender never waits for others; under load the batches grow by themselves, and in a crowd they pause (`Crowd`).
 
 A batch takes the turns of its conversations (`Database.turns`), as a unit does, from before it begins until its events
 are out, so that both leave in the order of their numbers. A conversation whose turn is not free now is left for a later
@@ -22,6 +22,7 @@ from tms_chat.db.away import is_away
 from tms_chat.db.engine import Database
 from tms_chat.messages.mentioning import may_mention
 from tms_chat.messages.sending.batch import BatchWriter, Late, Question
+from tms_chat.messages.sending.crowd import Crowd
 from tms_chat.messages.sending.deciding import KnownPeople, decide
 from tms_chat.messages.sending.fresh import NOBODY, Company
 from tms_chat.messages.sending.opening import open_writer
@@ -61,6 +62,7 @@ class Committer:
         self._ours: set[ConversationId] = set()  # whose turn was handed to us for the next batch
         self._companies: dict[ConversationId, Company] = {}
         self._people = KnownPeople()
+        self._crowd = Crowd()
         self._running: asyncio.Task[None] | None = None
 
     def send(self, post: Post) -> "asyncio.Future[Sent]":
@@ -69,6 +71,7 @@ class Committer:
         Whoever stops waiting for it loses the answer only, unless it had not been begun.
         """
         self._waiting.setdefault(post.conversation_id, []).append(post)
+        self._crowd.arrived(post.sender_id)
         self._go_on()
         return post.answer
 
@@ -88,8 +91,11 @@ class Committer:
     async def _run(self) -> None:
         try:
             await asyncio.sleep(0)  # what arrives together is written together
+            await self._crowd.gathered()
             while posts := self._gather():
+                self._crowd.begins()
                 await self._commit(posts)
+                await self._crowd.gathered()
         finally:
             self._running = None
 
