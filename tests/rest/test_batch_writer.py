@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 import pytest
 from sqlalchemy import select
 
@@ -19,6 +20,7 @@ from tms_chat.core.ids import ConversationId, MessageId, UserId, uuid7
 from tms_chat.db.journal import journal
 from tms_chat.identity.standing import STANDING
 from tms_chat.messages.model import messages
+from tms_chat.messages.render import REST
 from tms_chat.messages.schema import MAX_STATUS_MEMBERS
 from tms_chat.messages.sending.batch import BatchWriter, Question, Row, Rows
 from tms_chat.messages.sending.deciding import KnownPeople
@@ -49,7 +51,7 @@ class Scene:
     def row(self, number: int, content: str = "text", **fields: Any) -> Row:
         """A message of Bob."""
         made = Row(MessageId(uuid7()), self.chat, number, UserId(self.bob.id), "TEXT", content, '{"a":"\u00e9"}', None,
-                   None, number, 1, content.lower())  # fmt: skip
+                   None, None, number, 1, content.lower())  # fmt: skip
         return made._replace(**fields)
 
     def rows(self, *made: Row, at: datetime | None = None) -> Rows:
@@ -137,7 +139,7 @@ async def test_all_of_it_is_there_after_the_commit_and_nothing_after_a_roll_back
         at = now()
         for is_kept in (False, True):
             await s.writer.begin(s.question(), patient=True)
-            rows = s.rows(s.row(3, "Three"), s.row(4, "F\u00f6ur \U0001f44b"), at=at)
+            rows = s.rows(s.row(3, "Three"), s.row(4, "F\u00f6ur \U0001f44b", reply_to_id=MessageId(s.newest)), at=at)
             await s.writer.write(rows)
             await (s.writer.commit() if is_kept else s.writer.roll_back())
             async with shared_app.services.db.read() as connection:
@@ -152,8 +154,8 @@ async def test_all_of_it_is_there_after_the_commit_and_nothing_after_a_roll_back
                     continue
                 assert after == (4, 4, at)
                 assert [tuple(row)[:8] for row in found[2:]] == [
-                    (row.id, s.chat, row.number, s.bob.id, "TEXT", row.content, {"a": "\u00e9"}, None)
-                    for row in rows.messages
+                    (row.id, s.chat, row.number, s.bob.id, "TEXT", row.content, {"a": "\u00e9"}, answered)
+                    for row, answered in zip(rows.messages, (None, s.newest), strict=True)
                 ]
                 assert {(row.created_at, row.is_edited, row.updated_at, row.deleted_at) for row in found[2:]} == {
                     (at, False, None, None)
@@ -174,6 +176,29 @@ async def test_all_of_it_is_there_after_the_commit_and_nothing_after_a_roll_back
                     members.c.conversation_id == s.chat, members.c.user_id == s.bob.id
                 )
                 assert tuple((await connection.execute(mine)).one()) == (4, at, 4)
+
+
+async def test_quotes_are_found_where_they_have_to_be_with_whoever_may_not_see_them(shared_app: App) -> None:
+    ana, bob = await signed_in(shared_app, "Ana Alpha", "Bob Beta")
+    chat, elsewhere = [ConversationId(await ana.group(bob)) for _ in range(2)]
+    first = MessageId((await ana.sends(chat, "one"))["id"])
+    await bob.gets("DELETE", f"/messages/conversations/{chat}/clear")
+    second = MessageId((await ana.sends(chat, "two"))["id"])
+    fetched = await ana.gets("GET", f"/messages/{first}")
+    wrong = [(elsewhere, first), (chat, MessageId(uuid7())), (ConversationId(uuid7()), second)]
+    async with scene(shared_app) as s:
+        await s.writer.begin(Question({chat: 0}, [], [], []), patient=True)
+        assert await s.writer.quotes(wrong) == {}
+        found = await s.writer.quotes([(chat, first), (chat, second), *wrong])
+    assert {answered: quote.late for answered, quote in found.items()} == {
+        (chat, first): {bob.id},
+        (chat, second): set(),
+    }
+    quote = found[chat, first]
+    assert quote.sender_id == ana.id
+    shown = orjson.loads(quote.render(REST))
+    assert shown == fetched | {"statuses": [], "status": "sent"}
+    assert list(shown) == list(fetched)
 
 
 async def test_after_an_error_it_can_begin_again(shared_app: App) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert
+from sqlalchemy import event, insert, update
 
 from tests.rest.in_process import App, on_module_loop
 from tests.support.media import picture
 from tms_chat.conversations.model import members
 from tms_chat.core.clock import now
+from tms_chat.messages.actions import send
 from tms_chat.messages.model import messages
+from tms_chat.messages.schema import MessageRequest
 from tms_chat.people.model import User
 
 pytestmark = on_module_loop
@@ -99,6 +102,31 @@ async def test_a_send_after_reading_up_or_with_a_reply_costs_a_fixed_number_more
         body = {"conversation_id": chat, "content": "answer", "reply_to_id": asked}
         costs.append(len(await bob.cost("POST", "/messages/", json=body)))
     assert len(set(costs)) == 1, costs
+
+
+async def test_replies_written_together_cost_one_statement_more_than_other_sends(shared_app: App) -> None:
+    """For 1 and for 20 of them, of which everybody or nobody may see what they quote, in 1 or in 4 conversations."""
+    ana, db = await new_measured(shared_app), shared_app.services.db
+    crowd = await shared_app.people(60)
+    costs: dict[str, set[int]] = {"sends": set(), "replies": set()}
+    for size, places, count in ((1, 1, 1), (1, 4, 20), (60, 1, 20), (60, 4, 20)):
+        chats = [await ana.group(crowd[:size]) for _ in range(places)]
+        body = {"content": "question"}
+        asked = [(await ana.call("POST", "/messages/", json=body | {"conversation_id": chat}))["id"] for chat in chats]
+        for may_see in (True, False):
+            async with db.unit() as unit:
+                late = update(members).where(members.c.user_id.in_(crowd), members.c.conversation_id.in_(chats))
+                await unit.execute(late.values(history_after=0 if may_see else 1))
+            for kind, answers in (("sends", [None] * places), ("replies", asked)):
+                wanted = [
+                    MessageRequest(conversation_id=chats[n % places], content=f"{n}", reply_to_id=answers[n % places])
+                    for n in range(count)
+                ]
+                with counted(shared_app) as statements:
+                    await asyncio.gather(*(send(db, ana.user, request) for request in wanted))
+                costs[kind].add(len(statements))
+    (sends,), (replies,) = costs.values()
+    assert replies == sends + 1, costs
 
 
 @pytest.mark.parametrize("kind", ["dm", "group"])

@@ -28,6 +28,8 @@ from tms_chat.db.unit import Unit
 from tms_chat.messages.model import MESSAGE_COLUMNS, Message, hidden_messages, messages
 from tms_chat.people.model import USER_COLUMNS, User, to_user, users
 
+UNKNOWN_QUOTE = "The message this one replies to is not in this conversation."
+
 
 @dataclass(frozen=True, slots=True)
 class MessageAccess:

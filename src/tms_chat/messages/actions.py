@@ -13,7 +13,7 @@ from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import ConversationId, MessageId
 from tms_chat.db.engine import Database
 from tms_chat.db.unit import Unit
-from tms_chat.messages.access import members_without
+from tms_chat.messages.access import UNKNOWN_QUOTE, members_without
 from tms_chat.messages.mentioning import with_mentions
 from tms_chat.messages.model import MESSAGE_COLUMNS, messages
 from tms_chat.messages.model import Message as MessageRow
@@ -33,14 +33,14 @@ Attach = Callable[[Unit, MessageId], Awaitable[None]]
 async def send(db: Database, sender: User, request: MessageRequest, attach: Attach | None = None) -> Sent:
     """Store a message, numbered without a gap, and announce it to every member, sender included.
 
-    Most are written together with others that wait (`sending.committer`); what has something attached, answers to a
-    message, was sent before or met a failure is written alone.
+    Most are written together with others that wait (`sending.committer`); what has something attached, was sent before
+    or met a failure is written alone.
 
     `attach` stores in the same transaction what belongs to a new message; it is not called for a repeat.
     Raises ChatError: `conversation_not_found`, `message_not_found` (the one replied to), `client_id_reused`, and what
     `check_deliverable` raises.
     """
-    if attach is None and request.reply_to_id is None:
+    if attach is None:
         with suppress(Alone):
             return await committer_of(db).send(Post(sender, request))
     return await _send_alone(db, sender, request, attach)
@@ -85,7 +85,7 @@ async def _store(unit: Unit, access: Access, sender: User, request: MessageReque
     quotes = await quoted(unit.connection, conversation.id, replied, access.member.history_after)
     quote = quotes.get(reply_to_id) if reply_to_id else None
     if reply_to_id is not None and quote is None:
-        raise ChatError("message_not_found", "The message this one replies to is not in this conversation.")
+        raise ChatError("message_not_found", UNKNOWN_QUOTE)
     positions = await positions_of(unit.connection, conversation, sender.id)
     content = request.content or ""
     draft = Draft(

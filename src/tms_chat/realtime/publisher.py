@@ -14,7 +14,7 @@ import structlog
 
 from tms_chat.core.addresses import FILES_PATH, names_files, own_address, readdressed
 from tms_chat.core.clock import iso, now
-from tms_chat.core.events import ATTENTION, Announcement, Body, Event, FilesGone, Personal, SessionsEnded
+from tms_chat.core.events import ATTENTION, Announcement, Body, Encoded, Event, FilesGone, Personal, SessionsEnded
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.realtime.engine import socketio
 from tms_chat.realtime.engine.outbox import Prepared
@@ -147,7 +147,7 @@ class Publisher:
                     self._show(session, event.name, body)
                     continue
                 if id(body) not in prepared:
-                    prepared[id(body)] = _prepare(event.name, body)
+                    prepared[id(body)] = _prepare(event.name, body, body.json if isinstance(body, Encoded) else None)
                 session.connection.send(prepared[id(body)])
 
     def _show(self, session: Session, name: str, body: Body) -> None:

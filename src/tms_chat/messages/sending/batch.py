@@ -1,7 +1,7 @@
 """What a batch of sends asks of the database and what it writes: the port that both databases implement.
 
-Everything goes in bulk: the number of statements depends on what is in a batch (a direct conversation, an @), never on
-how many sends, members or messages there are.
+Everything goes in bulk: the number of statements depends on what is in a batch (a direct conversation, an @, a reply),
+never on how many sends, members or messages there are.
 """
 
 from collections.abc import Awaitable, Collection, Mapping, Sequence
@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from tms_chat.core.ids import ConversationId, MessageId, UserId
+from tms_chat.messages.sending.quoting import Answered, Quote
 from tms_chat.people.model import display_name_of, full_name_of
 
 Seat = tuple[ConversationId, UserId]
@@ -81,6 +82,14 @@ class Named(NamedTuple):
         return shown, full_name_of(self.first_name, self.last_name), self.username or ""
 
 
+class Besides(NamedTuple):
+    """What is only asked for when something in the batch needs it: see the questions of `BatchWriter`."""
+
+    blockers: Mapping[ConversationId, Collection[UserId]]
+    names: Mapping[ConversationId, Sequence[Named]]
+    quotes: Mapping[Answered, Quote]
+
+
 class Row(NamedTuple):
     """A new message with its numbers, and `text`, which the search finds it by."""
 
@@ -91,6 +100,7 @@ class Row(NamedTuple):
     type: str
     content: str
     metadata: str
+    reply_to_id: MessageId | None
     client_id: str | None
     request_hash: str | None
     seq: int
@@ -131,6 +141,10 @@ class BatchWriter(Protocol):
 
     async def names(self, ids: Sequence[ConversationId]) -> Mapping[ConversationId, Sequence[Named]]:
         """What the members of these conversations can be mentioned by."""
+        ...
+
+    async def quotes(self, answered: Collection[Answered]) -> Mapping[Answered, Quote]:
+        """Those of these messages that are there, in the conversation they have to be in."""
         ...
 
     async def write(self, rows: Rows) -> None:

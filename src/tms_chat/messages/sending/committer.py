@@ -17,11 +17,11 @@ import structlog
 from tms_chat.core.addresses import own_address
 from tms_chat.core.clock import now
 from tms_chat.core.errors import ChatError
-from tms_chat.core.ids import ConversationId
+from tms_chat.core.ids import ConversationId, MessageId
 from tms_chat.db.away import is_away
 from tms_chat.db.engine import Database
 from tms_chat.messages.mentioning import may_mention
-from tms_chat.messages.sending.batch import BatchWriter, Late, Question
+from tms_chat.messages.sending.batch import BatchWriter, Besides, Found, Late, Question
 from tms_chat.messages.sending.crowd import Crowd
 from tms_chat.messages.sending.deciding import KnownPeople, decide
 from tms_chat.messages.sending.fresh import NOBODY, Company
@@ -179,14 +179,11 @@ class Committer:
             ),
             patient=patient,
         )
-        pairs = [place.id for place in found.places.values() if place.type == "dm"]
-        blockers = await writer.blockers(pairs) if pairs else {}
-        asked = {post.conversation_id for post in posts if may_mention(post.request.type, post.request.content or "")}
-        names = await writer.names(list(asked)) if asked else {}
+        besides = await self._look_further(posts, found)
         for place in found.places.values():
             if place.people is not None:
                 self._keep(place.id, Company(place.member_version, place.people))
-        decided = decide(posts, found, companies, blockers, names, self._people, now())
+        decided = decide(posts, found, besides, companies, self._people, now())
         if not decided.rows.messages:
             await writer.roll_back()
             return render(posts, decided.outcomes)
@@ -197,6 +194,17 @@ class Committer:
             return render(posts, decided.outcomes)
         finally:
             await committing
+
+    async def _look_further(self, posts: Sequence[Post], found: Found) -> Besides:
+        writer = self._writer
+        pairs = [place.id for place in found.places.values() if place.type == "dm"]
+        asked = {post.conversation_id for post in posts if may_mention(post.request.type, post.request.content or "")}
+        answered = {(post.conversation_id, MessageId(id_)) for post in posts if (id_ := post.request.reply_to_id)}
+        return Besides(
+            await writer.blockers(pairs) if pairs else {},
+            await writer.names(list(asked)) if asked else {},
+            await writer.quotes(answered) if answered else {},
+        )
 
     def _keep(self, conversation_id: ConversationId, company: Company) -> None:
         if len(self._companies) >= MOST_COMPANIES:

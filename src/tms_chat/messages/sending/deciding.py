@@ -3,7 +3,7 @@
 One that is refused takes no number and holds up no other.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -15,11 +15,13 @@ from tms_chat.core.clock import iso
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import ConversationId, MessageId, UserId, uuid7
 from tms_chat.db.prepared import Row
+from tms_chat.messages.access import UNKNOWN_QUOTE
 from tms_chat.messages.mentioning import may_mention, with_named, without_mentions
-from tms_chat.messages.sending.batch import Found, Named, Place, Rows, Standing
+from tms_chat.messages.sending.batch import Besides, Found, Place, Rows, Standing
 from tms_chat.messages.sending.batch import Row as NewRow
 from tms_chat.messages.sending.fresh import NOBODY, Company, Fresh
 from tms_chat.messages.sending.post import Alone, Post, Sender, Shown, Unproven
+from tms_chat.messages.sending.quoting import Quote
 from tms_chat.people.model import stored_user
 from tms_chat.previews.attaching import without_preview
 from tms_chat.search.index import found_by
@@ -70,14 +72,13 @@ class _State:
 def decide(
     posts: Sequence[Post],
     found: Found,
+    besides: Besides,
     companies: Mapping[ConversationId, Company],
-    blockers: Mapping[ConversationId, Collection[UserId]],
-    names: Mapping[ConversationId, Sequence[Named]],
     known: "KnownPeople",
     at: datetime,
 ) -> Decided:
     """In the order of the posts, each after those before it."""
-    return _Batch(found, companies, blockers, names, known, at).decide(posts)
+    return _Batch(found, besides, companies, known, at).decide(posts)
 
 
 class KnownPeople:
@@ -112,16 +113,14 @@ class _Batch:
     def __init__(
         self,
         found: Found,
+        besides: Besides,
         companies: Mapping[ConversationId, Company],
-        blockers: Mapping[ConversationId, Collection[UserId]],
-        names: Mapping[ConversationId, Sequence[Named]],
         known: KnownPeople,
         at: datetime,
     ) -> None:
         self._found = found
+        self._besides = besides
         self._known = known
-        self._blockers = blockers
-        self._names = names
         self._at = iso(at)
         self._decided = Decided(Rows(at))
         self._tried: set[tuple[ConversationId, UserId, str | None]] = set(found.tried)
@@ -140,7 +139,7 @@ class _Batch:
         conversation_id, sender_id = post.conversation_id, post.sender_id
         sender = self._sender(post)
         state = self._states.get(conversation_id)
-        if state is None or post.request.reply_to_id is not None:
+        if state is None:
             raise Alone
         # Before the membership: somebody removed after a send that got no answer still learns that it was stored.
         this_try = (conversation_id, sender_id, post.client_id)
@@ -152,7 +151,8 @@ class _Batch:
             raise ChatError("conversation_not_found")
         place, rows = state.place, self._decided.rows
         if place.type == "dm":
-            check_blockers(self._blockers.get(conversation_id, ()), sender_id)
+            check_blockers(self._besides.blockers.get(conversation_id, ()), sender_id)
+        quote = self._quote(post)
         content = post.request.content or ""
         metadata = self._metadata(post, place, content)
         unread = state.last_number - rows.positions.get(seat, standing.read_number)
@@ -168,6 +168,7 @@ class _Batch:
             post.request.type,
             content,
             orjson.dumps(metadata).decode() if metadata else "{}",
+            None if quote is None else MessageId(quote.row[0]),
             post.client_id,
             None if post.client_id is None else post.request.digest(),
             state.last_seq,
@@ -179,7 +180,7 @@ class _Batch:
         rows.positions[seat] = row.number
         if post.client_id is not None:
             self._tried.add(this_try)
-        return Written(Fresh(row, self._at, sender.profile, state.company), metadata, read)
+        return Written(Fresh(row, self._at, sender.profile, state.company, quote), metadata, read)
 
     def _sender(self, post: Post) -> Sender:
         if post.shown is not None:
@@ -190,6 +191,14 @@ class _Batch:
         assert post.sender is not None
         return post.sender
 
+    def _quote(self, post: Post) -> Quote | None:
+        if post.request.reply_to_id is None:
+            return None
+        quote = self._besides.quotes.get((post.conversation_id, MessageId(post.request.reply_to_id)))
+        if quote is None or post.sender_id in quote.late:
+            raise ChatError("message_not_found", UNKNOWN_QUOTE)
+        return quote
+
     def _metadata(self, post: Post, place: Place, content: str) -> dict[str, Any]:
         request = post.request
         given = request.metadata_json
@@ -197,7 +206,7 @@ class _Batch:
             given = without_mentions(without_preview(given))
         if not may_mention(request.type, content):
             return given
-        named = {one.user_id: one.names for one in self._names[place.id]}
+        named = {one.user_id: one.names for one in self._besides.names[place.id]}
         return with_named(given, content, named, everybody=place.type == "group")
 
 

@@ -6,8 +6,10 @@ from typing import NamedTuple
 import orjson
 
 from tms_chat.core.ids import UserId
+from tms_chat.db.prepared import Row as StoredRow
 from tms_chat.messages.render import EVENT, REST, Casing, message_json
 from tms_chat.messages.sending.batch import Row
+from tms_chat.messages.sending.quoting import Quote
 
 MESSAGE, TIME = "\0", "\1"  # stand for the message and its time in a template; no JSON has them
 
@@ -44,25 +46,42 @@ class Company:
 NOBODY = Company(0, ())
 
 
+class Shapes(NamedTuple):
+    """As JSON: for the answer to its sender and for the event, where it ends with its number in the journal. `bare` is
+    the event for those who may not see what it quotes, if there is anybody."""
+
+    answer: bytes
+    event: bytes
+    bare: bytes | None
+
+
 class Fresh(NamedTuple):
-    """`at` as the wire shows it; `profile` of the sender as JSON; `company` is who is listed."""
+    """`at` as the wire shows it; `profile` of the sender as JSON; `company` who is listed, `quote` what it answers."""
 
     row: Row
     at: str
     profile: str
     company: Company
+    quote: Quote | None
 
-    def render(self) -> tuple[bytes, bytes]:
-        """For the answer to its sender and for the event, where it ends with its number in the journal."""
-        row, at = self.row, self.at
+    def render(self) -> Shapes:
+        """With the addresses of files as `own_address` says."""
+        row, at, quote = self.row, self.at, self.quote
         stored = (
-            row.id, row.conversation_id, row.number, row.sender_id, row.type, row.content, row.metadata, None,
-            row.client_id, False, at, None, None,
+            row.id, row.conversation_id, row.number, row.sender_id, row.type, row.content, row.metadata,
+            row.reply_to_id, row.client_id, False, at, None, None,
         )  # fmt: skip
         of_answer, of_event = self.company.statuses(row.sender_id, row.id, at)
-        answer = message_json(stored, self.profile, statuses=of_answer)
-        event = message_json(stored, self.profile, statuses=of_event, casing=EVENT)
-        return answer.encode(), f'{event[:-1]},"seq":{row.seq}}}'.encode()
+        if quote is None:
+            answer = message_json(stored, self.profile, statuses=of_answer)
+            return Shapes(answer.encode(), self._event(stored, of_event), None)
+        answer = message_json(stored, self.profile, quoted=quote.render(REST), statuses=of_answer)
+        event = self._event(stored, of_event, quote.render(EVENT))
+        return Shapes(answer.encode(), event, self._event(stored, of_event) if quote.late else None)
+
+    def _event(self, stored: StoredRow, statuses: str, quoted: str = "null") -> bytes:
+        event = message_json(stored, self.profile, quoted=quoted, statuses=statuses, casing=EVENT)
+        return f'{event[:-1]},"seq":{self.row.seq}}}'.encode()
 
 
 def _template(others: Sequence[str], casing: Casing) -> str:

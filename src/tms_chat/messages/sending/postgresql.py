@@ -11,6 +11,7 @@ import orjson
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.db.away import POSTGRESQL_ERRORS
 from tms_chat.messages.sending.batch import Found, Named, Place, Question, Rows, Standing
+from tms_chat.messages.sending.quoting import PROFILE, STORED, Answered, Quote, quotes_of
 from tms_chat.people.model import USER_COLUMNS
 
 #: A frozen database must become an answer for all who wait, soon.
@@ -31,11 +32,13 @@ LOCK = """
 SELECT id, type, last_seq, last_number, member_version, member_count FROM conversations WHERE id = ANY ($1::text[])
   ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 """
+#: A time as the wire shows it, which is how SQLite keeps it.
+TIME = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 PERSON = ", ".join(f"u.{column.name}" + ("::text" if column.name == "settings" else "") for column in USER_COLUMNS)
 LOOK = f"""
 SELECT
  (SELECT json_agg(json_build_array(q.id, (SELECT json_agg(json_build_array(l.user_id,
-      to_char(l.joined_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) ORDER BY l.joined_at, l.user_id)
+      {TIME.format("l.joined_at")}) ORDER BY l.joined_at, l.user_id)
     FROM members l WHERE l.conversation_id = q.id)))
   FROM unnest($1::text[]) AS q (id)),
  (SELECT json_agg(json_build_array(m.conversation_id, m.user_id, m.read_number,
@@ -63,16 +66,31 @@ NAMES = """
 SELECT m.conversation_id, u.id, u.name, u.first_name, u.last_name, u.username, u.email
   FROM members m JOIN users u ON u.id = m.user_id WHERE m.conversation_id = ANY ($1::text[])
 """
+_AS_TEXT = {name: TIME.format(f"m.{name}") for name in ("created_at", "updated_at", "deleted_at")}
+_AS_TEXT["metadata"] = "m.metadata::text"
+_SHOWN = ", ".join((*(_AS_TEXT.get(name, f"m.{name}") for name in STORED), *(f"u.{name}" for name in PROFILE)))
+QUOTES = f"""
+WITH quoted AS (
+  SELECT m.* FROM unnest($1::text[], $2::text[]) AS q (conversation_id, id)
+  JOIN messages m ON m.id = q.id AND m.conversation_id = q.conversation_id
+)
+SELECT
+ (SELECT json_agg(json_build_array({_SHOWN})) FROM quoted m JOIN users u ON u.id = m.sender_id),
+ (SELECT json_agg(json_build_array(l.conversation_id, l.user_id, l.history_after))
+  FROM (SELECT conversation_id AS id, min(number) AS number FROM quoted GROUP BY conversation_id) o
+  JOIN members l ON l.conversation_id = o.id AND l.history_after >= o.number)
+"""
 WRITE = """
 WITH batch AS (
   SELECT * FROM unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-    $10::text[], $11::bigint[], $12::int[], $13::text[]) WITH ORDINALITY
-  AS b (id, conversation_id, number, sender_id, type, content, metadata, client_id, request_hash, seq, member_version,
-    text, place)
+    $10::text[], $11::text[], $12::bigint[], $13::int[], $14::text[]) WITH ORDINALITY
+  AS b (id, conversation_id, number, sender_id, type, content, metadata, reply_to_id, client_id, request_hash, seq,
+    member_version, text, place)
 ), written AS (
-  INSERT INTO messages (id, conversation_id, number, sender_id, type, content, metadata, client_id, request_hash,
-    is_edited, created_at)
-  SELECT id, conversation_id, number, sender_id, type, content, metadata::json, client_id, request_hash, false, $1
+  INSERT INTO messages (id, conversation_id, number, sender_id, type, content, metadata, reply_to_id, client_id,
+    request_hash, is_edited, created_at)
+  SELECT id, conversation_id, number, sender_id, type, content, metadata::json, reply_to_id, client_id, request_hash,
+    false, $1
   FROM batch
 ), recorded AS (
   INSERT INTO journal (conversation_id, seq, kind, message_id, actor_id, member_version, data, created_at)
@@ -82,12 +100,12 @@ WITH batch AS (
   SELECT id, conversation_id, number, sender_id, type, $1, text FROM batch ORDER BY place
 ), numbered AS (
   UPDATE conversations c SET last_seq = q.last_seq, last_number = q.last_number, updated_at = $1, last_message_at = $1
-  FROM unnest($14::text[], $15::bigint[], $16::bigint[]) AS q (id, last_seq, last_number) WHERE c.id = q.id
+  FROM unnest($15::text[], $16::bigint[], $17::bigint[]) AS q (id, last_seq, last_number) WHERE c.id = q.id
 )
 UPDATE members m SET read_number = q.number, read_at = $1,
   delivered_number = greatest(m.delivered_number, q.number),
   delivered_at = CASE WHEN m.delivered_number < q.number THEN $1 ELSE m.delivered_at END
-FROM unnest($17::text[], $18::text[], $19::bigint[]) AS q (conversation_id, user_id, number)
+FROM unnest($18::text[], $19::text[], $20::bigint[]) AS q (conversation_id, user_id, number)
 WHERE m.conversation_id = q.conversation_id AND m.user_id = q.user_id AND m.read_number < q.number
 """
 
@@ -143,11 +161,16 @@ class PostgresqlBatchWriter:
             found[conversation_id].append(Named(*named))
         return found
 
+    async def quotes(self, answered: Collection[Answered]) -> Mapping[Answered, Quote]:
+        """See `BatchWriter`."""
+        (found,) = await self._ask(QUOTES, *_columns(answered, 2))
+        return quotes_of(*(orjson.loads(part) if part else [] for part in found))
+
     async def write(self, rows: Rows) -> None:
         """See `BatchWriter`."""
         numbers = [(conversation_id, *pair) for conversation_id, pair in rows.numbers.items()]
         positions = [(*seat, number) for seat, number in rows.positions.items()]
-        await self._ask(WRITE, rows.at, *_columns(rows.messages, 12), *_columns(numbers, 3), *_columns(positions, 3))
+        await self._ask(WRITE, rows.at, *_columns(rows.messages, 13), *_columns(numbers, 3), *_columns(positions, 3))
 
     def commit(self) -> Awaitable[None]:
         """See `BatchWriter`."""

@@ -18,6 +18,7 @@ from tms_chat.core.clock import iso
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.db.worker import Worker
 from tms_chat.messages.sending.batch import Found, Late, Named, Place, Question, Rows, Standing
+from tms_chat.messages.sending.quoting import PROFILE, STORED, Answered, Quote, quotes_of
 from tms_chat.people.model import USER_COLUMNS
 
 Notice = Callable[[str], None]
@@ -58,10 +59,21 @@ NAMES = """
 SELECT m.conversation_id, u.id, u.name, u.first_name, u.last_name, u.username, u.email
   FROM members m JOIN users u ON u.id = m.user_id WHERE m.conversation_id IN (SELECT value FROM json_each(?1))
 """
+# Found by the id alone, and then compared: with the conversation beside it, SQLite may choose to read all of it.
+_QUOTED = """json_each(?1) q JOIN messages m ON m.id = json_extract(q.value, '$[1]')
+    AND +m.conversation_id = json_extract(q.value, '$[0]')"""
+_SHOWN = ", ".join((*(f"m.{name}" for name in STORED), *(f"u.{name}" for name in PROFILE)))
+QUOTES = f"""
+SELECT
+ (SELECT json_group_array(json_array({_SHOWN})) FROM {_QUOTED} JOIN users u ON u.id = m.sender_id),
+ (SELECT json_group_array(json_array(l.conversation_id, l.user_id, l.history_after))
+  FROM (SELECT m.conversation_id AS id, min(m.number) AS number FROM {_QUOTED} GROUP BY m.conversation_id) o
+  JOIN members l ON l.conversation_id = o.id AND l.history_after >= o.number)
+"""
 MESSAGES = """
-INSERT INTO messages (id, conversation_id, number, sender_id, type, content, metadata, client_id, request_hash,
-  is_edited, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)
+INSERT INTO messages (id, conversation_id, number, sender_id, type, content, metadata, reply_to_id, client_id,
+  request_hash, is_edited, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)
 """
 JOURNAL = """
 INSERT INTO journal (conversation_id, seq, kind, message_id, actor_id, member_version, data, created_at)
@@ -118,6 +130,11 @@ class SqliteBatchWriter:
         for conversation_id, *named in await self._do(self._ask, NAMES, (_json(ids),)):
             found[conversation_id].append(Named(*named))
         return found
+
+    async def quotes(self, answered: Collection[Answered]) -> Mapping[Answered, Quote]:
+        """See `BatchWriter`."""
+        (found,) = await self._do(self._ask, QUOTES, (_json(list(answered)),))
+        return quotes_of(*map(orjson.loads, found))
 
     async def write(self, rows: Rows) -> None:
         """See `BatchWriter`."""
@@ -185,7 +202,7 @@ class SqliteBatchWriter:
         """Row by row where it can be: a statement of many rows keeps the pages it changes, to be able to fail alone."""
         at, new = iso(rows.at), rows.messages
         self._notice(MESSAGES)
-        connection.executemany(MESSAGES, [(*row[:9], at) for row in new])
+        connection.executemany(MESSAGES, [(*row[:10], at) for row in new])
         search = SEARCH + ",".join([SEARCH_ROW] * len(new))
         self._notice(search)
         connection.execute(search, [value for row in new for value in (*row[:5], at, row.text)])

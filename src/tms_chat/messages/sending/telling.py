@@ -47,16 +47,23 @@ def render(posts: Sequence[Post], outcomes: Sequence[Outcome]) -> Rendered:
 
 def _tell(written: Written) -> tuple[Sent, list[Event]]:
     row, metadata = written.fresh.row, written.metadata
-    answer, encoded = written.fresh.render()
+    quote = written.fresh.quote
+    shapes = written.fresh.render()
     notice = Notice(
         "message",
         row.sender_id,
         row.id,
         mentioned=frozenset(metadata.get(MENTIONS, ())),
         mentions_all=metadata.get(MENTIONS_ALL) is True,
+        replied_to=None if quote is None else quote.sender_id,
     )
-    told = [Event("new_message", row.conversation_id, Encoded(encoded), notice=notice, encoded=encoded)]
+    body, told = Encoded(shapes.event), []
+    if quote is not None and shapes.bare is not None:
+        bare = dict.fromkeys(quote.late, Encoded(shapes.bare))
+        told.append(Event("new_message", row.conversation_id, {}, bodies_by_user=bare))
+    unaware = frozenset() if quote is None else quote.late
+    told.append(Event("new_message", row.conversation_id, body, but=unaware, notice=notice, encoded=shapes.event))
     if (read := written.read) is not None:
         covered = {read.covered: read.unaware}
         told.append(moved("read", row.conversation_id, row.sender_id, row.number, read.unread, covered))
-    return Sent(answer, told[0].body, is_new=True, seq=row.seq), told
+    return Sent(shapes.answer, body, is_new=True, seq=row.seq), told
