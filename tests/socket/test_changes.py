@@ -145,7 +145,8 @@ async def test_what_changes_before_ones_history_is_a_number_and_nothing_else(hos
     checked(bob.http.delete(f"/messages/{message_id}/reactions/❤️"), 200)
     delete_for_everyone(ana, message_id)
     assert await heard(outside) == [
-        ("unseen_change", {"conversation_id": conversation_id, "seq": seq}) for seq in range(2, 7)
+        ("unseen_change", {"conversation_id": conversation_id, "seq": seq, "sequence_number": None, "timestamp": None})
+        for seq in range(2, 7)
     ]
     assert [name for name, _ in await heard(inside)] == [
         "message_edited", "reaction_added", "reaction_added", "reaction_removed", "reaction_removed",

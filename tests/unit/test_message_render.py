@@ -51,7 +51,7 @@ def some_member(chance: random.Random, user: User) -> Member:
     read = chance.randint(0, 12)
     return Member(
         CONVERSATION, user.id, "member", BEGIN + timedelta(minutes=chance.choice((0, 0, 0, 3, 6))), read, moved(),
-        read + chance.randint(0, 3), moved(), False, None, None, 0,
+        read + chance.randint(0, 3), moved(), False, None, None, 0, 0,
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from tms_chat.core.events import Event
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.core.notify import Notice
 from tms_chat.core.text import search_key
-from tms_chat.db.journal import record
+from tms_chat.db.journal import Kind, record
 from tms_chat.db.unit import Unit
 from tms_chat.files.removal import forget_pictures
 from tms_chat.messages.writing import Actor, named, say, target
@@ -188,6 +188,7 @@ def new_member(conversation: Conversation, user_id: UserId, role: str, at: datet
         mute_until=None,
         muted_at=None,
         history_after=newest if conversation.history_visibility == "joined" else 0,
+        joined_seq=conversation.last_seq,
     )
 
 
@@ -250,7 +251,7 @@ def _told_of(before: Conversation, after: Conversation, actor: Actor) -> tuple[l
 
 
 async def _journal(
-    unit: Unit, conversation: Conversation, kind: str, actor: Actor, at: datetime, data: dict[str, Any]
+    unit: Unit, conversation: Conversation, kind: Kind, actor: Actor, at: datetime, data: dict[str, Any]
 ) -> None:
     conversation_id: ConversationId = conversation.id
     await record(

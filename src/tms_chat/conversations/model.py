@@ -65,6 +65,8 @@ members = Table(
     Column("muted_at", Instant),
     # The history begins after this number for this member: where they joined, or what they cleared.
     Column("history_after", BigInteger, nullable=False, server_default="0"),
+    # The journal begins after this number for this member: the change they were added with, 0 for who was there first.
+    Column("joined_seq", BigInteger, nullable=False, server_default="0"),
     PrimaryKeyConstraint("conversation_id", "user_id"),
     Index("ix_members_user_id", "user_id"),
 )
@@ -106,6 +108,7 @@ class Member:
     mute_until: datetime | None
     muted_at: datetime | None
     history_after: int
+    joined_seq: int
 
 
 CONVERSATION_COLUMNS = [conversations.c[name] for name in Conversation.__dataclass_fields__]

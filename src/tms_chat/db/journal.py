@@ -6,13 +6,29 @@ visible out of order. Rows point at the message; its text lives in one place, so
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, PrimaryKeyConstraint, Table, Text, insert
 
 from tms_chat.core.ids import ConversationId, MessageId, UserId
 from tms_chat.db.types import Instant, Json, metadata
 from tms_chat.db.unit import Unit
+
+#: What can happen. `catchup.render` says each of them again, to whoever missed it.
+Kind = Literal[
+    "new_message",
+    "message_edited",  # deleted for everyone, too
+    "reaction_added",
+    "reaction_removed",
+    "poll_vote_added",
+    "poll_closed",
+    "link_preview",
+    "conversation_updated",
+    "member_added",
+    "member_removed",
+    "member_left",
+    "member_updated",
+]
 
 journal = Table(
     "journal",
@@ -34,7 +50,7 @@ async def record(
     *,
     conversation_id: ConversationId,
     seq: int,
-    kind: str,
+    kind: Kind,
     actor_id: UserId,
     member_version: int,
     at: datetime,

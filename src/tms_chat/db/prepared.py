@@ -76,6 +76,49 @@ def _among_postgresql(element: among, compiler: Any, **options: Any) -> str:
     return f"{compiler.process(element.column, **options)} = ANY ({listed})"
 
 
+class among_pairs(ColumnElement[bool]):  # noqa: N801
+    """A text column and an integer one have two values that are together in the list of pairs given as this parameter.
+
+    The values are cast to what the columns are: without that, SQLite looks for one of them only.
+    """
+
+    inherit_cache = False
+
+    def __init__(self, text: ColumnElement[Any], number: ColumnElement[Any], name: str) -> None:
+        self.text = text
+        self.number = number
+        self.parameter = bindparam(name, type_=JsonPairs())
+
+
+@compiles(among_pairs, "sqlite")
+def _pairs_sqlite(element: among_pairs, compiler: Any, **options: Any) -> str:
+    listed = compiler.process(element.parameter, **options)
+    pairs = f"SELECT CAST(value ->> 0 AS TEXT), CAST(value ->> 1 AS INTEGER) FROM json_each({listed})"
+    return _in_pairs(element, compiler, pairs, options)
+
+
+@compiles(among_pairs, "postgresql")
+def _pairs_postgresql(element: among_pairs, compiler: Any, **options: Any) -> str:
+    listed = compiler.process(element.parameter, **options)
+    pairs = f"SELECT pair ->> 0, (pair ->> 1)::bigint FROM json_array_elements(CAST({listed} AS json)) AS pair"
+    return _in_pairs(element, compiler, pairs, options)
+
+
+def _in_pairs(element: among_pairs, compiler: Any, pairs: str, options: Any) -> str:
+    columns = ", ".join(compiler.process(column, **options) for column in (element.text, element.number))
+    return f"({columns}) IN ({pairs})"
+
+
+class JsonPairs(TypeDecorator[Sequence[tuple[str, int]]]):
+    """Pairs as a JSON text, on both databases."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return orjson.dumps(value).decode()
+
+
 class TextList(TypeDecorator[Sequence[str]]):
     """Strings: an array on PostgreSQL, a JSON list on SQLite."""
 

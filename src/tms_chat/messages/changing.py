@@ -9,7 +9,7 @@ from datetime import datetime
 from tms_chat.conversations.numbers import next_numbers
 from tms_chat.core.events import Event
 from tms_chat.core.ids import UserId
-from tms_chat.db.journal import record
+from tms_chat.db.journal import Kind, record
 from tms_chat.db.unit import Unit
 from tms_chat.messages.access import MessageAccess, members_without
 from tms_chat.messages.events import UnseenChangeEvent
@@ -23,7 +23,7 @@ class Change:
     outside: frozenset[UserId]
 
 
-async def number_change(unit: Unit, held: MessageAccess, kind: str, actor_id: UserId, at: datetime) -> Change:
+async def number_change(unit: Unit, held: MessageAccess, kind: Kind, actor_id: UserId, at: datetime) -> Change:
     """Take the next number for a change of this message and journal it. `held` was looked at under the lock.
 
     The conversation's `updated_at` stays: it moves with messages, and with changes of the conversation itself.

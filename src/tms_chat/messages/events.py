@@ -38,7 +38,10 @@ class ReactionAddedEvent(Answer):
 
 
 class ReactionRemovedEvent(SnakeAnswer):
-    """Somebody took a reaction back. With `compat`: it was replaced, and `reaction_added` told that already."""
+    """Somebody took a reaction back. With `compat`: it was replaced, and `reaction_added` told that already.
+
+    `emoji` is empty when catching up: one person has one reaction, and what it was is not kept.
+    """
 
     conversation_id: str
     seq: int
@@ -49,10 +52,13 @@ class ReactionRemovedEvent(SnakeAnswer):
 
 
 class UnseenChangeEvent(SnakeAnswer):
-    """To members in whose history the changed message is not: only that this number is over."""
+    """Only that this number is over: to members in whose history the message is not, and, when catching up, where
+    nothing is left of what happened. Of a new message its `sequence_number` and when it was sent are told."""
 
     conversation_id: str
     seq: int
+    sequence_number: int | None = None
+    timestamp: Instant | None = None
 
 
 class LinkPreviewEvent(SnakeAnswer):

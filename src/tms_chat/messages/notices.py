@@ -16,7 +16,9 @@ def notice_of(message: Message) -> Notice | None:
         "message",
         UserId(message.sender_id),
         MessageId(message.id),
-        mentioned=frozenset(UserId(str(user_id)) for user_id in mentioned) if isinstance(mentioned, list) else (),
+        mentioned=frozenset(UserId(str(user_id)) for user_id in mentioned)
+        if isinstance(mentioned, list)
+        else frozenset(),
         mentions_all=metadata.get(MENTIONS_ALL) is True,
         replied_to=UserId(message.reply_to.sender_id) if message.reply_to is not None else None,
     )

@@ -38,8 +38,9 @@ CONVERSIONS: list[Callable[[Any], Any]] = [
 ]
 
 
-def polls_json(message_ids: Sequence[str], viewer_id: UserId) -> Steps[dict[str, str]]:
-    """The JSON of these messages' polls as `viewer_id` sees them. Asked even for none: a constant cost."""
+def polls_json(message_ids: Sequence[str], viewer_id: UserId | None) -> Steps[dict[str, str]]:
+    """The JSON of these messages' polls as `viewer_id` sees them; None for everybody. Asked even for none: a constant
+    cost."""
     with_options = yield OPTIONS, (message_ids,)
     votes = yield VOTES, (message_ids,)
     found: dict[str, Poll] = {}

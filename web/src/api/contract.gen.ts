@@ -1426,6 +1426,8 @@ export interface ReactionAddedEvent {
 }
 /**
  * Somebody took a reaction back. With `compat`: it was replaced, and `reaction_added` told that already.
+ *
+ * `emoji` is empty when catching up: one person has one reaction, and what it was is not kept.
  */
 export interface ReactionRemovedEvent {
   conversation_id: string;
@@ -1450,11 +1452,14 @@ export interface TypingEvent {
   is_typing: boolean;
 }
 /**
- * To members in whose history the changed message is not: only that this number is over.
+ * Only that this number is over: to members in whose history the message is not, and, when catching up, where
+ * nothing is left of what happened. Of a new message its `sequence_number` and when it was sent are told.
  */
 export interface UnseenChangeEvent {
   conversation_id: string;
   seq: number;
+  sequence_number: number | null;
+  timestamp: string | null;
 }
 /**
  * Answers `join_conversation` and `leave_conversation`.

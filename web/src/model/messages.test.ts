@@ -99,6 +99,8 @@ it("everybody has one reaction: another replaces it, and only the own one goes",
   ]);
   const back = change(13, { kind: "unreacted", messageId: "m2", userId: "ben", emoji: "🎉" });
   expect(told(next, back).second?.reactions).toEqual([{ userId: "me", emoji: "👍" }]);
+  const forgotten = change(13, { kind: "unreacted", messageId: "m2", userId: "ben", emoji: "" });
+  expect(told(next, forgotten).second?.reactions).toEqual([{ userId: "me", emoji: "👍" }]);
 });
 
 it("a poll and a preview are as the event says", () => {

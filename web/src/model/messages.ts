@@ -42,7 +42,8 @@ export function afterChange(message: Message, change: MessageChange): Message {
     }
     case "unreacted": {
       const { userId, emoji } = change;
-      const reactions = message.reactions.filter((r) => r.userId !== userId || r.emoji !== emoji);
+      // Catching up says who took something back, and not what: nobody keeps it.
+      const reactions = message.reactions.filter((r) => r.userId !== userId || (emoji && r.emoji !== emoji));
       return reactions.length === message.reactions.length ? message : { ...message, reactions };
     }
     case "previewed":

@@ -1,0 +1,1 @@
+"""Catching up: what the journal tells to whoever missed it, with what its messages say now."""
