@@ -3,7 +3,7 @@
 uvicorn parses HTTP; what is a websocket handshake for our socket path never becomes a request of the application.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -155,7 +155,9 @@ class HttpProtocol(HttpToolsProtocol):
         self.parser = None  # type: ignore[assignment]  # they hold each other
 
 
-def write_whole(send: Callable[..., Any], status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bool:
+def write_whole(
+    send: Callable[..., Any], status: int, headers: Iterable[tuple[bytes, bytes]], body: Sequence[bytes]
+) -> bool:
     """A `WholeAnswer`. uvicorn takes an answer in two steps, two system calls, and looks at each header twice: a tenth
     of what a send costs.
 
@@ -170,10 +172,14 @@ def write_whole(send: Callable[..., Any], status: int, headers: Iterable[tuple[b
     parts = [STATUS_LINE[status]]
     for name, value in (*cycle.default_headers, *headers):
         parts += (name, b": ", value, b"\r\n")
-    parts += (b"\r\n", body)
+    parts.append(b"\r\n")
     cycle.response_started = cycle.response_complete = True
     cycle.waiting_for_100_continue = False
-    cycle.transport.write(b"".join(parts))
+    if len(body) == 1:
+        cycle.transport.write(b"".join((*parts, *body)))
+    else:
+        # Large, and of pieces that others are answered with too: the kernel takes them from where they are.
+        cycle.transport.writelines((b"".join(parts), *body))
     cycle.message_event.set()
     cycle.on_response()
     return True

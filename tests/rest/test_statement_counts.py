@@ -152,6 +152,8 @@ async def test_the_list_and_the_detail_cost_the_same_for_few_and_for_many_rows(s
     ana = await new_measured(shared_app)
     crowd = await shared_app.people(60)
     costs: dict[str, set[int]] = {"list": set(), "detail": set(), "me": set(), "mark-read": set(), "online": set()}
+    for path in ("/conversations/", f"/conversations/{await ana.group(crowd[:1])}"):
+        await ana.cost("GET", path)  # PostgreSQL's reader learns that one question is not enough after a change
     for made in range(12):
         chat = await ana.group(crowd[: 1 + made * 5])
         for number in range(made % 3):
@@ -163,6 +165,17 @@ async def test_the_list_and_the_detail_cost_the_same_for_few_and_for_many_rows(s
         costs["online"].add(len(await ana.cost("GET", "/users/presence/online")))
     assert {name: len(found) for name, found in costs.items()} == dict.fromkeys(costs, 1), costs
     assert costs["me"] == {1}
+
+
+async def test_what_nobody_has_changed_since_is_not_asked_again(shared_app: App) -> None:
+    """Neither by the same person nor by another one who is in the same conversations."""
+    ana, bob = await new_measured(shared_app), await new_measured(shared_app, "Bob")
+    chat = await ana.group([bob.user.id, *await shared_app.people(10)])
+    for path in ("/conversations/", f"/conversations/{chat}"):
+        after_a_change, again, by_another = [len(await who.cost("GET", path)) for who in (ana, ana, bob)]
+        assert after_a_change > again
+        # The person, the places and, where that is a statement, the state of the database.
+        assert by_another <= 3
 
 
 async def test_the_list_of_nobody_costs_no_more_than_the_list_of_many(shared_app: App) -> None:
@@ -186,6 +199,8 @@ async def test_a_page_of_history_costs_the_same_for_few_and_for_many_messages(sh
             if kind == "with answers":
                 await who.call("POST", "/messages/", json=body | {"reply_to_id": last})
                 await bob.call("POST", f"/messages/{last}/reactions", json={"emoji": "\N{THUMBS UP SIGN}"})
+            if number == 0:
+                await ana.cost("GET", path)  # as above: whether one question is enough
             for limit in (1, 100):
                 costs[kind].add(len(await ana.cost("GET", f"{path}?limit={limit}")))
     (plain,), (with_answers,) = costs.values()

@@ -4,15 +4,32 @@ It is exact, not fresh enough: whether what is kept still holds is read in the s
 conversation or of its messages moves `last_seq`; who belongs to it in which role moves `member_version`; a read
 position never goes back, and `lastReadAt` moves with it only, so that the same sum of the positions means the same
 positions; profiles are read and compared. Another process may change any of it.
+
+Sums and profiles are asked once for all pages between two commits, whoever's: while the database says that this
+snapshot is the one in which they were asked (`db.prepared.SNAPSHOT`), a conversation is what it was then (`Settled`). A
+thousand people who come back at once look at the same conversations.
 """
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from tms_chat.conversations.render import Frame, Held, Person, Place, frame, member_json, person
+from tms_chat.conversations.render import (
+    Frame,
+    Held,
+    Person,
+    Place,
+    counts_json,
+    display_name_json,
+    frame,
+    member_json,
+    mute_json,
+    person,
+)
+from tms_chat.core.ids import UserId
 from tms_chat.db.prepared import Row, Rows
 
 MOST_MEMBERS = 20_000
@@ -37,6 +54,7 @@ class Listed:
     ids: tuple[str, ...]
     rows: Rows
     written: tuple[int, bytes] = (-1, b"")
+    settled: "Settled | None" = None
 
     def members_json(self, people: People, viewer_id: str, mute: str | None) -> bytes:
         """With this viewer's own mute, if there is one; no answer shows anybody else's."""
@@ -67,6 +85,37 @@ class Kept:
         made = frame(self.held, self.newest, people.by_id)
         self.framed = people.generation, address, made
         return made
+
+
+class Settled(NamedTuple):
+    """A conversation as it was in one snapshot, for whoever asks in the same one."""
+
+    snapshot: Any
+    address: str  # our own: addresses of pictures are shown with it
+    kept: Kept
+    framed: Frame
+    listed: Listed
+    people: People
+    whole: bytes | None  # up to the viewer's own counts; None where everybody has another name for it
+
+    def pieces(self, place: Place, viewer_id: UserId, at: datetime) -> tuple[bytes, ...]:
+        """`conversation_answer` for whoever sees its newest message."""
+        mute = mute_json(place, at) if place.is_muted else None
+        if mute is None and self.whole is not None:
+            return self.whole, counts_json(place, is_muted=False), self.framed.end
+        return self.framed_by(self.framed, place, viewer_id, mute)
+
+    def with_last(self, newest: Row | None, place: Place, viewer_id: UserId, at: datetime) -> tuple[bytes, ...]:
+        """The same for somebody for whom this message, or none, is the last one."""
+        framed = frame(self.kept.held, newest, self.people.by_id)
+        return self.framed_by(framed, place, viewer_id, mute_json(place, at))
+
+    def framed_by(self, framed: Frame, place: Place, viewer_id: UserId, mute: str | None) -> tuple[bytes, ...]:
+        """In pieces of their own."""
+        name = framed.name or display_name_json(self.kept.held, viewer_id, self.listed.ids, self.people.by_id)
+        members = self.listed.members_json(self.people, viewer_id, mute)
+        counts = counts_json(place, is_muted=mute is not None)
+        return framed.before_name, name, framed.before_members, members, framed.before_count, counts, framed.end
 
 
 class MemberLists:
@@ -105,22 +154,49 @@ class MemberLists:
                 self._conversations.popitem(last=False)
         return made
 
-    def members(self, places: Iterable[Place], most: int | None) -> dict[str, Listed]:
-        """Those that were read where the same held."""
+    def settled(self, places: Iterable[Place], most: int | None, snapshot: Any, address: str) -> dict[str, Settled]:
+        """Those that somebody saw in this snapshot already."""
         found, known = {}, self._lists
         with self._lock:
             for place in places:
                 key = place.id, most
                 listed = known.get(key)
-                if listed is not None and listed.mark == (place.member_version, place.positions):
+                if listed is None or (settled := listed.settled) is None:
+                    continue
+                if settled.snapshot == snapshot and settled.address == address:
                     known.move_to_end(key)
-                    found[place.id] = listed
+                    found[place.id] = settled
         return found
 
-    def keep_members(self, place: Place, most: int | None, rows: Rows) -> Listed:
+    def settle(self, snapshot: Any, address: str, kept: Kept, listed: Listed, people: People) -> Settled:
+        """What was found in this snapshot."""
+        framed, before = kept.frame(people, address), listed.settled
+        if before is not None and before.framed is framed and listed.written[0] == people.generation:
+            whole = before.whole
+        elif framed.name is None:
+            whole = None
+        else:
+            members = listed.members_json(people, "", None)
+            whole = b"".join((framed.before_name, framed.name, framed.before_members, members, framed.before_count))
+        made = listed.settled = Settled(snapshot, address, kept, framed, listed, people, whole)
+        return made
+
+    def members(self, marks: Mapping[str, tuple[int, int]], most: int | None) -> dict[str, Listed]:
+        """Those of these conversations that were read with the same marks."""
+        found, known = {}, self._lists
+        with self._lock:
+            for id_, mark in marks.items():
+                key = id_, most
+                listed = known.get(key)
+                if listed is not None and listed.mark == mark:
+                    known.move_to_end(key)
+                    found[id_] = listed
+        return found
+
+    def keep_members(self, id_: str, mark: tuple[int, int], most: int | None, rows: Rows) -> Listed:
         """Rows of user_id, role, joined_at, read_at in the order they are shown in."""
-        made = Listed((place.member_version, place.positions), tuple([row[0] for row in rows]), rows)
-        key = place.id, most
+        made = Listed(mark, tuple([row[0] for row in rows]), rows)
+        key = id_, most
         with self._lock:
             before = self._lists.pop(key, None)
             self._members += len(rows) - (len(before.rows) if before is not None else 0)

@@ -2,63 +2,67 @@
 
 from collections.abc import Callable, Sequence
 from operator import itemgetter
+from typing import Any
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import and_, bindparam, exists, func, select
 
-from tms_chat.conversations.listed import Kept, Listed, MemberLists
+from tms_chat.conversations.listed import Kept, Listed, MemberLists, Settled
 from tms_chat.conversations.model import conversations, members
 from tms_chat.conversations.queries import LAST_MESSAGE_COLUMNS, cursor_after, in_order, newest_readable
-from tms_chat.conversations.render import Held, Place, conversation_json, display_name_json, frame, mute_json
+from tms_chat.conversations.render import Held, Place
 from tms_chat.conversations.schema import MAX_LISTED_MEMBERS
 from tms_chat.core.addresses import own_address
 from tms_chat.core.clock import now
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import ConversationId, UserId
-from tms_chat.db.prepared import Prepared, Row, Steps, among
+from tms_chat.db.prepared import SNAPSHOT, Prepared, Row, Steps, Together, among
 from tms_chat.db.types import moment
 from tms_chat.identity.standing import STANDING
-from tms_chat.messages.access import in_history
-from tms_chat.messages.model import messages
+from tms_chat.messages.model import hidden_messages, messages
 from tms_chat.people.model import USER_COLUMNS, users
 from tms_chat.people.render import PROFILE_COLUMNS
 from tms_chat.schema import pagination_json
 
 Counts = Callable[[Row | None], bool]
 
+_last = conversations.c.last_number
+_places = select(
+    conversations.c.id,
+    conversations.c.last_seq,
+    _last,
+    conversations.c.member_version,
+    members.c.read_number,
+    members.c.is_muted,
+    members.c.mute_until,
+    members.c.history_after,
+    # Of any conversation, so that it is looked up once.
+    exists().where(hidden_messages.c.user_id == bindparam("user_id")),
+).where(members.c.user_id == bindparam("user_id"))
 IN_ORDER = Prepared(
-    in_order(
-        select(conversations.c.id).join_from(members, conversations).where(members.c.user_id == bindparam("user_id"))
-    )
-    .limit(bindparam("count"))
-    .offset(bindparam("skipped")),
+    in_order(_places.join_from(members, conversations)).limit(bindparam("count")).offset(bindparam("skipped")),
     "user_id",
     "count",
     "skipped",
 )
-_all = members.alias("every")
-# What tells whether the members that were read before are still the same: see `conversations.listed`.
-_positions = (
-    select(func.sum(_all.c.read_number))
-    .where(_all.c.conversation_id == members.c.conversation_id)
-    .correlate(members)
-    .scalar_subquery()
+ONE = Prepared(_places.join_from(members, conversations).where(conversations.c.id == bindparam("id")), "user_id", "id")
+PAGE, DETAIL = Together(IN_ORDER, STANDING, SNAPSHOT), Together(ONE, STANDING, SNAPSHOT)
+_hidden = hidden_messages
+HIDDEN_NEWEST = Prepared(
+    select(conversations.c.id)
+    .join_from(conversations, _hidden, and_(_hidden.c.conversation_id == conversations.c.id, _hidden.c.number == _last))
+    .where(_hidden.c.user_id == bindparam("user_id"), among(conversations.c.id, "ids")),
+    "user_id",
+    "ids",
 )
-_last = conversations.c.last_number
-PLACES = Prepared(
+# What tells whether the members that were read before are still the same: see `conversations.listed`.
+POSITIONS = Prepared(
     select(
         conversations.c.id,
-        conversations.c.last_seq,
-        _last,
-        conversations.c.member_version,
-        members.c.read_number,
-        members.c.is_muted,
-        members.c.mute_until,
-        _positions,
-        in_history(members.c.user_id, members.c.history_after, conversations.c.id, _last),
-    )
-    .join_from(members, conversations)
-    .where(members.c.user_id == bindparam("user_id"), among(members.c.conversation_id, "ids")),
-    "user_id",
+        select(func.sum(members.c.read_number))
+        .where(members.c.conversation_id == conversations.c.id)
+        .correlate(conversations)
+        .scalar_subquery(),
+    ).where(among(conversations.c.id, "ids")),
     "ids",
 )
 HELD = Prepared(
@@ -94,64 +98,70 @@ JOINED = itemgetter(2, 0)  # of user_id, role, joined_at, read_at: the order mem
 
 def list_steps(
     user_id: UserId, token_hash: str, limit: int, offset: int, counts: Counts, lists: MemberLists
-) -> Steps[bytes | None]:
+) -> Steps[list[bytes] | None]:
     """One page, last activity first; None when the token does not simply count."""
-    standing = yield STANDING, (user_id, token_hash)
+    found, standing, snapshot = yield PAGE, ((user_id, limit + 1, offset), (user_id, token_hash), ())
     if not standing or not counts(standing[0]):
         return None
-    found = yield IN_ORDER, (user_id, limit + 1, offset)
-    ids = [row[0] for row in found[:limit]]
-    last, texts = yield from _assembled(user_id, ids, MAX_LISTED_MEMBERS, lists)
+    places = [Place._make(row) for row in found[:limit]]
+    last, pieces = yield from _assembled(user_id, places, MAX_LISTED_MEMBERS, snapshot[0][0], lists)
     has_more, cursor = len(found) > limit, None
     if has_more and last is not None:
         cursor = cursor_after(last.id, moment(last.last_message_at), moment(last.created_at))
     pagination = pagination_json(cursor, has_more=has_more, limit=limit)
-    pieces: list[bytes] = [b'{"data":[']
-    for text in texts:
-        pieces += text
-        pieces.append(b",")
-    if texts:
-        pieces.pop()
+    pieces[:1] = (b'{"data":[',)
     pieces.append(b'],"pagination":' + pagination + b"}")
-    return b"".join(pieces)
+    return pieces
 
 
 def detail_steps(
     user_id: UserId, token_hash: str, conversation_id: ConversationId, counts: Counts, lists: MemberLists
-) -> Steps[bytes | None]:
+) -> Steps[list[bytes] | None]:
     """One with all its members; None as above. Raises ChatError `conversation_not_found`."""
-    standing = yield STANDING, (user_id, token_hash)
+    found, standing, snapshot = yield DETAIL, ((user_id, conversation_id), (user_id, token_hash), ())
     if not standing or not counts(standing[0]):
         return None
-    _, texts = yield from _assembled(user_id, [conversation_id], None, lists)
-    if not texts:
+    if not found:
         raise ChatError("conversation_not_found")
-    return b"".join(texts[0])
+    _, pieces = yield from _assembled(user_id, [Place._make(found[0])], None, snapshot[0][0], lists)
+    return pieces[1:]
 
 
 def _assembled(
-    user_id: UserId, ids: Sequence[str], member_limit: int | None, lists: MemberLists
-) -> Steps[tuple[Held | None, list[tuple[bytes, ...]]]]:
-    """Those of these conversations that are the caller's, in this order, as pieces of JSON, and the last of them."""
-    places = {row[0]: Place._make(row) for row in (yield PLACES, (user_id, ids))}
-    shown = [places[id_] for id_ in ids if id_ in places]
-    kept = yield from _kept(shown, lists)
+    user_id: UserId, places: Sequence[Place], member_limit: int | None, snapshot: Any, lists: MemberLists
+) -> Steps[tuple[Held | None, list[bytes]]]:
+    """These conversations as pieces of JSON, a comma before each, and the last of them."""
+    address, at = own_address.get(), now()
+    settled = lists.settled(places, member_limit, snapshot, address)
+    if len(settled) < len(places):
+        missing = [place for place in places if place.id not in settled]
+        settled |= yield from _settled(missing, member_limit, snapshot, address, lists)
     # For most the newest message is the last one they see; for the others it is an older one, or none.
-    not_seen = [place.id for place in shown if place.last_number and not place.sees_newest]
+    not_seen = {place.id for place in places if place.last_number and place.last_number <= place.history_after}
+    if places and places[0].has_hidden:
+        not_seen |= {row[0] for row in (yield HIDDEN_NEWEST, (user_id, [place.id for place in places]))}
     older = {row[0]: row[1:] for row in (yield NEWEST, (user_id, not_seen))} if not_seen else {}
-    listed = yield from _listed(shown, kept, member_limit, lists)
+    pieces: list[bytes] = []
+    for place in places:
+        one = settled[place.id]
+        pieces.append(b",")
+        if place.id in not_seen:
+            pieces += one.with_last(older.get(place.id), place, user_id, at)
+        else:
+            pieces += one.pieces(place, user_id, at)
+    return (settled[places[-1].id].kept.held if places else None), pieces
+
+
+def _settled(
+    places: Sequence[Place], member_limit: int | None, snapshot: Any, address: str, lists: MemberLists
+) -> Steps[dict[str, Settled]]:
+    """What these are in this snapshot."""
+    kept = yield from _kept(places, lists)
+    listed = yield from _listed(places, kept, member_limit, lists)
     creators = [one.held.created_by for one in kept.values() if one.held.created_by is not None]
     profiles = yield PEOPLE, (set(creators).union(*(members_of_one.ids for members_of_one in listed.values())),)
-    people, at, address = lists.people(profiles), now(), own_address.get()
-    texts = []
-    for place in shown:
-        one, of_one, mute = kept[place.id], listed[place.id], mute_json(place, at)
-        is_newest = place.sees_newest or not place.last_number
-        framed = one.frame(people, address) if is_newest else frame(one.held, older.get(place.id), people.by_id)
-        name = framed.name or display_name_json(one.held, user_id, of_one.ids, people.by_id)
-        written = of_one.members_json(people, user_id, mute)
-        texts.append(conversation_json(framed, place, name, written, is_muted=mute is not None))
-    return (kept[shown[-1].id].held if shown else None), texts
+    people = lists.people(profiles)
+    return {place.id: lists.settle(snapshot, address, kept[place.id], listed[place.id], people) for place in places}
 
 
 def _kept(places: Sequence[Place], lists: MemberLists) -> Steps[dict[str, Kept]]:
@@ -170,13 +180,15 @@ def _listed(
     places: Sequence[Place], kept: dict[str, Kept], member_limit: int | None, lists: MemberLists
 ) -> Steps[dict[str, Listed]]:
     """Their members, likewise."""
-    listed = lists.members(places, member_limit)
+    sums = dict((yield POSITIONS, ([place.id for place in places],)))
+    marks = {place.id: (place.member_version, sums[place.id]) for place in places}
+    listed = lists.members(marks, member_limit)
     if len(listed) < len(places):
-        missing = {place.id: place for place in places if place.id not in listed}
+        missing = [place.id for place in places if place.id not in listed]
         has_large = member_limit is not None and any(kept[id_].held.member_count > member_limit for id_ in missing)
         grouped: dict[str, list[Row]] = {id_: [] for id_ in missing}
-        for row in (yield (FIRST_MEMBERS if has_large else MEMBERS), (list(missing),)):
+        for row in (yield (FIRST_MEMBERS if has_large else MEMBERS), (missing,)):
             grouped[row[0]].append(row[1:])
         for id_, unsorted in grouped.items():
-            listed[id_] = lists.keep_members(missing[id_], member_limit, sorted(unsorted, key=JOINED))
+            listed[id_] = lists.keep_members(id_, marks[id_], member_limit, sorted(unsorted, key=JOINED))
     return listed

@@ -125,8 +125,7 @@ async def check_member(db: Database, user_id: UserId, conversation_id: Conversat
 def in_order(statement: Any) -> Any:
     """Conversations as they are listed."""
     return statement.order_by(
-        conversations.c.last_message_at.is_(None),
-        conversations.c.last_message_at.desc(),
+        conversations.c.last_message_at.desc().nulls_last(),
         conversations.c.created_at.desc(),
         conversations.c.id.desc(),
     )

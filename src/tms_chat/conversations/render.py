@@ -30,7 +30,7 @@ class Held(NamedTuple):
 class Place(NamedTuple):
     """Where the viewer is in a conversation, and what tells whether what is kept of it still holds, as a row.
 
-    `positions` is the sum of all read positions; `sees_newest`: the newest message is in the viewer's history.
+    `has_hidden`: the viewer deleted something for themselves, in any conversation.
     """
 
     id: str
@@ -40,8 +40,8 @@ class Place(NamedTuple):
     read_number: int
     is_muted: bool
     mute_until: Any
-    positions: int
-    sees_newest: bool
+    history_after: int
+    has_hidden: bool
 
 
 class Person(NamedTuple):
@@ -114,13 +114,9 @@ def frame(held: Held, last_message: Row | None, people: dict[str, Person]) -> Fr
     )
 
 
-def conversation_json(
-    framed: Frame, place: Place, display_name: bytes, members: bytes, *, is_muted: bool
-) -> tuple[bytes, ...]:
-    """`conversation_answer` in pieces; `members` are those to show, as JSON."""
-    counts = b'%d,"isMuted":%s' % (place.last_number - place.read_number, b"true" if is_muted else b"false")
-    before_name, _, before_members, before_count, end = framed
-    return before_name, display_name, before_members, members, before_count, counts, end
+def counts_json(place: Place, *, is_muted: bool) -> bytes:
+    """What stands between `before_count` and `end`: the viewer's own counts."""
+    return b'%d,"isMuted":%s' % (place.last_number - place.read_number, b"true" if is_muted else b"false")
 
 
 def display_name_json(held: Held, viewer_id: UserId, ids: Sequence[str], people: dict[str, Person]) -> bytes:

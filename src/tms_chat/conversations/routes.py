@@ -55,7 +55,7 @@ async def hot_detail(request: HotRequest) -> HotAnswer:
     return await _hot(request, detail_steps, request.claims(), ConversationId(request.id))
 
 
-async def _hot(request: HotRequest, plan: Plan[..., bytes | None], claims: Claims, *wanted: Any) -> HotAnswer:
+async def _hot(request: HotRequest, plan: Plan[..., list[bytes] | None], claims: Claims, *wanted: Any) -> HotAnswer:
     counts = partial(request.services.auth.counts, claims)
     body = await request.services.db.ask(
         plan, claims.user_id, claims.token_hash, *wanted, counts, request.services.member_lists

@@ -7,13 +7,15 @@ A question of several statements is a *plan*: a generator that yields them and i
 itself, so it runs without a thread on SQLite and between round trips on PostgreSQL, and it may run a second time.
 """
 
+import re
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from operator import itemgetter
 from typing import Any, ParamSpec, TypeVar
 
 import orjson
-from sqlalchemy import ARRAY, ColumnElement, Dialect, Select, Text, bindparam
+from sqlalchemy import ARRAY, ColumnElement, Dialect, Select, Text, bindparam, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.ext.compiler import compiles
@@ -23,6 +25,7 @@ Row = Sequence[Any]
 Rows = Sequence[Row]
 Result = TypeVar("Result")
 Arguments = ParamSpec("Arguments")
+PARAMETER = re.compile(r"\$([0-9]+)")
 
 
 class Prepared:
@@ -40,6 +43,10 @@ class Prepared:
             found = self._compiled[dialect] = _compile(self._statement, self._names, DIALECTS[dialect])
         return found
 
+    def types(self, dialect: str) -> list[str]:
+        """The names of its columns' types."""
+        return [column.type.compile(DIALECTS[dialect]) for column in self._statement.selected_columns]
+
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
@@ -47,10 +54,49 @@ class Compiled:
 
     sql: str
     bind: Callable[[tuple[Any, ...]], Sequence[Any]]
+    count: int
 
 
-Asked = tuple[Prepared, tuple[Any, ...]]
-Steps = Generator[Asked, Rows, Result]
+class Together:
+    """Statements that wait for nothing of each other, asked at once: values are a tuple for each, and so are the rows.
+
+    On PostgreSQL they are one statement, hence one round trip and one snapshot: `main` may have many rows, those of
+    the others come packed into a single one before them. SQLite, where nothing is far away, is asked one by one.
+    """
+
+    def __init__(self, main: Prepared, *beside: Prepared) -> None:
+        self.main = main
+        self.beside = beside
+        self.parts = (main, *beside)
+
+    @cached_property
+    def packed(self) -> str:
+        """The one statement, for PostgreSQL."""
+        written, count = [], 0
+        for part in self.parts:
+            compiled = part.compiled("postgresql")
+            written.append(PARAMETER.sub(partial(_moved, count), compiled.sql))
+            count += compiled.count
+        main, *beside = written
+        head = ", ".join(f"(SELECT array_agg(rows_of) FROM ({sql}) rows_of)" for sql in beside)
+        nothing = ", ".join(f"NULL::{name}" for name in self.main.types("postgresql"))
+        before = "NULL, " * len(beside)
+        return f"SELECT {head}, {nothing} UNION ALL SELECT {before}main.* FROM ({main}) main"
+
+    def bind(self, values: tuple[tuple[Any, ...], ...]) -> list[Any]:
+        """The parameters of it."""
+        given = zip(self.parts, values, strict=True)
+        return [value for part, of_part in given for value in part.compiled("postgresql").bind(of_part)]
+
+    def unpacked(self, rows: Sequence[Any]) -> tuple[Rows, ...]:
+        """The rows of each, from those of the one statement."""
+        count = len(self.beside)
+        return [row[count:] for row in rows[1:]], *(found or () for found in rows[0][:count])
+
+
+Asked = tuple[Prepared | Together, tuple[Any, ...]]
+#: What a plan is sent are the rows of what it asked for; those of each in a tuple where it asked for several.
+Steps = Generator[Asked, Any, Result]
 Plan = Callable[Arguments, Steps[Result]]
 
 
@@ -132,6 +178,23 @@ class TextList(TypeDecorator[Sequence[str]]):
         return list(value) if dialect.name == "postgresql" else orjson.dumps(list(value)).decode()
 
 
+class version(ColumnElement[str]):  # noqa: N801
+    """See `SNAPSHOT`."""
+
+    inherit_cache = False
+    type = Text()
+
+
+@compiles(version)
+def _version(element: version, compiler: Any, **options: Any) -> str:
+    # Which transactions are seen. Another server with the same numbers (a copy, a restored one) was started later.
+    return "(pg_current_snapshot()::text || '@' || pg_postmaster_start_time()::text)"
+
+
+#: What tells snapshots apart: the same value, and nobody has committed anything in between, in no process. A reader of
+#: SQLite knows it without a statement.
+SNAPSHOT = Prepared(select(version()))
+
 DIALECTS: dict[str, Dialect] = {
     "sqlite": sqlite.dialect(paramstyle="qmark"),
     "postgresql": asyncpg.dialect(),  # type: ignore[no-untyped-call]
@@ -148,7 +211,11 @@ def _compile(statement: Select[Any], names: tuple[str, ...], dialect: Dialect) -
     order = [known[name] for name in compiled.positiontup]
     processors = compiled._bind_processors
     special = [(place, processors[name]) for name, place in known.items() if name in processors]
-    return Compiled(str(compiled), _binder(order, constants, special, len(names)))
+    return Compiled(str(compiled), _binder(order, constants, special, len(names)), len(order))
+
+
+def _moved(by: int, found: re.Match[str]) -> str:
+    return f"${int(found[1]) + by}"
 
 
 def _binder(

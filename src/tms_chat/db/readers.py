@@ -24,7 +24,7 @@ import asyncpg
 
 from tms_chat.core.errors import ChatError
 from tms_chat.db.away import POSTGRESQL_ERRORS, is_away
-from tms_chat.db.prepared import Arguments, Plan, Prepared, Result, Rows
+from tms_chat.db.prepared import SNAPSHOT, Arguments, Plan, Prepared, Result, Rows, Together
 
 MOST_SECONDS_ON_LOOP = 0.01
 FAR_TOO_LONG = 5
@@ -32,6 +32,7 @@ SLOW_FOR_SECONDS = 0.25
 INSTRUCTIONS_BETWEEN_LOOKS = 1000
 SQLITE_THREADS = 4
 POSTGRESQL_READERS = 6
+DATA_VERSION = "PRAGMA data_version"
 ONE_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 Notice = Callable[[str], None]
@@ -112,13 +113,22 @@ class SqliteReader(Reader):
         self._notice(compiled.sql)
         return connection.execute(compiled.sql, compiled.bind(values)).fetchall()
 
+    def _answer(self, connection: sqlite3.Connection, asked: Prepared | Together, values: tuple[Any, ...]) -> Any:
+        if isinstance(asked, Together):
+            return tuple([self._answer(connection, *one) for one in zip(asked.parts, values, strict=True)])
+        if asked is SNAPSHOT:
+            # Of the open transaction; every connection counts for itself what others have committed.
+            (seen,) = connection.execute(DATA_VERSION).fetchone()
+            return (((self._opened.index(connection), seen),),)
+        return self._fetch(connection, asked, values)
+
     def _run(self, connection: sqlite3.Connection, plan: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         steps = plan(*args, **kwargs)
         try:
             connection.execute("BEGIN")  # may be interrupted when it has begun
-            statement, values = next(steps)
+            asked = next(steps)
             while True:
-                statement, values = steps.send(self._fetch(connection, statement, values))
+                asked = steps.send(self._answer(connection, *asked))
         except StopIteration as done:
             return done.value
         finally:
@@ -160,6 +170,7 @@ class PostgresqlReader(Reader):
         self._notice = notice
         self._idle: list[Any] = []
         self._turns = asyncio.Semaphore(POSTGRESQL_READERS)
+        self._longer: set[Plan[..., Any]] = set()  # plans that asked more than once when they were asked last
 
     async def close(self) -> None:
         """See `Reader`."""
@@ -198,14 +209,33 @@ class PostgresqlReader(Reader):
         rows: Rows = await connection.fetch(compiled.sql, *compiled.bind(values))
         return rows
 
+    async def _answer(self, connection: Any, asked: Prepared | Together, values: tuple[Any, ...]) -> Any:
+        if isinstance(asked, Together):
+            self._notice(asked.packed)
+            return asked.unpacked(await connection.fetch(asked.packed, *asked.bind(values)))
+        return await self._fetch(connection, asked, values)
+
     async def _run(self, connection: Any, plan: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        steps = plan(*args, **kwargs)
+        """A plan whose first question is its last one is asked without a transaction: a statement sees one snapshot.
+        Whether it will be is known afterwards only; the same was the case the last time."""
+        if plan not in self._longer:
+            steps = plan(*args, **kwargs)
+            try:
+                asked = next(steps)
+                if isinstance(asked[0], Together):
+                    steps.send(await self._answer(connection, *asked))
+            except StopIteration as done:
+                return done.value
+            steps.close()
+        count, steps = 0, plan(*args, **kwargs)
         await connection.execute(ONE_SNAPSHOT)
         try:
             asked = next(steps)
             while True:
-                asked = steps.send(await self._fetch(connection, *asked))
+                count += 1
+                asked = steps.send(await self._answer(connection, *asked))
         except StopIteration as done:
+            (self._longer.add if count > 1 else self._longer.discard)(plan)
             await connection.execute("COMMIT")
             return done.value
         except ChatError:

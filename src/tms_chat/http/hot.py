@@ -13,7 +13,7 @@ slow or failed request, our own address. `tests/rest/test_hot_door.py` compares 
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,8 +36,9 @@ log = structlog.get_logger(__name__)
 everything = logging.getLogger()  # has the level of the settings
 
 Pairs = tuple[tuple[bytes, bytes], ...]
-#: Writes status, headers and body at once, and says whether it did; the headers are right. An extension of our server.
-WholeAnswer = Callable[[Send, int, Iterable[tuple[bytes, bytes]], bytes], bool]
+#: Writes status, headers and body (in pieces) at once, and says whether it did; the headers are right. An extension of
+#: our server.
+WholeAnswer = Callable[[Send, int, Iterable[tuple[bytes, bytes]], Sequence[bytes]], bool]
 WHOLE_ANSWER = "tms_chat.whole_answer"
 
 #: Ids that we made, the only ones that get in: no name of a route looks like one.
@@ -131,9 +132,9 @@ class HotRequest:
 
 
 class HotAnswer(NamedTuple):
-    """JSON as bytes, and headers that the ordinary answer has too."""
+    """JSON, in one piece or in several that nobody needs to join, and headers that the ordinary answer has too."""
 
-    body: bytes
+    body: bytes | list[bytes]
     status: int = 200
     headers: Pairs = ()
 
@@ -209,12 +210,13 @@ class HotDoor:
             return request.again()
         except Exception as error:
             answer = _refusal(scope, error)
-        named = (*answer.headers, (b"content-length", b"%d" % len(answer.body)), JSON)
+        body = answer.body if isinstance(answer.body, list) else [answer.body]
+        named = (*answer.headers, (b"content-length", b"%d" % sum(map(len, body))), JSON)
         shown = [*named, (b"x-request-id", request_id.encode("latin-1")), *PROTECTING, *cors]
         whole: WholeAnswer | None = scope.get("extensions", {}).get(WHOLE_ANSWER)
-        if whole is None or answer.status >= 400 or not whole(send, answer.status, shown, answer.body):
+        if whole is None or answer.status >= 400 or not whole(send, answer.status, shown, body):
             await send({"type": "http.response.start", "status": answer.status, "headers": shown})
-            await send({"type": "http.response.body", "body": answer.body})
+            await send({"type": "http.response.body", "body": b"".join(body)})
         seconds = time.perf_counter() - started
         is_odd = answer.status >= 500 or seconds > SLOW_SECONDS
         if is_odd or everything.isEnabledFor(logging.DEBUG):
