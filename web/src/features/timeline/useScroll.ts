@@ -10,6 +10,8 @@ import type { Target } from "./useTarget";
 
 /** Still the bottom, when not to the pixel. */
 const BOTTOM_PX = 32;
+/** The end is below the last row, by what stands around the rows. */
+const PAST_END_PX = 100;
 /** Older pages are asked for this far before the top. */
 const NEAR_TOP_PX = 1_500;
 /** Newer pages as well, where one jumped into the past. */
@@ -51,12 +53,18 @@ export function useScroll({ rows, scroller, list, live, target, nearTop, nearBot
     if (element) element.scrollTop = element.scrollHeight;
   }, [scroller]);
 
-  const toBottom = useCallback(() => {
+  /** From wherever one stands. The list goes on scrolling to an index until its rows are measured, unless told another. */
+  const leaveForEnd = useCallback(() => {
     release.current();
     follow.current = true;
-    setAtBottom(true);
+    list.current?.scrollToIndex(before.current.length - 1, { align: "end", offset: PAST_END_PX });
     toEnd();
-  }, [toEnd]);
+  }, [list, toEnd]);
+
+  const toBottom = useCallback(() => {
+    setAtBottom(true);
+    leaveForEnd();
+  }, [leaveForEnd]);
 
   const onScroll = useCallback(() => {
     const element = scroller.current;
@@ -143,12 +151,9 @@ export function useScroll({ rows, scroller, list, live, target, nearTop, nearBot
       newest.key !== lastKey(before.current) &&
       before.current !== rows;
     before.current = rows;
-    if (wroteMyself) {
-      release.current();
-      follow.current = true;
-    }
-    if (follow.current) toEnd();
-  }, [rows, toEnd]);
+    if (wroteMyself) leaveForEnd();
+    else if (follow.current) toEnd();
+  }, [rows, toEnd, leaveForEnd]);
 
   useEffect(() => {
     if (!settled || !target || aimed.current === target.turn) return;
