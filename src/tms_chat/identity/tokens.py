@@ -3,7 +3,10 @@
 A caller learns only `token_missing`, `token_expired` or `token_invalid`; the reason goes to the log, without the token.
 """
 
+import binascii
 import hashlib
+import hmac
+import json
 import time
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,6 +27,8 @@ EXPIRY_LEEWAY_SECONDS = 15.0
 ISSUE_LEEWAY_SECONDS = 60.0
 OWN_TYPE = "tms-session+jwt"
 OWN_NAME = "tms-chat"  # iss and aud of our own tokens
+USUAL_HEADER_LENGTH = 128  # characters, encoded
+URL_SAFE = bytes.maketrans(b"+/", b"-_")  # RFC 4648 §5
 FOREIGN_KEY_HEADERS = frozenset({"crit", "jku", "jwk", "x5u", "x5c", "b64"})
 
 # What a session of ours was made from: a local account, a token the host gave out, or the host's own cookie.
@@ -150,6 +155,49 @@ def decode_own_token(token: str, key: OctKey, *, for_renewal: bool = False) -> C
 
 def verified_claims(token: str, key: OctKey) -> dict[str, Any]:
     """The claims of an HS256 token signed with `key`."""
+    claims = usual_claims(token, key)
+    return claims if claims is not None else library_claims(token, key)
+
+
+def usual_claims(token: str, key: OctKey) -> dict[str, Any] | None:
+    """The same for a good token as nearly all of them are, by one HMAC (RFC 7515 §5.2, RFC 7518 §3.2): everybody who
+    comes back after a restart shows one, and the library takes several times as long.
+
+    It only ever accepts, and only what the library would: None is for whatever is not as usual, down to a single
+    character, and for what is not good. The library says what becomes of that.
+    """
+    signed, _, signature = token.rpartition(".")
+    header, _, payload = signed.partition(".")
+    if not _is_usual_header(header):
+        return None
+    made = hmac.digest(key.raw_value, signed.encode(), "sha256")
+    # As text, which is one for each HMAC: of another that decodes to the same bytes the library would hear first.
+    expected = binascii.b2a_base64(made, newline=False).translate(URL_SAFE, b"=")
+    if not hmac.compare_digest(expected, signature.encode()):
+        return None
+    try:
+        claims = orjson.loads(urlsafe_b64decode(payload.encode()))
+    except ValueError:
+        return None
+    return claims if isinstance(claims, dict) else None
+
+
+@lru_cache(maxsize=256)
+def _is_usual_header(header: str) -> bool:
+    """Whether it names HS256 and at most a type: nothing in it asks for anything but the HMAC."""
+    if len(header) > USUAL_HEADER_LENGTH:
+        return False
+    try:
+        named = json.loads(urlsafe_b64decode(header.encode()))
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(named, dict) or not named.keys() <= {"alg", "typ"}:
+        return False
+    return named.get("alg") == "HS256" and isinstance(named.get("typ", ""), str)
+
+
+def library_claims(token: str, key: OctKey) -> dict[str, Any]:
+    """The same by the library, for any token, with what is wrong with it."""
     try:
         verified = jws.deserialize_compact(token.encode(), key, algorithms=["HS256"])
         claims = orjson.loads(verified.payload)
