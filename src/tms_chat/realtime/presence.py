@@ -15,7 +15,7 @@ TYPING_REPEAT_SECONDS = 1.0
 OFFLINE_AFTER_SECONDS = 2.0  # a reload is not an absence
 #: So many who come within this time are told of at once, the others together at its end: after a restart everybody
 #: comes, and a write to everybody's socket for each of them would cost more than letting them in.
-CROWD_SECONDS = 0.05
+CROWD_SECONDS = 0.5
 CROWD = 10
 
 
