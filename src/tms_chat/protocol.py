@@ -3,23 +3,19 @@
 uvicorn parses HTTP; what is a websocket handshake for our socket path never becomes a request of the application.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from typing import Any
 
 import structlog
 from httptools import HttpParserError, HttpParserUpgrade, parse_url
-from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
 
+from tms_chat.gate import Gate
 from tms_chat.http.hot import WHOLE_ANSWER, WholeAnswer
-from tms_chat.realtime.engine.connection import Connection
-from tms_chat.realtime.engine.handshake import Refused, negotiate, response_bytes
-from tms_chat.realtime.engine.packets import error_body
-from tms_chat.realtime.engine.polling import Polling
-from tms_chat.realtime.engine.request import Request
-from tms_chat.realtime.engine.websocket import WebSocket
-from tms_chat.realtime.server import SocketServer
+from tms_chat.realtime.engine.handshake import Head, usual_head
 
 log = structlog.get_logger(__name__)
 
@@ -151,8 +147,67 @@ class HttpProtocol(HttpToolsProtocol):
         if cycle is not None and not cycle.response_complete:
             self.transport.close()  # sent behind another request, whose answer would be cut in two
             return
-        gate.enter(self, rest)
+        url = parse_url(self.url)
+        head = Head(self.scope["method"], self.scope["http_version"], url.path, url.query or b"", self.headers)
+        # An answer before this one may still be on its way to somebody who does not read it.
+        gate.enter(self.transport, head, self.client, rest, is_paused=self.flow.write_paused)
         self.parser = None  # type: ignore[assignment]  # they hold each other
+
+
+class FirstBytes(asyncio.Protocol):
+    """What a connection has until its first bytes came. A websocket handshake in its usual form goes to the engine at
+    once: parsing it piece by piece, for an object that is made for requests and their answers, costs a quarter of what
+    letting somebody in does. Whatever else it is, `HttpProtocol` gets it, and all that comes after it.
+    """
+
+    __slots__ = ("_config", "_looks", "_loop", "_server_state", "_state", "_transport")
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self._config = config
+        self._server_state = server_state
+        self._state = app_state
+        self._loop = _loop
+        self._looks = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Somebody is there."""
+        self._transport = transport
+        self._server_state.connections.add(self)  # type: ignore[arg-type]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Gone without a word."""
+        self._server_state.connections.discard(self)
+
+    def data_received(self, data: bytes) -> None:
+        """The first bytes, which are the last ones here."""
+        self._server_state.connections.discard(self)
+        transport = self._transport
+        gate: Gate = self._config.ws_protocol_class  # type: ignore[assignment]
+        usual = usual_head(data) if len(data) <= HEAD_SLICE_BYTES else None
+        if usual is not None and gate.is_for(usual[0].path):
+            head, rest = usual
+            gate.enter(transport, head, transport.get_extra_info("peername"), rest)
+            return
+        http = HttpProtocol(self._config, self._server_state, self._state, self._loop)
+        http.connection_made(transport)
+        transport.set_protocol(http)
+        http.data_received(data)
+
+    def look(self) -> None:
+        """As `HttpProtocol.look`."""
+        self._looks += 1
+        if self._looks * LOOK_SECONDS > HEAD_SECONDS:
+            self._transport.abort()
+
+    def shutdown(self) -> None:
+        """The server stops."""
+        self._transport.close()
 
 
 def write_whole(
@@ -186,76 +241,3 @@ def write_whole(
 
 
 EXTENSIONS: dict[str, WholeAnswer] = {WHOLE_ANSWER: write_whole}  # of all requests
-
-
-class Gate:
-    """Lets websockets in to the engine; stands where uvicorn expects the class of its websocket protocol."""
-
-    def __init__(self, sockets: SocketServer, trusted_proxies: str) -> None:
-        self._sockets = sockets
-        self._forwarded = ProxyHeadersMiddleware(_nothing, trusted_proxies) if trusted_proxies else None
-
-    def is_for(self, path: bytes) -> bool:
-        """Whether this is the socket path."""
-        return self._sockets.engine.serves(path.decode("latin-1"))
-
-    def enter(self, http: HttpProtocol, rest: bytes) -> None:
-        """The connection becomes a websocket, which begins with `rest`, or is refused and closed."""
-        transport, engine = http.transport, self._sockets.engine
-        scheme, peer = self._whence(http)
-        request = Request.of(scheme, peer, parse_url(http.url).query or b"", http.headers)
-        handshake = negotiate(
-            http.scope["method"], http.scope["http_version"], http.headers, deflate=engine.has_compression
-        )
-        candidate = self._sockets.polling.find(request.sid) if request.sid else None
-        objection = self._objection(request, candidate)
-        if isinstance(handshake, Refused):
-            refusal = response_bytes(handshake.status, handshake.headers, handshake.sentence.encode())
-        elif objection is not None:
-            refusal = response_bytes(400, [(b"content-type", b"application/json")], error_body(objection))
-        else:
-            # An answer before this one may still be on its way to somebody who does not read it.
-            socket = WebSocket(
-                transport, engine.max_bytes, deflates=handshake.deflates, is_paused=http.flow.write_paused
-            )
-            transport.set_protocol(socket)
-            transport.write(response_bytes(handshake.status, handshake.headers))
-            if candidate is not None:
-                socket.probe(candidate)
-            else:
-                socket.open(engine, request)
-            if rest:
-                socket.data_received(rest)
-            return
-        transport.write(refusal)
-        transport.close()
-
-    def _objection(self, request: Request, candidate: Connection | None) -> int | None:
-        """The number of the error that speaks against this handshake; `candidate` is the session it names."""
-        objection = request.objection()
-        if objection is not None:
-            return objection
-        if request.query["transport"] != "websocket":
-            return 3
-        if request.sid and candidate is None:
-            return 1
-        carrier = candidate.carrier if candidate is not None else None
-        if carrier is not None and (not isinstance(carrier, Polling) or carrier.prober is not None):
-            return 3  # one websocket at a time takes a session over
-        return None if self._sockets.admits(request) else 4
-
-    def _whence(self, http: HttpProtocol) -> tuple[str, str]:
-        scope: Any = {
-            "type": "http",
-            "scheme": http.scheme,
-            "client": http.client,
-            "headers": http.headers,
-        }
-        if self._forwarded is not None:
-            with suppress(StopIteration):  # it waits for nothing, so one step is all of it
-                self._forwarded(scope, _nothing, _nothing).send(None)  # type: ignore[arg-type]
-        return scope["scheme"], scope["client"][0] if scope["client"] else "unknown"
-
-
-async def _nothing(*_: Any) -> None:
-    pass

@@ -17,11 +17,12 @@ import uvloop
 from tms_chat.app import create_app, log_start, open_services
 from tms_chat.core.errors import StartError
 from tms_chat.db.migrate import only_server
+from tms_chat.gate import Gate
 from tms_chat.http.deps import Services
 from tms_chat.identity.accounts import new_setup_token
 from tms_chat.logs import configure_logs
 from tms_chat.memory import keep_freed_memory
-from tms_chat.protocol import LOOK_SECONDS, Gate, HttpProtocol
+from tms_chat.protocol import LOOK_SECONDS, FirstBytes, HttpProtocol
 from tms_chat.realtime.server import SocketServer
 from tms_chat.settings import MIN_HOST_KEY, Settings
 
@@ -62,7 +63,7 @@ async def _serve(settings: Settings, say: Callable[[str], None]) -> None:
             forwarded_allow_ips=settings.trusted_proxies or None,
             timeout_graceful_shutdown=DRAIN_SECONDS,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            http=HttpProtocol,
+            http=FirstBytes,
             ws=cast(Any, Gate(sockets, settings.trusted_proxies)),
             backlog=BACKLOG,
         )
@@ -103,7 +104,7 @@ class Server(uvicorn.Server):
         """Ten times a second, as uvicorn has it."""
         if counter % int(10 * LOOK_SECONDS) == 0:
             for connection in list(self.server_state.connections):
-                cast(HttpProtocol, connection).look()
+                cast(FirstBytes | HttpProtocol, connection).look()
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -18,6 +18,7 @@ LAYER_OF = {
     "http": "transport",
     "app": "app",
     "protocol": "app",
+    "gate": "app",
     "serve": "app",
     "cli": "cli",
     "__main__": "cli",
@@ -27,7 +28,7 @@ LAYER_OF = {
 CONFINED = {
     "fastapi": ("http/", "realtime/", "app.py", "/routes.py"),
     "starlette": ("http/", "realtime/", "app.py", "/routes.py"),
-    "uvicorn": ("serve.py", "protocol.py"),
+    "uvicorn": ("serve.py", "protocol.py", "gate.py"),
     "cyclopts": ("cli/",),
     # Of these the clients are used, by tests.
     "socketio": (),

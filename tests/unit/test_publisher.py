@@ -65,6 +65,9 @@ class Letting:
     def admits(self, request: Request) -> bool:
         return True
 
+    def greet(self, connection: Connection, auth: Any) -> bool:
+        return False
+
     async def connect(self, connection: Connection, auth: Any) -> str | None:
         return None
 

@@ -10,7 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from tms_chat.conversations.queries import HEADS
 from tms_chat.core.ids import ConversationId, UserId
@@ -26,6 +26,9 @@ from tms_chat.realtime.engine.connection import Connection
 from tms_chat.realtime.missed import Missed
 
 AT_ONCE: Final = 200
+#: After one reading before the next: whoever is alone waits for nothing, and a crowd is read in batches, for statements
+#: cost hardly more for ten than for one.
+PAUSE_SECONDS: Final = 0.002
 #: The outcome of an arrival whose token needs more than a look at what is stored.
 ASK: Final = "ask"
 
@@ -39,11 +42,14 @@ class Seen:
     heads: dict[ConversationId, int]
 
 
-@dataclass(eq=False, slots=True)
-class _Arrival:
+#: None for who is in, the code of a refusal, `ASK`, or what went wrong.
+Outcome = str | Exception | None
+
+
+class _Arrival(NamedTuple):
     connection: Connection
     claims: Claims
-    outcome: asyncio.Future[str | None]
+    decided: Callable[[Outcome], None]
 
 
 Enter = Callable[[Connection, Seen], str | None]
@@ -68,14 +74,21 @@ class Arrivals:
         self._waiting: list[_Arrival] = []
         self._is_reading = False
 
-    async def arrive(self, connection: Connection, claims: Claims) -> str | None:
-        """None for who is in, the code of a refusal, or `ASK`. Raises ChatError `unavailable`."""
-        arrival = _Arrival(connection, claims, asyncio.get_running_loop().create_future())
-        self._waiting.append(arrival)
+    def expect(self, connection: Connection, claims: Claims, decided: Callable[[Outcome], None]) -> None:
+        """`decided` is told what becomes of them."""
+        self._waiting.append(_Arrival(connection, claims, decided))
         if not self._is_reading:
             self._is_reading = True
             self._spawn(self._read())
-        return await arrival.outcome
+
+    async def arrive(self, connection: Connection, claims: Claims) -> str | None:
+        """The same for who waits for it. Raises ChatError `unavailable`."""
+        outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self.expect(connection, claims, lambda found: None if outcome.done() else outcome.set_result(found))
+        found = await outcome
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     async def _read(self) -> None:
         try:
@@ -83,6 +96,7 @@ class Arrivals:
                 batch, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
                 with self._missed:
                     await self._look(batch)
+                await asyncio.sleep(PAUSE_SECONDS)
         finally:
             self._is_reading = False
 
@@ -92,26 +106,24 @@ class Arrivals:
             rows, heads, attention = await self._db.ask(_snapshot, [arrival.claims for arrival in batch])
         except Exception as error:
             for arrival in batch:
-                if not arrival.outcome.done():
-                    arrival.outcome.set_exception(error)
+                arrival.decided(error)
             return
         for arrival in batch:
             claims = arrival.claims
-            if arrival.outcome.done():
-                continue
             if claims.user_id in self._missed.concerned:
                 self._waiting.append(arrival)
                 continue
             row = rows.get(claims.token_hash)
             if row is None or not self._auth.counts(claims, row):
-                arrival.outcome.set_result(ASK)
+                arrival.decided(ASK)
                 continue
             newest = {key: self._missed.newest(key, head) for key, head in heads[claims.user_id].items()}
             seen = Seen(Caller(stored_user(row), claims, looked_at), attention[claims.user_id], newest)
             try:
-                arrival.outcome.set_result(self._enter(arrival.connection, seen))
+                outcome: Outcome = self._enter(arrival.connection, seen)
             except Exception as error:
-                arrival.outcome.set_exception(error)
+                outcome = error
+            arrival.decided(outcome)
 
 
 def _snapshot(

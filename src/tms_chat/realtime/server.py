@@ -16,9 +16,9 @@ from tms_chat.db.engine import Database
 from tms_chat.http.discovery import SOCKET_PATH
 from tms_chat.http.origins import Cors, OriginPolicy
 from tms_chat.identity.caller import Authenticator, Caller
-from tms_chat.identity.tokens import Claims, TokenRefused
+from tms_chat.identity.tokens import TokenRefused
 from tms_chat.notifications.queries import attention_of
-from tms_chat.realtime.arrivals import ASK, Arrivals, Seen
+from tms_chat.realtime.arrivals import ASK, Arrivals, Outcome, Seen
 from tms_chat.realtime.commands import Commands
 from tms_chat.realtime.engine.connection import Connection
 from tms_chat.realtime.engine.polling import PollingApp
@@ -106,17 +106,33 @@ class SocketServer:
         origin = request.header(b"origin")
         return origin is None or self._origins.accepts(origin, request.scope)
 
+    def greet(self, connection: Connection, auth: Any) -> bool:
+        """Whoever shows a good bearer token of somebody known is let in without a task of their own. The ordinary way,
+        `connect`, meets people for the first time and says what is wrong with a token."""
+        token = auth.get("token") if isinstance(auth, dict) else None
+        if not isinstance(token, str):
+            return False
+        try:
+            claims = self._auth.decode(token)
+        except TokenRefused:
+            return False
+        self._arrivals.expect(connection, claims, partial(self._decided, connection, auth))
+        return True
+
+    def _decided(self, connection: Connection, auth: Any, outcome: Outcome) -> None:
+        if outcome == ASK:
+            connection.ask(auth)
+        elif outcome is not None:
+            connection.refuse(_code(outcome) if isinstance(outcome, Exception) else outcome)
+
     async def connect(self, connection: Connection, auth: Any) -> str | None:
         """The token of the CONNECT packet decides; a refusal is a code of the contract."""
         request = connection.request
         assert request is not None
         token = auth.get("token") if isinstance(auth, dict) else None
         try:
-            claims = self._known(token)
-            outcome = await self._arrivals.arrive(connection, claims) if claims is not None else ASK
-            if outcome == ASK:
-                caller = await self._recognise(request, token)
-                outcome = await self._arrivals.arrive(connection, caller.claims)
+            caller = await self._recognise(request, token)
+            outcome = await self._arrivals.arrive(connection, caller.claims)
             return "token_invalid" if outcome == ASK else outcome
         except ChatError as error:
             if error.status == 401:
@@ -125,16 +141,8 @@ class SocketServer:
                 except ChatError as limited:
                     return limited.code
             return error.code
-        except Exception:
-            log.exception("connect_failed")
-            return "internal"
-
-    def _known(self, token: Any) -> Claims | None:
-        """The claims of a good bearer token. The ordinary way says what is wrong with any other."""
-        try:
-            return self._auth.decode(token) if isinstance(token, str) else None
-        except TokenRefused:
-            return None
+        except Exception as error:
+            return _code(error)
 
     async def _recognise(self, request: Request, token: Any) -> Caller:
         """By the token of the CONNECT packet, else by the host's cookie, which counts only with an accepted Origin."""
@@ -208,3 +216,11 @@ class SocketServer:
     def count(self) -> int:
         """How many sockets are connected."""
         return len(self.sessions)
+
+
+def _code(error: Exception) -> str:
+    """Of the refusal for what went wrong. What nobody expected is in the log."""
+    if isinstance(error, ChatError):
+        return error.code
+    log.error("connect_failed", exc_info=error)
+    return "internal"

@@ -28,6 +28,9 @@ class App:
     def admits(self, request: Request) -> bool:
         return request.header(b"origin") is None
 
+    def greet(self, connection: Connection, auth: Any) -> bool:
+        return False
+
     async def connect(self, connection: Connection, auth: Any) -> str | None:
         await self.gate.wait()
         if self.refusal is None and connection.let_in(auth):

@@ -181,6 +181,15 @@ class Connection:
         self._begin()
         return True
 
+    def refuse(self, message: str) -> None:
+        """The other word on a CONNECT."""
+        self.send(Prepared(socketio.refused(message)))
+        self.end("refused")
+
+    def ask(self, auth: Any) -> None:
+        """Let the application take its time to decide on a CONNECT."""
+        self.engine.spawn(self._ask(auth))
+
     def beat(self) -> None:
         """Its deadline has come."""
         engine = self.engine
@@ -231,7 +240,8 @@ class Connection:
     def _act(self, action: Action) -> None:
         match action:
             case Asked(auth):
-                self.engine.spawn(self._ask(auth))
+                if not self.engine.application.greet(self, auth):
+                    self.ask(auth)
             case Foreign(namespace):
                 sentence = self.engine.application.other_namespace(namespace)
                 self.send(Prepared(socketio.refused(sentence, namespace)))
@@ -241,8 +251,7 @@ class Connection:
     async def _ask(self, auth: Any) -> None:
         refusal = await self.engine.application.connect(self, auth)
         if refusal is not None:
-            self.send(Prepared(socketio.refused(refusal)))
-            self.end("refused")
+            self.refuse(refusal)
 
     def _understand(self, packet: str) -> Action:
         try:

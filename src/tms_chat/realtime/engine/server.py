@@ -23,8 +23,12 @@ class Application(Protocol):
     def admits(self, request: Request) -> bool:
         """Whether the page this request comes from may open a session."""
 
+    def greet(self, connection: Connection, auth: Any) -> bool:
+        """Somebody wants in, with what their CONNECT carries. True: `let_in`, `refuse` or `ask` of the connection is
+        called, now or later; False asks `connect`."""
+
     async def connect(self, connection: Connection, auth: Any) -> str | None:
-        """Somebody wants in, with what their CONNECT carries: call `let_in`, or give the message of the refusal."""
+        """The same in a task of its own: call `let_in`, or give the message of the refusal."""
 
     async def event(self, connection: Connection, name: str, arguments: tuple[Any, ...]) -> Any:
         """An event of somebody who was let in; what is returned is the acknowledgement. Raises nothing."""

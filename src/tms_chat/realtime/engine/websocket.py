@@ -98,10 +98,11 @@ class WebSocket(asyncio.Protocol):
         self._turn: asyncio.Handle | None = None  # to read on
         self._code: int | None = None  # of the close frame that was sent
 
-    def open(self, engine: Engine, request: Request) -> None:
-        """Carry a new session."""
+    def open(self, engine: Engine, request: Request, answer: bytes) -> None:
+        """Carry a new session. `answer` is that of the handshake: it leaves in one write with the first packet."""
         self._connection = engine.open(self, request)
-        self._transport.write(text_frame(engine.greeting(secrets.token_urlsafe(15), upgrades=[])))
+        greeting = engine.greeting(secrets.token_urlsafe(15), upgrades=[])
+        self._transport.write(answer + text_frame(greeting))
 
     def probe(self, candidate: Connection) -> None:
         """Wait for the client to try this transport, and then to move its session here."""

@@ -10,8 +10,6 @@ import type { Target } from "./useTarget";
 
 /** Still the bottom, when not to the pixel. */
 const BOTTOM_PX = 32;
-/** The end is below the last row, by what stands around the rows. */
-const PAST_END_PX = 100;
 /** Older pages are asked for this far before the top. */
 const NEAR_TOP_PX = 1_500;
 /** Newer pages as well, where one jumped into the past. */
@@ -53,18 +51,12 @@ export function useScroll({ rows, scroller, list, live, target, nearTop, nearBot
     if (element) element.scrollTop = element.scrollHeight;
   }, [scroller]);
 
-  /** From wherever one stands. The list goes on scrolling to an index until its rows are measured, unless told another. */
-  const leaveForEnd = useCallback(() => {
+  const toBottom = useCallback(() => {
     release.current();
     follow.current = true;
-    list.current?.scrollToIndex(before.current.length - 1, { align: "end", offset: PAST_END_PX });
-    toEnd();
-  }, [list, toEnd]);
-
-  const toBottom = useCallback(() => {
     setAtBottom(true);
-    leaveForEnd();
-  }, [leaveForEnd]);
+    toEnd();
+  }, [toEnd]);
 
   const onScroll = useCallback(() => {
     const element = scroller.current;
@@ -151,9 +143,12 @@ export function useScroll({ rows, scroller, list, live, target, nearTop, nearBot
       newest.key !== lastKey(before.current) &&
       before.current !== rows;
     before.current = rows;
-    if (wroteMyself) leaveForEnd();
-    else if (follow.current) toEnd();
-  }, [rows, toEnd, leaveForEnd]);
+    if (wroteMyself) {
+      release.current();
+      follow.current = true;
+    }
+    if (follow.current) toEnd();
+  }, [rows, toEnd]);
 
   useEffect(() => {
     if (!settled || !target || aimed.current === target.turn) return;
