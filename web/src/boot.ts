@@ -6,13 +6,14 @@ import { createApi, createInvitations, type Invitations } from "./api/endpoints"
 import { createFileAddresses, type FileAddresses } from "./api/files";
 import { type Host, signInAddress } from "./api/host";
 import { HostWay } from "./api/hostWay";
+import { createLazyConnect } from "./api/lazySocket";
 import { LocalWay } from "./api/localWay";
 import { look } from "./api/look";
 import { createPictures, type Pictures } from "./api/pictures";
 import { createRest, type Rest } from "./api/rest";
 import { Session } from "./api/session";
-import { createConnect } from "./api/socket";
-import { drafts, local, tab, unsent } from "./api/storage";
+import { drafts, local, tab } from "./api/storage";
+import { createUnsent } from "./api/unsent";
 import { createUpload } from "./api/upload";
 import { cookieReaches, type Way } from "./api/way";
 import { Chat } from "./model/chat";
@@ -52,6 +53,8 @@ const clock: Clock = {
 
 export async function boot(): Promise<Boot> {
   const page = window.location.origin;
+  // On its way while the server is asked; a page without its database works as well.
+  const vault = import("./api/vault").then(({ openVault }) => openVault()).catch(() => null);
   const start = await loadSetup(page);
   if (!start.ok) return start;
   const { place, config, host } = start.setup;
@@ -63,9 +66,15 @@ export async function boot(): Promise<Boot> {
     upload: createUpload(place.api, session),
     clock,
     drafts,
-    unsent,
+    unsent: createUnsent({
+      vault,
+      locks: navigator.locks,
+      channel: typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("tms.unsent"),
+      tab: newId(),
+      now: clock.now,
+    }),
     newId,
-    connect: createConnect(place),
+    connect: createLazyConnect(place),
     diagnose: () => diagnoseSocket(look, place),
     token: () => session.token(),
     stale: () => session.stale(),

@@ -24,4 +24,3 @@ function keep(storage: () => Storage, prefix: string): Keep {
 export const local = keep(() => localStorage, "");
 export const tab = keep(() => sessionStorage, "");
 export const drafts = keep(() => localStorage, "tms.drafts.");
-export const unsent = keep(() => sessionStorage, "tms.unsent.");

@@ -25,7 +25,7 @@ function setup(over: Partial<Message> = {}) {
     }),
     clock: fakeClock(),
     drafts: nothing,
-    unsent: nothing,
+    unsent: null,
     newId: () => `id${++ids}`,
     connect: () => ({ typing: () => {}, alive: async () => true, auth: async () => true, close: () => {} }),
     diagnose: async () => ({ kind: "interrupted" }),

@@ -14,7 +14,7 @@ function setup() {
     api: api({ conversations: async () => ok({ conversations: [], next: null }) }),
     clock: fakeClock(),
     drafts: keep,
-    unsent: { read: () => null, write: () => {} },
+    unsent: null,
     newId: () => "id",
     connect: () => ({ typing: () => {}, alive: async () => true, auth: async () => true, close: () => {} }),
     diagnose: async () => ({ kind: "interrupted" }),

@@ -11,10 +11,10 @@ import { Delivering } from "./delivering";
 import { type Finds, findNext } from "./finding";
 import { Groups } from "./groups";
 import { type Jump, Jumping } from "./jumping";
-import { adoptKept, keptDrafts, keptOutbox } from "./kept";
+import { keptDrafts, readDrafts } from "./kept";
 import { Line, type LinePorts } from "./line";
 import { Own } from "./own";
-import type { Api, Bytes, Clock, Connect, Keep, NewPoll, Result, Upload } from "./ports";
+import type { Api, Bytes, Clock, Connect, Keep, NewPoll, Result, Unsent, Upload } from "./ports";
 import type { SearchQuery } from "./requests";
 import { Sender } from "./sender";
 import { emptyState, type State, without } from "./state";
@@ -22,6 +22,7 @@ import { createStore } from "./store";
 import { Sync } from "./sync";
 import type { Conversation, Message, Notice, Person } from "./types";
 import { TypingNotice } from "./typing";
+import { UnsentKeeper } from "./unsent";
 import { Uploads } from "./uploads";
 
 export interface ChatPorts extends Pick<LinePorts, "token" | "stale" | "renew" | "diagnose"> {
@@ -31,8 +32,8 @@ export interface ChatPorts extends Pick<LinePorts, "token" | "stale" | "renew" |
   connect: Connect;
   /** Drafts: they outlive the tab. */
   drafts: Keep;
-  /** Unsent messages: they outlive a reload of this tab, and another tab must not send them too. */
-  unsent: Keep;
+  /** Null: they live as long as the page. */
+  unsent: Unsent | null;
   newId(): string;
 }
 
@@ -50,6 +51,7 @@ export class Chat {
   /** What is done to messages that are there. */
   readonly changes: Changer;
   private readonly sender: Sender;
+  private readonly unsent: UnsentKeeper | null;
   private readonly delivering: Delivering;
   private readonly line: Line;
   private readonly typing: TypingNotice;
@@ -63,7 +65,9 @@ export class Chat {
     this.own = new Own(this.store, api, clock);
     this.jumping = new Jumping(this.store, api, this.sync);
     this.uploads = new Uploads(ports.upload, ports.newId);
-    this.sender = new Sender(this.store, api, this.uploads, clock, ports.newId);
+    this.sender = new Sender(this.store, api, this.uploads, clock, ports.newId, () => this.unsent);
+    this.unsent =
+      ports.unsent && new UnsentKeeper(this.store, ports.unsent, (id) => void this.sender.pump(id));
     this.changes = new Changer(this.store, api, (event) => this.sync.event(event));
     this.delivering = new Delivering(this.store, api, clock);
     this.typing = new TypingNotice((id, typing) => this.line.typing(id, typing), clock);
@@ -91,7 +95,9 @@ export class Chat {
   begin(me: Person): void {
     if (this.store.get().me?.id !== me.id) {
       this.uploads.clear();
-      this.store.update(() => adoptKept({ ...emptyState, me }, this.ports.drafts, this.ports.unsent));
+      this.unsent?.forget();
+      this.store.update(() => ({ ...emptyState, me, drafts: readDrafts(this.ports.drafts.read(me.id)) }));
+      void this.unsent?.begin(me.id);
     }
     // First of all: who watches the store must not take the former session's end for the end of this one.
     this.line.start();
@@ -112,11 +118,9 @@ export class Chat {
     this.delivering.stop();
     this.line.stop(null);
     this.uploads.clear();
+    this.unsent?.erase();
     this.store.update((state) => ({ ...emptyState, connection: state.connection }));
-    if (me) {
-      this.ports.drafts.write(me.id, null);
-      this.ports.unsent.write(me.id, null);
-    }
+    if (me) this.ports.drafts.write(me.id, null);
   }
 
   wake(): void {
@@ -297,14 +301,13 @@ export class Chat {
     return this.ports.api.people(query);
   }
 
-  private kept: Pick<State, "drafts" | "outbox"> = emptyState;
+  private kept: State["drafts"] = emptyState.drafts;
 
   private keep(): void {
-    const { me, drafts, outbox } = this.store.get();
-    if (!me) return;
-    if (drafts !== this.kept.drafts) this.ports.drafts.write(me.id, keptDrafts(drafts));
-    if (outbox !== this.kept.outbox) this.ports.unsent.write(me.id, keptOutbox(outbox));
-    this.kept = { drafts, outbox };
+    const { me, drafts } = this.store.get();
+    if (!me || drafts === this.kept) return;
+    this.ports.drafts.write(me.id, keptDrafts(drafts));
+    this.kept = drafts;
   }
 }
 

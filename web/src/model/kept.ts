@@ -1,23 +1,12 @@
-/** Drafts and unsent messages as text that survives a reload. What cannot be read back is left out, never fatal. */
-import type { Keep } from "./ports";
+/** Drafts and unsent messages as they are kept beyond the page. What cannot be read back is left out, never fatal. */
 import type { Outgoing, State } from "./state";
+import type { Failure } from "./types";
 
 export function keptDrafts(drafts: State["drafts"]): string | null {
   return Object.keys(drafts).length > 0 ? JSON.stringify(drafts) : null;
 }
 
-export function keptOutbox(outbox: State["outbox"]): string | null {
-  // The bytes of a file would not fit: the page warns before it is left instead.
-  const unsent = Object.values(outbox).flatMap((queue) => queue.filter((o) => o.state !== "sent" && !o.file));
-  return unsent.length > 0 ? JSON.stringify(unsent) : null;
-}
-
-export function adoptKept(state: State, drafts: Keep, unsent: Keep): State {
-  const me = state.me?.id ?? "";
-  return { ...state, drafts: readDrafts(drafts.read(me)), outbox: readOutbox(unsent.read(me)) };
-}
-
-function readDrafts(text: string | null): Record<string, string> {
+export function readDrafts(text: string | null): Record<string, string> {
   const value = parse(text);
   if (value === null || typeof value !== "object") return {};
   return Object.fromEntries(Object.entries(value).filter(([, draft]) => typeof draft === "string")) as Record<
@@ -26,26 +15,26 @@ function readDrafts(text: string | null): Record<string, string> {
   >;
 }
 
-function readOutbox(text: string | null): Record<string, Outgoing[]> {
-  const value = parse(text);
-  const queues: Record<string, Outgoing[]> = {};
-  for (const item of Array.isArray(value) ? (value as Partial<Outgoing>[]) : []) {
-    const { clientId, conversationId, content, at, state, failure, quote } = item;
-    if (!clientId || !conversationId || !content || !at) continue;
-    const outgoing: Outgoing = {
-      clientId,
-      conversationId,
-      content,
-      quote: quote ?? null,
-      file: null,
-      at,
-      state: state === "failed" ? "failed" : "pending",
-      failure: failure ?? null,
-      confirmed: null,
-    };
-    queues[conversationId] = [...(queues[conversationId] ?? []), outgoing];
-  }
-  return queues;
+/** Nobody has the bytes any more: the page that had them was left. */
+export const FILE_GONE: Failure = { code: "file_gone", detail: "", status: 410, retryAfter: null };
+
+/** Null for what is not one. */
+export function readOutgoing(value: unknown): Outgoing | null {
+  const { clientId, conversationId, content, at, state, failure, quote, file } = (value ??
+    {}) as Partial<Outgoing>;
+  if (!clientId || !conversationId || !content || !at) return null;
+  const lost = file ? FILE_GONE : null;
+  return {
+    clientId,
+    conversationId,
+    content,
+    quote: quote ?? null,
+    file: file ?? null,
+    at,
+    state: lost || state === "failed" ? "failed" : "pending",
+    failure: lost ?? failure ?? null,
+    confirmed: null,
+  };
 }
 
 function parse(text: string | null): unknown {

@@ -17,9 +17,19 @@ export function withoutOutgoing(state: State, conversationId: string, clientId: 
 }
 
 export function failed(state: State, conversationId: string, clientId: string, failure: Failure): State {
-  return change(state, conversationId, clientId, (o) =>
+  return changedOutgoing(state, conversationId, clientId, (o) =>
     o.state === "sent" ? o : { ...o, state: "failed", failure },
   );
+}
+
+/** Another tab of ours sent it, which the line or the next page will show as well. */
+export function sentElsewhere(state: State, conversationId: string, clientId: string): State {
+  const next = changedOutgoing(state, conversationId, clientId, (o) => ({
+    ...o,
+    state: "sent",
+    failure: null,
+  }));
+  return adopt(next, conversationId);
 }
 
 /** To the end of the queue: what was written after it may have arrived meanwhile. */
@@ -27,6 +37,11 @@ export function retried(state: State, conversationId: string, clientId: string):
   const found = find(state, conversationId, clientId);
   if (found?.state !== "failed") return state;
   return withOutgoing(state, { ...found, state: "pending", failure: null });
+}
+
+/** Only the connection failed: it goes in its old place, before what was written after it. */
+export function cured(state: State, conversationId: string, clientId: string): State {
+  return changedOutgoing(state, conversationId, clientId, (o) => ({ ...o, state: "pending", failure: null }));
 }
 
 /** The server's answer to the send. Shown as sent at once; takes its place among the others when it is next in line. */
@@ -42,7 +57,7 @@ export function confirmed(state: State, message: Message): State {
     return settled({ ...state, windows }, message);
   }
   if (window && message.number <= newestNumber(window)) return settled(state, message);
-  return change(state, message.conversationId, clientId, (o) => ({
+  return changedOutgoing(state, message.conversationId, clientId, (o) => ({
     ...o,
     state: "sent",
     failure: null,
@@ -92,7 +107,7 @@ function find(state: State, conversationId: string, clientId: string): Outgoing 
   return state.outbox[conversationId]?.find((o) => o.clientId === clientId);
 }
 
-function change(
+export function changedOutgoing(
   state: State,
   conversationId: string,
   clientId: string,

@@ -4,6 +4,7 @@
  */
 
 import type { FindingApi, GroupsApi, OwnApi } from "./requests";
+import type { Outgoing } from "./state";
 import type {
   ChatEvent,
   Conversation,
@@ -115,8 +116,30 @@ export interface Clock {
   random(): number;
 }
 
-/** Small texts that outlive a reload: drafts and unsent messages. */
+/** Small texts that outlive a reload: drafts. */
 export interface Keep {
   read(key: string): string | null;
   write(key: string, value: string | null): void;
+}
+
+/** What has become of an unsent message that is not to be sent any more. */
+export type Finished = "sent" | "discarded";
+
+/** What another tab did with a person's unsent messages. `outgoing` may carry the server's answer. */
+export type UnsentNews =
+  | { kind: "written"; outgoing: Outgoing }
+  | { kind: "discarded"; conversationId: string; clientId: string };
+
+/** Unsent messages: they outlive the page, and all tabs of a browser share them. Nothing of it ever fails. */
+export interface Unsent {
+  /** All that are kept of this person, in their order. Of files only what is known of them, not their bytes. */
+  read(userId: string): Promise<Outgoing[]>;
+  /** Keeps it as it is now, and tells the other tabs. */
+  write(userId: string, outgoing: Outgoing): void;
+  finish(userId: string, outgoing: Outgoing, how: Finished): void;
+  finished(userId: string, clientId: string): Promise<Finished | null>;
+  /** Does the work while no other tab does any for the same conversation. When that tab closes, its turn is over. */
+  alone(userId: string, conversationId: string, work: () => Promise<void>): Promise<void>;
+  listen(hear: (userId: string, news: UnsentNews) => void): void;
+  erase(userId: string): void;
 }

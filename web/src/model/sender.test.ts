@@ -189,6 +189,20 @@ describe("without a connection", () => {
     expect(asked[1]?.request.clientId).toBe("id1");
   });
 
+  it("what failed and what still waits go in the order they were written", async () => {
+    const { sender, asked, clock, bubbles } = setup();
+    sender.send("c", "one");
+    asked[0]?.answer(no(0));
+    await clock.pass(300);
+    sender.send("c", "two");
+    asked[1]?.answer(no(0));
+    expect(bubbles()).toEqual(["id1 one failed", "id2 two pending"]);
+    sender.resume();
+    await clock.pass(300);
+    expect(asked[2]?.request.content).toBe("one");
+    expect(bubbles()).toEqual(["id1 one pending", "id2 two pending"]);
+  });
+
   it("a refused session keeps the message for after the sign-in", async () => {
     const { sender, asked, clock, bubbles } = setup();
     sender.send("c", "one");

@@ -4,8 +4,18 @@
  */
 import { listed } from "./apply";
 import type { Attachment } from "./attachment";
-import { confirmed, curable, failed, nextToSend, retried, withOutgoing, withoutOutgoing } from "./outbox";
-import type { Api, Bytes, Clock } from "./ports";
+import {
+  confirmed,
+  curable,
+  cured,
+  failed,
+  nextToSend,
+  retried,
+  sentElsewhere,
+  withOutgoing,
+  withoutOutgoing,
+} from "./outbox";
+import type { Api, Bytes, Clock, Finished } from "./ports";
 import type { Outgoing, State } from "./state";
 import type { Store } from "./store";
 import type { Failure, Quote } from "./types";
@@ -17,8 +27,17 @@ const NOTICE_MS = 250;
 const PATIENCE_S = 30;
 const OFFLINE_RETRY_MS = 5_000;
 
+/** The other tabs of the same person, who have the same messages to send. */
+export interface Others {
+  alone(conversationId: string, work: () => Promise<void>): Promise<void>;
+  finished(clientId: string): Promise<Finished | null>;
+  discard(outgoing: Outgoing): void;
+}
+
 export class Sender {
   private readonly busy = new Set<string>();
+  /** How often the connection came back. */
+  private returns = 0;
 
   constructor(
     private readonly store: Store<State>,
@@ -26,6 +45,8 @@ export class Sender {
     private readonly uploads: Uploads,
     private readonly clock: Clock,
     private readonly newId: () => string,
+    /** Null: there is no other tab. */
+    private readonly others: () => Others | null = () => null,
   ) {}
 
   send(conversationId: string, content: string, quote: Quote | null = null): void {
@@ -67,29 +88,45 @@ export class Sender {
 
   discard(conversationId: string, clientId: string): void {
     this.uploads.cancel(clientId);
+    const discarded = this.store.get().outbox[conversationId]?.find((o) => o.clientId === clientId);
+    if (discarded) this.others()?.discard(discarded);
     this.store.update((state) => withoutOutgoing(state, conversationId, clientId));
   }
 
   /** The connection is back: what waited goes, and what only the missing connection stopped goes again. */
   resume(): void {
+    this.returns++;
     for (const [id, queue] of Object.entries(this.store.get().outbox)) {
-      const cured = queue.filter((o) => o.state === "failed" && curable(o.failure));
-      for (const { clientId } of cured) this.store.update((state) => retried(state, id, clientId));
+      const stopped = queue.filter((o) => o.state === "failed" && curable(o.failure));
+      for (const { clientId } of stopped) this.store.update((state) => cured(state, id, clientId));
       void this.pump(id);
     }
   }
 
-  private async pump(conversationId: string): Promise<void> {
-    if (this.busy.has(conversationId)) return;
+  async pump(conversationId: string): Promise<void> {
+    if (this.busy.has(conversationId) || !nextToSend(this.store.get(), conversationId)) return;
     this.busy.add(conversationId);
+    const work = () => this.deliverAll(conversationId);
+    await (this.others()?.alone(conversationId, work) ?? work());
+    this.busy.delete(conversationId);
+  }
+
+  private async deliverAll(conversationId: string): Promise<void> {
     let next = nextToSend(this.store.get(), conversationId);
     while (next && (await this.deliver(next))) next = nextToSend(this.store.get(), conversationId);
-    this.busy.delete(conversationId);
   }
 
   /** True: go on with the next. False: this and what follows wait for the connection or a person. */
   private async deliver(outgoing: Outgoing): Promise<boolean> {
     const { conversationId, clientId, content, quote, file } = outgoing;
+    const others = this.others();
+    const finished = others && (await others.finished(clientId));
+    if (finished) {
+      const after = finished === "sent" ? sentElsewhere : withoutOutgoing;
+      this.store.update((state) => after(state, conversationId, clientId));
+      return true;
+    }
+    const { returns } = this;
     const answer = file
       ? await this.uploads.deliver(outgoing, file)
       : await this.api.send({ conversationId, clientId, content, replyToId: quote?.id ?? null });
@@ -97,10 +134,16 @@ export class Sender {
       this.store.update((state) => listed(confirmed(state, answer.value), answer.value));
       return true;
     }
-    return this.handle(conversationId, clientId, answer.failure);
+    return this.handle(conversationId, clientId, answer.failure, returns);
   }
 
-  private async handle(conversationId: string, clientId: string, failure: Failure): Promise<boolean> {
+  /** @param returns as it was when the message went out */
+  private async handle(
+    conversationId: string,
+    clientId: string,
+    failure: Failure,
+    returns: number,
+  ): Promise<boolean> {
     if (failure.code === "cancelled") return true;
     if (failure.status === 401) return false;
     if (failure.status === 429 && (failure.retryAfter ?? 1) <= PATIENCE_S) {
@@ -109,6 +152,8 @@ export class Sender {
     }
     if (failure.status === 0) {
       await this.sleep(NOTICE_MS);
+      // Over a line that is not the present one.
+      if (this.returns !== returns) return true;
       if (this.store.get().connection.name !== "online") {
         // REST may come back before the socket does.
         this.clock.after(OFFLINE_RETRY_MS, () => void this.pump(conversationId));

@@ -3,6 +3,7 @@
  * their message, so that a retry sends the same bytes and one's own picture is shown without fetching it again.
  */
 import { type Attachment, attachmentFor } from "./attachment";
+import { FILE_GONE } from "./kept";
 import type { Bytes, Result, Upload } from "./ports";
 import { type Outgoing, without } from "./state";
 import { createStore } from "./store";
@@ -93,7 +94,7 @@ export class Uploads {
 
   async deliver({ conversationId, clientId, quote }: Outgoing, file: Attachment): Promise<Result<Message>> {
     const bytes = this.bytes.get(clientId);
-    if (!bytes) return { ok: false, failure: GONE };
+    if (!bytes) return { ok: false, failure: FILE_GONE };
     const { name, duration } = file;
     const replyToId = quote?.id ?? null;
     const request = { conversationId, clientId, name, bytes, duration, replyToId };
@@ -129,6 +130,3 @@ export class Uploads {
     while (this.arrived.length > REMEMBERED) this.bytes.delete(this.arrived.shift() ?? "");
   }
 }
-
-/** Nobody has the bytes any more: the same person signed in again after signing out in the middle. */
-const GONE = { code: "file_gone", detail: "", status: 410, retryAfter: null };
