@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Request, Route, expect
@@ -36,17 +37,17 @@ def kept(desk: Desk, *texts: str) -> None:
 
 
 @pytest.fixture
-def sends(pair: Pair) -> Iterator[list[str]]:
+def sends(pair: Pair) -> list[str]:
     """The texts that left the browser, from whichever tab."""
     pair.desk.problems.provoke(*AWAY)
     texts: list[str] = []
 
     def seen(request: Request) -> None:
         if request.method == "POST" and request.url.endswith("/api/v1/messages/"):
-            texts.append(request.post_data_json["content"])
+            texts.append(json.loads(request.post_data or "")["content"])
 
     pair.desk.context.on("requestfinished", seen)
-    yield texts
+    return texts
 
 
 def offline_with(desk: Desk, *texts: str) -> None:
