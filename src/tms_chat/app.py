@@ -11,6 +11,8 @@ from starlette.types import ASGIApp
 
 from tms_chat import __version__
 from tms_chat.blocks.routes import router as blocks_router
+from tms_chat.catchup.routes import HOT as HOT_CATCHUP
+from tms_chat.catchup.routes import router as catchup_router
 from tms_chat.conversations.routes import HOT as HOT_CONVERSATIONS
 from tms_chat.conversations.routes import router as conversations_router
 from tms_chat.core.errors import StartError
@@ -67,6 +69,7 @@ ROUTERS = (
     receipts_router,
     previews_router,
     files_router,
+    catchup_router,
     conversations_router,
     groups_router,
     messages_router,
@@ -74,7 +77,7 @@ ROUTERS = (
     notifications_router,
 )
 # What is answered before all of it, for the requests that are made all the time.
-HOT = (*HOT_PEOPLE, *HOT_CONVERSATIONS, *HOT_MESSAGES)
+HOT = (*HOT_PEOPLE, *HOT_CONVERSATIONS, *HOT_MESSAGES, *HOT_CATCHUP)
 
 
 @asynccontextmanager

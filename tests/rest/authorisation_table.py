@@ -135,6 +135,9 @@ TABLE: dict[tuple[str, str], Row] = {
     ("POST", G + "/avatar"): group_admins(request=picture),
     ("POST", G + "/mark-read"): members(),
     ("PUT", G + "/read"): members(request=json(sequence_number=1)),
+    # Catching up.
+    ("POST", "/api/v1/sync"): signed_in(request=json(epoch="another", positions=lambda s: {here(s): 1})),
+    ("GET", G + "/events"): members(),
     # Messages.
     ("POST", M): members(201, request=json(conversation_id=here, content="hello")),
     ("GET", M + "conversations/{conversation_id}/messages"): members(),

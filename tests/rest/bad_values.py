@@ -47,6 +47,7 @@ REQUESTS: dict[str, dict[str, tuple[Any, str]]] = {
         "type": ("group", "choice"), "member_ids": (["nobody"], "ids"), "name": ("Name", "text"),
         "avatar_url": ("https://a.example/a.png", "text"),
     },
+    "/sync": {"epoch": ("e", "text"), "positions": ({}, "object")},
     "/messages/": {
         "conversation_id": ("c", "id"), "content": ("hello", "text"), "type": ("TEXT", "choice"),
         "metadata_json": ({}, "object"), "reply_to_id": ("m", "id"),

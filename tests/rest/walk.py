@@ -42,7 +42,7 @@ WITH_TOKEN_BODY = {"/api/v1/auth/" + name for name in ("login", "validate", "val
 WITH_BODY = LIMITED | WITH_TOKEN_BODY | {
     "/api/v1/auth/invitations", "/api/v1/conversations/", "/api/v1/messages/", "/api/v1/host/users",
     "/api/v1/messages/{message_id}/reactions", "/api/v1/conversations/{conversation_id}/members", "/api/v1/polls/",
-    "/api/v1/polls/{poll_id}/vote", "/api/v1/users/blocks",
+    "/api/v1/polls/{poll_id}/vote", "/api/v1/users/blocks", "/api/v1/sync",
     "/api/v1/messages/search", "/api/v1/messages/mark-read", "/api/v1/messages/mark-delivered",
 }  # fmt: skip
 #: Here nobody comes from a host, whose tokens are refused therefore.
@@ -62,6 +62,7 @@ WITH_QUERY = {
     "/api/v1/users/",
     "/api/v1/conversations/",
     "/api/v1/messages/conversations/{conversation_id}/messages",
+    "/api/v1/conversations/{conversation_id}/events",
 }
 
 
@@ -240,6 +241,7 @@ class World:
             "messages/search": {"query": "hello"},
             "/members": {"user_ids": [self.other.id]},
             "/blocks": {"user_id": self.crowd[0]},
+            "/sync": {"epoch": self.app.services.epoch, "positions": {self.conversation_id: 0}},
             "polls/": self._poll(),
             "/vote": {"option_ids": [self.poll["poll"]["options"][0]["id"]]},
             "messages/": {"conversation_id": self.conversation_id, "content": "hello"},

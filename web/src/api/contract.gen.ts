@@ -45,6 +45,15 @@ export interface Blocks {
   total: number;
 }
 /**
+ * An event as the socket sends it: its name, and its body in snake_case, with what is true now in it.
+ */
+export interface CaughtUpEvent {
+  name: string;
+  body: {
+    [k: string]: JsonValue;
+  };
+}
+/**
  * One dependency, really exercised.
  */
 export interface Check {
@@ -236,6 +245,21 @@ export interface Done {
  */
 export interface EditRequest {
   content: string;
+}
+/**
+ * Numbered events of one conversation in their order, from the one after `after` on.
+ *
+ * `begins`: the caller's membership; the first number they may be told is the one after it. `head`: the newest number,
+ * for which `unread` and `history_after` stand. `more`: there are some up to it that did not fit.
+ */
+export interface EventsAnswer {
+  epoch: string;
+  events: CaughtUpEvent[];
+  more: boolean;
+  begins: number;
+  head: number;
+  unread: number;
+  history_after: number;
 }
 /**
  * Liveness.
@@ -892,6 +916,46 @@ export interface SocketHealth {
 export interface SsoCode {
   code: string;
   expiresIn: number;
+}
+/**
+ * What the caller missed. Each conversation's events are in the order of their numbers, without a gap from its
+ * position on; those without a number come last.
+ *
+ * `more`: apply these and ask again with the new positions. `too_far`: drop what you hold of these conversations and
+ * load them afresh. `joined`: the caller's conversations that were not named; `left`: those named that are not the
+ * caller's (any more). `heads`: the newest number of each of the caller's conversations, for which `unread` (0 where
+ * it is missing) and `history_after` (the message number the caller's history begins after, likewise) stand. `at`:
+ * send it as `since` the next time.
+ */
+export interface SyncAnswer {
+  epoch: string;
+  at: string;
+  events: CaughtUpEvent[];
+  more: boolean;
+  too_far: string[];
+  joined: string[];
+  left: string[];
+  heads: {
+    [k: string]: number;
+  };
+  unread: {
+    [k: string]: number;
+  };
+  history_after: {
+    [k: string]: number;
+  };
+}
+/**
+ * Where the client stands: of each conversation it holds, the number of the last event it applied.
+ *
+ * `since`: the `at` of what it knew last, to be told whose receipts moved meanwhile, which have no number.
+ */
+export interface SyncRequest {
+  epoch: string;
+  positions: {
+    [k: string]: number;
+  };
+  since?: string | null;
 }
 /**
  * An address that opens one file for one person without a bearer token, for as long as it says.
