@@ -26,6 +26,7 @@ from tms_chat.host.signature import check_signature
 from tms_chat.http.origins import OriginPolicy
 from tms_chat.identity.caller import Authenticator, Caller
 from tms_chat.identity.cookies import host_cookies
+from tms_chat.messages.views import Views
 from tms_chat.previews.service import Previews
 from tms_chat.schema import Answer, Problem, SignInProblem
 from tms_chat.settings import Settings
@@ -89,6 +90,7 @@ class Services:
     previews: Previews
     epoch: str
     member_lists: MemberLists = field(default_factory=MemberLists)
+    views: Views = field(default_factory=Views)
     # Asked of the socket server, which this layer does not know: who is connected, and how many sockets there are.
     online: Callable[[], Sequence[UserId]] = tuple
     count_sockets: Callable[[], int] = int

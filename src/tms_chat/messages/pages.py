@@ -10,14 +10,13 @@ from sqlalchemy import Text, and_, bindparam, case, cast, exists, func, select
 from tms_chat.conversations.model import conversations, members
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import ConversationId, UserId
-from tms_chat.core.rules import message_status
-from tms_chat.db.prepared import Prepared, Row, Rows, Steps, among
+from tms_chat.db.prepared import Prepared, Row, Rows, Steps, Together, among
 from tms_chat.identity.standing import STANDING_COLUMNS
 from tms_chat.messages.access import readable
 from tms_chat.messages.model import MESSAGE_COLUMNS, hidden_messages, messages, reactions
 from tms_chat.messages.render import Receipts, message_json, reactions_json
 from tms_chat.messages.schema import MAX_STATUS_MEMBERS
-from tms_chat.messages.usual import UsualMessages
+from tms_chat.messages.views import Views, make_view
 from tms_chat.people.model import USER_COLUMNS, users
 from tms_chat.people.render import PROFILE_COLUMNS, profile_json
 from tms_chat.polls.pages import polls_json
@@ -28,7 +27,7 @@ BEYOND = 2**62  # above every number
 ACCESS = Prepared(
     select(
         *STANDING_COLUMNS,
-        *(conversations.c[name] for name in ("last_seq", "member_count")),
+        conversations.c.last_seq,
         *(members.c[name] for name in ("history_after", "delivered_number", "read_number")),
         exists()
         .where(
@@ -69,9 +68,13 @@ _page = (
     .order_by(messages.c.number.desc())
     .limit(bindparam("count"))
 )
-PAGE = Prepared(
-    _page.where(messages.c.number > bindparam("history_after")), "conversation_id", "history_after", "before", "count"
+# Asked before it is known whether they may: nobody else has a history that begins.
+_history_after = (
+    select(members.c.history_after)
+    .where(members.c.conversation_id == bindparam("conversation_id"), members.c.user_id == bindparam("user_id"))
+    .scalar_subquery()
 )
+PAGE = Prepared(_page.where(messages.c.number > _history_after), "conversation_id", "user_id", "before", "count")
 # For whoever deleted something in this conversation for themselves.
 PAGE_WITHOUT_HIDDEN = Prepared(
     _page.where(readable(bindparam("user_id"), bindparam("history_after"))),
@@ -90,13 +93,19 @@ REACTIONS = Prepared(
     .order_by(reactions.c.id),
     "ids",
 )
+#: Of a member who is listed, before the profile.
 POSITIONS = ("user_id", "joined_at", "read_number", "read_at", "delivered_number", "delivered_at")
+_member_count = (
+    select(conversations.c.member_count).where(conversations.c.id == bindparam("conversation_id")).scalar_subquery()
+)
 LISTED = Prepared(
-    select(*(members.c[name] for name in POSITIONS))
-    .where(members.c.conversation_id == bindparam("conversation_id"))
+    select(*(members.c[name] for name in POSITIONS), *USER_COLUMNS[:PROFILE_COLUMNS])
+    .join_from(members, users)
+    .where(members.c.conversation_id == bindparam("conversation_id"), _member_count <= MAX_STATUS_MEMBERS)
     .order_by(members.c.joined_at, members.c.user_id),
     "conversation_id",
 )
+USUAL = Together(PAGE, ACCESS, LISTED)
 SLOWEST = Prepared(
     select(func.min(members.c.delivered_number), func.min(members.c.read_number)).where(
         members.c.conversation_id == bindparam("conversation_id"), members.c.user_id != bindparam("user_id")
@@ -126,34 +135,41 @@ def page_steps(
     limit: int,
     before: int | None,
     counts: Callable[[Row | None], bool],
+    views: Views,
 ) -> Steps[HotPage | None]:
     """One page, newest first; None when the token does not simply count. Raises ChatError `conversation_not_found`."""
-    found = yield ACCESS, (user_id, token_hash, conversation_id)
+    most = BEYOND if before is None else before
+    rows, found, listed = yield (
+        USUAL,
+        ((conversation_id, user_id, most, limit + 1), (user_id, token_hash, conversation_id), (conversation_id,)),
+    )
     if not found or not counts(found[0]):
         return None
-    last_seq, member_count, history_after, delivered_number, read_number, has_hidden = found[0][len(STANDING_COLUMNS) :]
+    last_seq, history_after, delivered_number, read_number, has_hidden = found[0][len(STANDING_COLUMNS) :]
     if last_seq is None:
         raise ChatError("conversation_not_found")
-    part = (conversation_id, history_after, BEYOND if before is None else before, limit + 1)
-    rows = yield (PAGE_WITHOUT_HIDDEN, (*part, user_id)) if has_hidden else (PAGE, part)
+    if has_hidden:
+        rows = yield PAGE_WITHOUT_HIDDEN, (conversation_id, history_after, most, limit + 1, user_id)
     has_more, rows = len(rows) > limit, rows[:limit]
     odd = yield from _odd_ones(conversation_id, history_after, rows, user_id)
-    people = yield SENDERS, ({row[SENDER] for row in rows} | odd.quoted_senders,)
-    senders = {person[0]: profile_json(person) for person in people}
-    if member_count <= MAX_STATUS_MEMBERS:
-        receipts = Receipts((yield LISTED, (conversation_id,)), also=(delivered_number, read_number))
-        slowest = None
+    positions, senders = (delivered_number, read_number), {row[SENDER] for row in rows} | odd.quoted_senders
+    kept = views.view(user_id, conversation_id, listed, positions) if listed else None
+    # Of those who are not listed (any more) nothing is kept.
+    unknown = senders if kept is None else senders - kept.senders.keys()
+    if kept is not None and not unknown:
+        view = kept
     else:
-        slowest = [number or 0 for number in (yield SLOWEST, (conversation_id, user_id))[0]]
-        receipts = Receipts((), also=(delivered_number, read_number, *slowest))
-
-    def status_of(sender_id: str, number: int, worst: str) -> str:
-        if sender_id != user_id:
-            return message_status(number, delivered_number, read_number)
-        return worst if slowest is None else message_status(number, *slowest)
-
-    usual = UsualMessages(conversation_id, senders, receipts, status_of)
-    pieces = usual.pieces(rows, partial(odd.text, senders, receipts, status_of))
+        profiles = {row[0]: profile_json(row) for row in (yield SENDERS, (unknown,))} if unknown else {}
+        slowest = None
+        if kept is None:
+            delivered, read = (yield SLOWEST, (conversation_id, user_id))[0]
+            slowest = delivered or 0, read or 0
+        else:
+            profiles |= kept.senders
+        view = make_view(user_id, conversation_id, listed, positions, profiles, slowest)
+    pieces = view.usual.pieces(rows, partial(odd.text, view.senders, view.receipts, view.status_of))
+    if kept is not None:
+        views.keep(user_id, conversation_id, kept)
     cursor = f"seq:{rows[-1][NUMBER]}" if has_more else None
     pagination = pagination_json(cursor, has_more=has_more, limit=limit).decode()
     pieces.insert(0, '{"data":[')

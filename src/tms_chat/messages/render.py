@@ -157,6 +157,7 @@ class Receipts:
         self.after = self.to = 0
         self.since: Any = self._joined[-1] if listed else None
         self._range = Range()
+        self.made = 0  # pieces, here and by whoever puts them together
 
     def of(self, message_id: str, sender_id: str, number: int, created_at: Any) -> tuple[str, str]:
         """How far each recipient is, and the worst of them: what the sender sees as the message's own status."""
@@ -186,6 +187,7 @@ class Receipts:
     def _there(self, number: int, created_at: Any) -> "Range":
         """Everybody who was there when it was written."""
         made = Range()
+        self.made += len(self._listed)
         for row, user in zip(self._listed, self._users, strict=True):
             if row[1] <= created_at:
                 status = message_status(number, row[4], row[2])

@@ -103,6 +103,7 @@ async def hot_history(request: HotRequest) -> HotAnswer:
         limit,
         before,
         partial(auth.counts, claims),
+        request.services.views,
     )
     if page is None:
         raise NotHere

@@ -84,6 +84,7 @@ class UsualMessages:
             after = [begin + receipts.begin, *(piece + receipts.next for piece in pieces[:-1]), f"{pieces[-1]}]{end}"]
         else:
             after = [f"{begin}[]{end}"]
+        self._receipts.made += 2 * len(pieces) + 4
         long = Strip(before, after, found.has_time)
         strip = found.strips[sender_id] = long if len(pieces) > FEW else _short(before, after)
         return strip
