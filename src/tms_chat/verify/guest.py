@@ -1,0 +1,49 @@
+"""The one who is removed and added again, to see whether anything reaches somebody who is no member."""
+
+import asyncio
+import random
+import time
+from typing import Final
+
+from tms_chat.verify.api import Api, Failed
+from tms_chat.verify.history import Client
+
+OUT_SECONDS: Final = 1.0
+IN_SECONDS: Final = 2.0
+
+
+class Guest:
+    """`keeper` removes and adds; `clients` are the devices of the guest, whose first writes down what could be read."""
+
+    def __init__(self, keeper: Api, guest: Api, conversation_id: str) -> None:
+        self.clients: list[Client] = []
+        self._keeper = keeper
+        self._guest = guest
+        self._conversation_id = conversation_id
+
+    async def come_and_go(self, until: float) -> None:
+        """Until then (monotonic); a member at the end, if the server lets it."""
+        members = f"/conversations/{self._conversation_id}/members"
+        user_id = self._guest.person.user_id
+        while time.monotonic() < until:
+            await asyncio.sleep(min(random.uniform(0, 2 * IN_SECONDS), max(0.0, until - time.monotonic())))
+            removed = await self._keeper.ask("DELETE", f"{members}/{user_id}")
+            if removed.is_success:
+                await self._try_to_read()
+            await asyncio.sleep(random.uniform(0, 2 * OUT_SECONDS))
+            await self._keeper.ask("POST", members, {"user_ids": [user_id]})
+
+    async def _try_to_read(self) -> None:
+        """Nothing of it is there for somebody who is out."""
+        here = self._conversation_id
+        for what, path in (
+            ("the history", f"/messages/conversations/{here}/messages"),
+            ("the conversation", f"/conversations/{here}"),
+            ("the journal", f"/conversations/{here}/events?after=0"),
+        ):
+            try:
+                answer = await self._guest.ask("GET", path)
+            except Failed:
+                continue
+            if answer.is_success:
+                self.clients[0].intrusions.append(f"{what} over REST")
