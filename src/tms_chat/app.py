@@ -83,21 +83,14 @@ HOT = (*HOT_PEOPLE, *HOT_CONVERSATIONS, *HOT_MESSAGES, *HOT_CATCHUP)
 @asynccontextmanager
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Database opened and migrated, keys loaded, identities configured. Raises StartError."""
-    try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if settings.database.path is not None:
-            settings.database.path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StartError(
-            f"DATA_DIR {settings.data_dir} cannot be created ({error.strerror}): name a folder that can."
-        ) from None
+    make_folders(settings)
     try:
         own_key = load_own_key(settings)
     except OSError as error:
         raise StartError(
             f"The key in DATA_DIR {settings.data_dir} cannot be read or made ({error.strerror})."
         ) from None
-    files = _open_files(settings)
+    files = open_files(settings)
     db = Database(settings.database)
     directory = None
     previews = Previews(db, Fetcher(settings.link_preview_hosts) if settings.link_previews == "on" else None)
@@ -126,7 +119,19 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         await db.close()
 
 
-def _open_files(settings: Settings) -> FileStore:
+def make_folders(settings: Settings) -> None:
+    """Where this server keeps what it has. Raises StartError."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if settings.database.path is not None:
+            settings.database.path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StartError(
+            f"DATA_DIR {settings.data_dir} cannot be created ({error.strerror}): name a folder that can."
+        ) from None
+
+
+def open_files(settings: Settings) -> FileStore:
     try:
         return FileStore(
             settings.data_dir,

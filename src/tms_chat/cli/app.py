@@ -6,6 +6,7 @@ from cyclopts import App, Parameter
 
 from tms_chat import __version__
 from tms_chat.cli.auth import auth
+from tms_chat.cli.backup import backup, restore
 from tms_chat.cli.user import user
 from tms_chat.cli.verify import verify
 from tms_chat.core.errors import StartError
@@ -15,6 +16,8 @@ from tms_chat.settings import load_settings
 app = App(name="tms", help="TMS Chat: team chat that lives inside somebody else's login.", version=__version__)
 app.command(auth)
 app.command(user)
+app.command(backup)
+app.command(restore)
 app.command(verify)
 
 

@@ -11,15 +11,18 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tms_chat.core.errors import ChatError, StartError
 from tms_chat.db.engine import Database
 from tms_chat.db.trigrams import ensure_trigrams
-from tms_chat.db.types import meta
+from tms_chat.db.types import meta, metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+SEARCH_INDEX = "message_trigrams"
+VERSION_TABLE = "alembic_version"
 ADVISORY_LOCK = 0x746D73  # "tms": one key for everybody who migrates this database
 
 
@@ -46,21 +49,66 @@ async def read_epoch(database: Database) -> str:
     return str(value)
 
 
+def newest_schema() -> str:
+    """The version of the schema that this code needs."""
+    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    assert head is not None
+    return head
+
+
+def is_in_use(connection: Connection) -> bool:
+    """Whether there is anything that somebody would miss."""
+    tables = inspect(connection)
+    return any(
+        tables.has_table(name) and connection.scalar(text(f"SELECT 1 FROM {name} LIMIT 1")) is not None
+        for name in ("users", "conversations")
+    )
+
+
+@asynccontextmanager
+async def made_anew(database: Database, schema: str) -> AsyncIterator[AsyncConnection]:
+    """Empty tables of that version in the place of what is there, to fill and, at the end, to commit, all or nothing.
+
+    Constraints between rows are looked at when they are written on PostgreSQL, at the end on SQLite. Raises StartError.
+    """
+    if schema not in {revision.revision for revision in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}:
+        raise StartError(f"The backup has schema {schema}, which is newer than this version of TMS Chat.")
+    async with _only_one(database), database.writer.connect() as connection:
+        await connection.run_sync(_drop_all)
+        await connection.run_sync(_upgrade_to, schema)
+        if database.dialect == "sqlite":
+            await connection.execute(text("PRAGMA defer_foreign_keys=ON"))
+        yield connection
+        await connection.commit()
+
+
+def _drop_all(connection: Connection) -> None:
+    there = set(inspect(connection).get_table_names())
+    # The index of SQLite's search is a table of its own; dropping it drops those inside it.
+    names = [SEARCH_INDEX, *(table.name for table in reversed(metadata.sorted_tables)), VERSION_TABLE]
+    for name in names:
+        if name in there:
+            connection.execute(text(f"DROP TABLE {name}"))
+
+
 def _upgrade(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    script = ScriptDirectory.from_config(config)
-    known = {revision.revision for revision in script.walk_revisions()}
+    known = {revision.revision for revision in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
     for current in MigrationContext.configure(connection).get_current_heads():
         if current not in known:
             raise StartError(
                 f"The database has schema {current}, which is newer than this version of TMS Chat: "
                 "start the newer version, or restore a backup made before the upgrade."
             )
-    command.upgrade(config, "head")
+    _upgrade_to(connection, "head")
     if connection.scalar(select(meta.c.value).where(meta.c.key == "epoch")) is None:
         connection.execute(insert(meta).values(key="epoch", value=uuid4().hex))
+
+
+def _upgrade_to(connection: Connection, schema: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, schema)
 
 
 @asynccontextmanager
