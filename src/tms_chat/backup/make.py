@@ -50,11 +50,11 @@ async def make_backup(db: Database, store: ObjectStore, target: Path, tell: Tell
         (folder / FILES).mkdir()
         tell("copying files")
         async with db.read() as connection:
+            await connection.run_sync(_check_schema)
             before = await _keys(connection)
         copied = {key for key in before if await _copy(store, key, folder)}
         tell("reading the database")
         async with db.read() as connection:
-            await connection.run_sync(_check_schema)
             named = await _keys(connection)  # the snapshot begins here
             manifest = await _dump(connection, folder)
         tell("copying new files")
@@ -90,7 +90,7 @@ async def _dump(connection: AsyncConnection, folder: Path) -> dict[str, Any]:
                 async for row in found:
                     file.write(orjson.dumps(as_values(row)) + b"\n")
                     rows += 1
-        tables[table.name] = {"columns": columns_of(table), "rows": rows}
+        tables[str(table.name)] = {"columns": columns_of(table), "rows": rows}
     return {
         "format": FORMAT,
         "version": __version__,

@@ -57,7 +57,7 @@ def stored_tables(connection: Connection) -> list[Table]:
 def columns_of(table: Table) -> dict[str, str]:
     """Name and kind of each column that is kept. A counter of the database's own is counted anew."""
     return {
-        column.name: _kind(column)
+        str(column.name): _kind(column)
         for column in table.columns
         if not (column.primary_key and column is table.autoincrement_column)
     }
