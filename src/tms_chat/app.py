@@ -45,6 +45,9 @@ from tms_chat.polls.routes import router as polls_router
 from tms_chat.previews.fetch import Fetcher
 from tms_chat.previews.routes import router as previews_router
 from tms_chat.previews.service import Previews
+from tms_chat.realtime.bus.memory import MemoryBus
+from tms_chat.realtime.bus.port import Bus
+from tms_chat.realtime.bus.postgresql import PostgresqlBus
 from tms_chat.realtime.server import SocketServer
 from tms_chat.receipts.routes import router as receipts_router
 from tms_chat.search.routes import router as search_router
@@ -197,6 +200,7 @@ def create_app(services: Services) -> tuple[ASGIApp, SocketServer]:
         services.auth,
         services.origins,
         services.epoch,
+        bus=_choose_bus(services.db),
         limits=services.limits,
         sockets_per_user=services.settings.sockets_per_user,
         has_compression=services.settings.socket_compression == "on",
@@ -210,6 +214,7 @@ def create_app(services: Services) -> tuple[ASGIApp, SocketServer]:
     services.db.publish = publish
     services.online = sockets.online
     services.count_sockets = sockets.count
+    services.bus = lambda: (sockets.wire.bus.label, sockets.wire.problem())
     paths = [route.path for router in ROUTERS for route in router.routes if hasattr(route, "path")]
     app: ASGIApp = BothSlashes(api, paths)
     app = DeclaredLength(app, MAX_BODY_BYTES, elsewhere=COUNTED_ELSEWHERE)
@@ -218,6 +223,10 @@ def create_app(services: Services) -> tuple[ASGIApp, SocketServer]:
     app = RequestContext(app, services.origins.own)
     app = Cors(app, services.origins)
     return HotDoor(sockets.around(app), services, HOT), sockets
+
+
+def _choose_bus(db: Database) -> Bus:
+    return PostgresqlBus(db.postgresql_arguments) if db.dialect == "postgresql" else MemoryBus()
 
 
 def log_start(services: Services, address: str) -> None:
@@ -231,7 +240,7 @@ def log_start(services: Services, address: str) -> None:
         own_origin=services.settings.public_url or "scheme and Host of each request",
         socket_path=discovery.SOCKET_PATH,
         database=services.db.url.label,
-        bus="memory",
+        bus=services.bus()[0],
         files=services.files.label,
         identity=services.auth.kinds,
         host=services.settings.host_base or "none",

@@ -74,7 +74,7 @@ async def _serve(settings: Settings, say: Callable[[str], None]) -> None:
             log.warning("weak_host_key", remedy=WEAK_HOST_KEY)
         say(f"TMS Chat answers at {address}")
         say(await _next_step(services, address))
-        sockets.start()
+        await sockets.start()
         services.files.start(services.db)
         if services.directory is not None:
             services.directory.start(services.online)

@@ -2,131 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
+from tests.unit.room import CHAT, Room
 from tms_chat.core.events import Event, SessionsEnded
-from tms_chat.core.ids import ConversationId, UserId
+from tms_chat.core.ids import UserId
 from tms_chat.core.notify import Attention, Notice
-from tms_chat.identity.caller import Caller
-from tms_chat.realtime.engine.connection import Connection
-from tms_chat.realtime.engine.outbox import Outbox, Prepared
-from tms_chat.realtime.engine.request import Request
-from tms_chat.realtime.engine.server import Engine
-from tms_chat.realtime.missed import Missed
-from tms_chat.realtime.people import People
-from tms_chat.realtime.publisher import Publisher
-from tms_chat.realtime.sessions import Session, Sessions
-
-CHAT = ConversationId("chat")
 
 
-class Paper:
-    """A transport that writes everything down."""
-
-    name = "paper"
-
-    def __init__(self) -> None:
-        self.packets: list[bytes] = []
-        self.ended: str | None = None
-        self.is_stuck = False
-
-    def flush(self, outbox: Outbox) -> None:
-        if self.is_stuck:
-            return
-        self.packets += [item.packet for item in outbox.take()]
-
-    def pause(self) -> None:
-        pass
-
-    def resume(self) -> None:
-        pass
-
-    def end(self, last: Sequence[Prepared], reason: str) -> None:
-        self.packets += [item.packet for item in last]
-        self.ended = reason
-
-    @property
-    def heard(self) -> list[str]:
-        return [json.loads(packet[2:])[0] for packet in self.packets if packet.startswith(b"42")]
+def removal(name: str, body: Any = None, *, seq: int = 1) -> Event:
+    return Event("member_removed", CHAT, body or {"removed_user_id": name, "seq": seq}, leaves=(UserId(name),))
 
 
-class Letting:
-    """An application that lets everybody in."""
-
-    def __init__(self, room: Room) -> None:
-        self._room = room
-
-    def admits(self, request: Request) -> bool:
-        return True
-
-    def greet(self, connection: Connection, auth: Any) -> bool:
-        return False
-
-    async def connect(self, connection: Connection, auth: Any) -> str | None:
-        return None
-
-    async def event(self, connection: Connection, name: str, arguments: tuple[Any, ...]) -> Any:
-        return {}
-
-    def gone(self, connection: Connection) -> None:
-        self._room.sessions.remove(connection.session)
-
-    def other_namespace(self, namespace: str) -> str:
-        return "No."
-
-
-class Somebody:
-    """As much of a caller as a session asks for."""
-
-    def __init__(self, name: str) -> None:
-        self.id = UserId(name)
-
-
-class Room:
-    """People who hear one conversation."""
-
-    def __init__(self, *names: str) -> None:
-        self.engine = Engine(Letting(self), path="/socket.io")
-        self.sessions = Sessions()
-        self.people = People(self.sessions, _nothing_special)
-        self.publisher = Publisher(self.sessions, self.people, Missed())
-        self.paper: dict[str, Paper] = {}
-        self.of: dict[str, Session] = {}
-        for name in names:
-            self.enter(name)
-
-    def enter(self, name: str) -> None:
-        paper = Paper()
-        connection = self.engine.open(paper, Request("http", "127.0.0.1", {}, []))
-        connection.receive("40")
-        session = Session(connection, cast(Caller, Somebody(name)))
-        assert connection.let_in(session)
-        self.sessions.add(session)
-        self.people.arrived(session.user_id, Attention())
-        self.publisher.enter(session, [CHAT])
-        self.paper[name], self.of[name] = paper, session
-
-    async def publish(self, *events: Event | SessionsEnded) -> None:
-        await self.publisher.publish(events)
-        for session in self.of.values():
-            session.connection.flush()
-
-
-async def _nothing_special(_user_id: UserId) -> Attention:
-    return Attention()
-
-
-def removal(name: str, body: Any = None) -> Event:
-    return Event("member_removed", CHAT, body or {"removed_user_id": name, "seq": 1}, leaves=(UserId(name),))
-
-
-UNSENDABLE = {"removed_user_id": object()}
+UNSENDABLE = {"removed_user_id": object(), "seq": 1}
 
 
 async def test_the_removed_hear_of_it_and_then_nothing() -> None:
@@ -169,7 +61,7 @@ async def test_those_who_are_too_slow_are_closed_and_everybody_else_misses_nothi
     room = Room("ana", "slow", "bob", "slower", "cleo")
     for name in ("slow", "slower"):
         room.paper[name].is_stuck = True
-    for number in range(300):
+    for number in range(1, 301):
         await room.publish(Event("new_message", CHAT, {"seq": number}, notice=Notice("message", UserId("ana"))))
     assert room.paper["slow"].ended == room.paper["slower"].ended == "slow"
     for name in ("ana", "bob", "cleo"):
@@ -206,8 +98,9 @@ async def test_who_comes_and_goes_is_noticed_by_the_next_notification() -> None:
     room = Room("ana", "bob")
     notice = Notice("message", UserId("ana"))
     await room.publish(Event("new_message", CHAT, {"seq": 1}, notice=notice))
+    room.head = 1
     room.enter("cleo")
-    await room.publish(removal("bob"), Event("new_message", CHAT, {"seq": 3}, notice=notice))
+    await room.publish(removal("bob", seq=2), Event("new_message", CHAT, {"seq": 3}, notice=notice))
     assert "notification" in room.paper["cleo"].heard
     assert room.paper["bob"].heard == ["new_message", "notification", "member_removed"]
 

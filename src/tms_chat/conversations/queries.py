@@ -45,6 +45,11 @@ HEADS = Prepared(
     "user_ids",
 )
 
+HEADS_OF = Prepared(
+    select(conversations.c.id, conversations.c.last_seq).where(among(conversations.c.id, "conversation_ids")),
+    "conversation_ids",
+)
+
 
 async def list_conversations(
     db: Database, user_id: UserId, *, limit: int, cursor: str | None, offset: int, type_: str | None
@@ -105,6 +110,33 @@ async def load_conversation(
     if not rows:
         raise ChatError("conversation_not_found")
     return (await _assemble(connection, rows, member_limit))[0]
+
+
+async def welcomes(
+    db: Database, wanted: Sequence[tuple[UserId, ConversationId]]
+) -> list[tuple[UserId, ConversationId, int, dict[str, Any]]]:
+    """What `conversation_created` tells those of these people who belong to these conversations, and its number: for
+    who was not told when they came in. Of a group it is the same for all of them, as it is then.
+    """
+    pairs = set(wanted)
+    people, places = {user_id for user_id, _ in pairs}, {place for _, place in pairs}
+    theirs = (
+        select(members.c.user_id, conversations.c.id, conversations.c.last_seq, conversations.c.type)
+        .join_from(members, conversations)
+        .where(members.c.user_id.in_(people), conversations.c.id.in_(places))
+    )
+    told: list[tuple[UserId, ConversationId, int, dict[str, Any]]] = []
+    views: dict[str, dict[str, Any]] = {}
+    async with db.read() as connection:
+        for user_id, place, head, kind in (await connection.execute(theirs)).all():
+            if (user_id, place) not in pairs:
+                continue
+            key = place if kind == "group" else f"{place} {user_id}"
+            if key not in views:
+                view = await load_conversation(connection, user_id, place, MAX_LISTED_MEMBERS)
+                views[key] = view.event() | {"conversation_id": place, "seq": head}
+            told.append((user_id, place, head, views[key]))
+    return told
 
 
 async def sharing_a_conversation(db: Database, user_id: UserId, candidates: Sequence[UserId]) -> set[UserId]:

@@ -43,7 +43,8 @@ class Event:
     conversation's room before it is sent, `leaves` those whose sockets leave it afterwards: it is the last they hear.
     `but` are members who do not get it, nor its companions. `companions` follow it at once: events that exist for older
     clients. `notice` says whom it may be worth a notification. `by`, for what has no number: people who blocked this
-    person do not hear it. `encoded` is `body` as JSON in UTF-8, for who has it already.
+    person do not hear it. `encoded` is `body` as JSON in UTF-8, for who has it already; `number` is its number in the
+    journal, for who knows it without looking into the body.
     """
 
     name: str
@@ -57,10 +58,13 @@ class Event:
     notice: Notice | None = None
     by: UserId | None = None
     encoded: bytes | None = None
+    number: int | None = None
 
     @property
     def seq(self) -> int:
         """Its number in the journal of the conversation, 0 for what has none."""
+        if self.number is not None:
+            return self.number
         body = self.body or next(iter(self.bodies_by_user.values()), {})
         seq: int = body.get("seq", 0)
         return seq

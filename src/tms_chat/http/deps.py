@@ -94,6 +94,8 @@ class Services:
     # Asked of the socket server, which this layer does not know: who is connected, and how many sockets there are.
     online: Callable[[], Sequence[UserId]] = tuple
     count_sockets: Callable[[], int] = int
+    # What the bus is, and what is wrong with it.
+    bus: Callable[[], tuple[str, str | None]] = lambda: ("none", None)
     draining: bool = False
 
 

@@ -48,11 +48,12 @@ class SocketConfig(SnakeAnswer):
 
 
 class SocketHealth(SnakeAnswer):
-    """The socket side."""
+    """The socket side of this process; `degraded` while it does not hear the others, and why."""
 
     status: Literal["configured", "degraded"]
     websocket_endpoint: str
     active_connections: int
+    reason: str | None
     config: SocketConfig
 
 
@@ -69,7 +70,7 @@ async def get_readiness(services: ServicesDep) -> Response:
     """One line for each dependency; 503 when the database or the data directory fails, or while stopping."""
     checks = {
         "database": await _timed(_check_database(services)),
-        "bus": Check(status="ok", detail="memory: one process", ms=0),
+        "bus": _check_bus(services),
         "storage": await _timed(_check_storage(services)),
     }
     if services.directory is not None:
@@ -88,15 +89,23 @@ async def get_readiness(services: ServicesDep) -> Response:
 @router.get("/websocket", response_model=SocketHealth)
 async def get_socket_health(services: ServicesDep) -> Response:
     """Where Socket.IO is, for which origins, and how many sockets this process holds."""
+    _, problem = services.bus()
     config = SocketConfig(cors_origins=list(services.origins.allowed), path=SOCKET_PATH, transports=list(TRANSPORTS))
     return answer(
         SocketHealth(
-            status="configured",
+            status="configured" if problem is None else "degraded",
             websocket_endpoint=f"{SOCKET_PATH}/",
             active_connections=services.count_sockets(),
+            reason=problem,
             config=config,
         )
     )
+
+
+def _check_bus(services: Services) -> Check:
+    """Never a reason to send nobody here: a dead bus would remove every process at once."""
+    label, problem = services.bus()
+    return Check(status="ok" if problem is None else "degraded", detail=problem or label, ms=0)
 
 
 async def _timed(work: Any) -> Check:

@@ -5,7 +5,7 @@ made once for each set of wishes, and once for each person only where something 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,8 +37,8 @@ class Notifier:
         self._people = people
         self._audiences: dict[ConversationId, _Audience] = {}
 
-    def tell(self, conversation_id: ConversationId, notice: Notice) -> None:
-        """One event for each decision that is not the same."""
+    def tell(self, conversation_id: ConversationId, notice: Notice, beyond: Collection[Session] = ()) -> None:
+        """One event for each decision that is not the same; none to the sockets `beyond` what it is about."""
         at = now()
         if notice.only is not None:
             told = self._decided(conversation_id, notice, [notice.only], at)
@@ -66,7 +66,8 @@ class Notifier:
                 }
                 prepared = Prepared(socketio.event("notification", socketio.encode(event)))
                 for session in sessions:
-                    session.connection.send(prepared)
+                    if not beyond or session not in beyond:
+                        session.connection.send(prepared)
 
     def _decided(
         self, conversation_id: ConversationId, notice: Notice, user_ids: Iterable[UserId], at: datetime

@@ -5,7 +5,7 @@ Loaded when somebody's first socket arrives, read again whenever they change it,
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
@@ -66,6 +66,16 @@ class People:
         for user_id in list(self._stale):
             self._stale.discard(user_id)
             await self.changed(user_id)
+
+    def known(self) -> dict[UserId, Attention]:
+        """Of everybody who is connected; a copy."""
+        return {**self._known}
+
+    def renewed(self, before: Mapping[UserId, Attention], read: Mapping[UserId, Attention]) -> None:
+        """What was read since `before` for all these people, but for those who changed something meanwhile."""
+        for user_id, attention in read.items():
+            if self._known.get(user_id) is before.get(user_id):
+                self._keep(user_id, attention)
 
     def left(self, user_id: UserId, conversation_id: ConversationId) -> None:
         """Out of a conversation, which ends its mute: who comes back hears it."""

@@ -1,12 +1,12 @@
 """The only place that emits: what a committed unit of work announced, and what has no number (typing, presence).
 
 Rooms follow membership: a member's sockets enter the room here, before the event that tells of it, and never by a
-client's word. An event is encoded and framed once for all its recipients, once per distinct view of it. Events are
-published in the order of their numbers, and nothing here waits between taking somebody out of a room and writing to
-it, so nothing numbered after a removal reaches the removed.
+client's word. An event is encoded and framed once for all its recipients, once per distinct view of it. Events leave
+in the order of their numbers, whichever process they come from (`order`), and nothing here waits between taking
+somebody out of a room and writing to it, so nothing numbered after a removal reaches the removed.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from tms_chat.realtime.engine import socketio
 from tms_chat.realtime.engine.outbox import Prepared
 from tms_chat.realtime.missed import Missed
 from tms_chat.realtime.notifier import Notifier
+from tms_chat.realtime.order import NOBODY, Change, Line, changes
 from tms_chat.realtime.people import People
 from tms_chat.realtime.sessions import Session, Sessions
 
@@ -34,23 +35,75 @@ class Publisher:
         self._sessions = sessions
         self._people = people
         self._notifier = Notifier(sessions, people)
+        #: Tells the other processes, if there are any.
+        self.tell: Callable[[Change | Announcement], None] | None = None
+        #: Hears of a conversation of which something is missing.
+        self.missing: Callable[[ConversationId], None] | None = None
 
     async def publish(self, announced: Sequence[Announcement]) -> None:
         """Everything one unit announced, in its order. Called after its commit."""
-        for item in announced:
-            self._missed.note(item)
-            try:
-                if isinstance(item, Event):
-                    self._publish_event(item)
-                elif isinstance(item, Personal):
-                    await self._publish_personal(item)
-                elif isinstance(item, SessionsEnded):
-                    self._end_sessions(item)
-                else:
-                    assert isinstance(item, FilesGone)  # nobody is told: the file store hears of it
-            except Exception:
-                # The journal has it; what comes after it may be what takes somebody out of a room.
-                log.exception("publish_failed", announced=repr(item)[:120])
+        for item in changes(announced, own_address.get()):
+            if self.tell is not None:
+                self.tell(item)
+            if isinstance(item, Change):
+                self.let_through(item)
+            else:
+                await self.take(item)
+
+    async def take(self, item: Announcement) -> None:
+        """What was announced, here or in another process, and has no place in a conversation."""
+        self._missed.note(item)
+        try:
+            if isinstance(item, Personal):
+                await self._publish_personal(item)
+            elif isinstance(item, SessionsEnded):
+                self._end_sessions(item)
+            else:
+                assert isinstance(item, FilesGone)  # nobody is told: the file store hears of it
+        except Exception:
+            log.exception("publish_failed", announced=repr(item)[:120])
+
+    def let_through(self, change: Change) -> None:
+        """To its room: now, or once what comes before it has left; not at all when it has left already."""
+        conversation_id, seq = change.conversation_id, change.seq
+        line = self._sessions.lines.get(conversation_id)
+        if seq is None or line is None or line.is_next(seq):
+            self._out(change)
+        elif seq > line.last:
+            line.hold(change)
+        elif seq <= line.since and self._waits_outside(change):
+            line.rewind(seq - 1, self._sessions.room(conversation_id))
+            self._out(change)
+        if line is not None:
+            self._go_on(conversation_id, line)
+
+    def replayed(self, conversation_id: ConversationId, read: Sequence[Change], until: int) -> None:
+        """What the journal says of the numbers after the last one that left, up to this one."""
+        for change in read:
+            line = self._sessions.lines.get(conversation_id)
+            if line is None:
+                return
+            if change.seq is not None and change.seq > line.last:
+                # What was announced says more than the journal does: whom to notify, and what older clients need.
+                held = line.held.pop(change.seq, None) if line.held is not None else None
+                self._out(held or change)
+        line = self._sessions.lines.get(conversation_id)
+        if line is not None:
+            line.passed(until)
+            self._go_on(conversation_id, line)
+
+    def welcome(self, user_id: UserId, conversation_id: ConversationId, head: int, body: dict[str, Any]) -> None:
+        """Somebody belongs to a conversation and was not told: what was read of it, as of this number."""
+        for session in self._sessions.of(user_id):
+            if conversation_id not in session.conversations:
+                self.enter(session, {conversation_id: head})
+                self._show(session, "conversation_created", body)
+
+    def committed(self, conversation_id: ConversationId, seq: int) -> None:
+        """Somebody read that a conversation is this far."""
+        line = self._sessions.lines.get(conversation_id)
+        if line is not None and seq > line.goal:
+            line.goal = seq
 
     def to_conversations(
         self,
@@ -78,30 +131,75 @@ class Publisher:
         """An event for one socket; nothing happens when it is gone."""
         session.connection.emit(name, body)
 
-    def enter(self, session: Session, conversation_ids: Iterable[ConversationId]) -> None:
-        """Let a socket hear these conversations."""
-        for conversation_id in conversation_ids:
+    def enter(self, session: Session, heads: Mapping[ConversationId, int]) -> None:
+        """Let a socket hear these conversations, from after these numbers on."""
+        lines = self._sessions.lines
+        for conversation_id, head in heads.items():
             self._sessions.entered(session, conversation_id)
+            line = lines.get(conversation_id)
+            if line is None:
+                lines[conversation_id] = Line(head, head)
+            elif head > line.last:
+                line.raise_floor(session, head)
 
     def close(self, session: Session, code: str, detail: str) -> None:
         """Tell a socket why, and close it."""
         self.to_socket(session, "error", {"code": code, "detail": detail})
         session.connection.disconnect()
 
-    def _publish_event(self, event: Event) -> None:
+    def _out(self, change: Change) -> None:
+        conversation_id, seq = change.conversation_id, change.seq
+        here = own_address.set(change.address)
+        for event in change.events:
+            self._missed.note(event)
+            try:
+                self._publish_event(event, seq)
+            except Exception:
+                # The journal has it; what comes after it may be what takes somebody out of a room.
+                log.exception("publish_failed", announced=repr(event)[:120])
+        own_address.reset(here)
+        if seq is not None and (line := self._sessions.lines.get(conversation_id)) is not None:
+            line.passed(seq)
+
+    def _go_on(self, conversation_id: ConversationId, line: Line) -> None:
+        """With what waited, and with looking for what is missing."""
+        while line.held is not None and (change := line.take_next()) is not None:
+            self._out(change)
+        is_open = self._sessions.lines.get(conversation_id) is line
+        if line.last < line.goal and is_open and self.missing is not None:
+            self.missing(conversation_id)
+
+    def _waits_outside(self, change: Change) -> bool:
+        """Whether somebody who joins with it has a socket here that is not in the room."""
+        return any(
+            session.may_enter(change.conversation_id, change.seq or 0)
+            for user_id in change.joins
+            for session in self._sessions.of(user_id)
+        )
+
+    def _publish_event(self, event: Event, seq: int | None) -> None:
+        conversation_id = event.conversation_id
         for user_id in event.joins:
             for session in self._sessions.of(user_id):
-                self.enter(session, [event.conversation_id])
-        leaving = self._take_out(event)
-        self._emit(event)
+                self._join(session, conversation_id, seq or 0)
+        line = self._sessions.lines.get(conversation_id)
+        beyond = NOBODY if line is None else line.beyond(seq)
+        leaving = self._take_out(event, seq or 0, beyond)
+        self._emit(event, beyond)
         for session in leaving:
             self._show(session, event.name, event.body)
         for companion in event.companions:
-            self._publish_event(replace(companion, but=companion.but | event.but))
+            self._publish_event(replace(companion, but=companion.but | event.but), seq)
         if event.notice is not None:
-            self._notifier.tell(event.conversation_id, event.notice)
+            self._notifier.tell(conversation_id, event.notice, beyond)
 
-    def _take_out(self, event: Event) -> list[Session]:
+    def _join(self, session: Session, conversation_id: ConversationId, seq: int) -> None:
+        if session.may_enter(conversation_id, seq):
+            self._sessions.entered(session, conversation_id)
+            if conversation_id not in self._sessions.lines:
+                self._sessions.lines[conversation_id] = Line(seq - 1, seq - 1)
+
+    def _take_out(self, event: Event, seq: int, beyond: Collection[Session]) -> list[Session]:
         """Those who leave are out of the room before the others hear of it: what somebody else sends them meanwhile
         (a receipt, which waits for nobody) must not come after their own removal. The sockets that are to hear of it.
         """
@@ -109,14 +207,17 @@ class Publisher:
         for user_id in event.leaves:
             self._people.left(user_id, event.conversation_id)
             for session in self._sessions.of(user_id):
+                if session in beyond:
+                    continue  # it came after they were back
                 if event.conversation_id in session.conversations:
                     leaving.append(session)
+                    session.left_with = (session.left_with or {}) | {event.conversation_id: seq}
                 self._sessions.left(session, event.conversation_id)
         return leaving
 
-    def _emit(self, event: Event) -> None:
+    def _emit(self, event: Event, beyond: Collection[Session]) -> None:
         if event.bodies_by_user:
-            self._emit_views(event)
+            self._emit_views(event, beyond)
             return
         room = self._sessions.room(event.conversation_id)
         if not room:
@@ -124,24 +225,24 @@ class Publisher:
         prepared = _prepare(event.name, event.body, event.encoded)
         left_out = self._left_out(event)
         address = self._differing_address(event)
-        if not left_out and address is None:
+        if not left_out and not beyond and address is None:
             for session in room:
                 session.connection.send(prepared)
             return
         for session in room:
-            if session.user_id in left_out:
+            if session.user_id in left_out or session in beyond:
                 continue
             if address is None or session.address == address:
                 session.connection.send(prepared)
             else:
                 self._show(session, event.name, event.body)
 
-    def _emit_views(self, event: Event) -> None:
+    def _emit_views(self, event: Event, beyond: Collection[Session]) -> None:
         """Once per distinct view: of a thousand members without a quote all get the same packet."""
         prepared: dict[int, Prepared] = {}
         for user_id, body in event.bodies_by_user.items():
             for session in self._sessions.of(user_id):
-                if event.conversation_id not in session.conversations:
+                if event.conversation_id not in session.conversations or session in beyond:
                     continue
                 if session.address != own_address.get():
                     self._show(session, event.name, body)

@@ -17,8 +17,9 @@ from tms_chat.http.discovery import SOCKET_PATH
 from tms_chat.http.origins import Cors, OriginPolicy
 from tms_chat.identity.caller import Authenticator, Caller
 from tms_chat.identity.tokens import TokenRefused
-from tms_chat.notifications.queries import attention_of
+from tms_chat.notifications.queries import attention_of, attention_steps
 from tms_chat.realtime.arrivals import ASK, Arrivals, Outcome, Seen
+from tms_chat.realtime.bus.port import Bus
 from tms_chat.realtime.commands import Commands
 from tms_chat.realtime.engine.connection import Connection
 from tms_chat.realtime.engine.polling import PollingApp
@@ -28,8 +29,10 @@ from tms_chat.realtime.missed import Missed
 from tms_chat.realtime.people import People
 from tms_chat.realtime.presence import Presence
 from tms_chat.realtime.publisher import Publisher
+from tms_chat.realtime.repair import Repair
 from tms_chat.realtime.sessions import Session, Sessions
 from tms_chat.realtime.sweep import sweep
+from tms_chat.realtime.wire import Wire
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +40,7 @@ PING_INTERVAL_SECONDS = 25.0
 PING_TIMEOUT_SECONDS = 20.0
 MAX_FRAME_BYTES = 128 * 1024
 SWEEP_SECONDS = 2.0
+READ_AT_ONCE = 500
 
 
 class SocketServer:
@@ -49,6 +53,7 @@ class SocketServer:
         origins: OriginPolicy,
         epoch: str,
         *,
+        bus: Bus,
         limits: Limits,
         sockets_per_user: int,
         has_compression: bool = False,
@@ -77,6 +82,12 @@ class SocketServer:
         self.presence = Presence(self.publisher, self.sessions)
         self._arrivals = Arrivals(db, auth, missed, self._enter, self.engine.spawn)
         self._commands = Commands(db, auth, limits, self.publisher, self.presence)
+        self.wire = Wire(bus, self.sessions, self.publisher, self.engine.spawn, self._read_again)
+        self._repair = Repair(db, self.sessions, self.publisher, lambda: self.wire.is_deaf)
+        self.wire.repair = self._repair
+        self.publisher.missing = self._repair.missing
+        if bus.reaches_others:
+            self.publisher.tell = self.wire.tell
         self._sweeper: asyncio.Task[None] | None = None
 
     def around(self, app: ASGIApp) -> ASGIApp:
@@ -89,9 +100,11 @@ class SocketServer:
 
         return choose
 
-    def start(self) -> None:
-        """Begin to look after the sockets; needs the running loop."""
+    async def start(self) -> None:
+        """Begin to look after the sockets, and to hear the other processes."""
         self.engine.start()
+        self._repair.start(looks=self.wire.bus.reaches_others)
+        await self.wire.start()
         self._sweeper = asyncio.get_running_loop().create_task(self._keep_sweeping())
 
     async def stop(self) -> None:
@@ -99,7 +112,9 @@ class SocketServer:
         if self._sweeper is not None:
             self._sweeper.cancel()
         self.presence.close()
+        await self._repair.stop()
         await self.engine.stop()
+        await self.wire.stop()
 
     def admits(self, request: Request) -> bool:
         """A page of ours or an allowed one, or no page at all."""
@@ -208,6 +223,17 @@ class SocketServer:
                 pass  # the database is away: said in the log by the one who asked it
             except Exception:
                 log.exception("sweep_failed")
+
+    async def _read_again(self) -> None:
+        """What is kept about connected people, after the news of a change may have been lost."""
+        users = self.sessions.users()
+        for start in range(0, len(users), READ_AT_ONCE):
+            before = self.people.known()
+            try:
+                read = await self._db.ask(attention_steps, users[start : start + READ_AT_ONCE])
+            except ChatError:
+                return  # the database is away, and whoever finds it again looks again
+            self.people.renewed(before, read)
 
     def online(self) -> list[UserId]:
         """Everybody who is connected to this process, or left so short a time ago that nobody was told."""

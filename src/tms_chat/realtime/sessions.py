@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.identity.caller import Caller
 from tms_chat.realtime.engine.connection import Connection
+from tms_chat.realtime.order import Line
 
 NOWHERE: Mapping["Session", None] = {}
 
@@ -18,6 +19,7 @@ class Session:
         "caller",
         "connection",
         "conversations",
+        "left_with",
         "misfits",
         "peer",
         "user_id",
@@ -31,8 +33,15 @@ class Session:
         self.address = address
         self.peer = peer
         self.conversations: set[ConversationId] = set()
+        self.left_with: dict[ConversationId, int] | None = None  # the numbers it was taken out of rooms with
         self.misfits: list[float] | None = None  # when it sent unknown events and refused tokens
         self.warned_about: float | None = None  # the expiry the client was told of
+
+    def may_enter(self, conversation_id: ConversationId, seq: int) -> bool:
+        """Whether joining with this number is news: it is outside, and was not taken out with a later one."""
+        if conversation_id in self.conversations:
+            return False
+        return self.left_with is None or self.left_with.get(conversation_id, -1) < seq
 
 
 class Sessions:
@@ -43,6 +52,8 @@ class Sessions:
         self._by_user: dict[UserId, list[Session]] = {}
         self._rooms: dict[ConversationId, dict[Session, None]] = defaultdict(dict)
         self._addresses: dict[str, int] = defaultdict(int)
+        #: Of each room, how far it is.
+        self.lines: dict[ConversationId, Line] = {}
         #: Moves with every change of who hears what.
         self.version = 0
 
@@ -116,6 +127,9 @@ class Sessions:
             room.pop(session, None)
             if not room:
                 del self._rooms[conversation_id]
+                self.lines.pop(conversation_id, None)
+            elif (line := self.lines.get(conversation_id)) is not None:
+                line.forget(session)
 
     def __len__(self) -> int:
         return len(self._all)

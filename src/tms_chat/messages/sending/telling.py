@@ -60,9 +60,19 @@ def _tell(written: Written) -> tuple[Sent, list[Event]]:
     body, told = Encoded(shapes.event), []
     if quote is not None and shapes.bare is not None:
         bare = dict.fromkeys(quote.late, Encoded(shapes.bare))
-        told.append(Event("new_message", row.conversation_id, {}, bodies_by_user=bare))
+        told.append(Event("new_message", row.conversation_id, {}, bodies_by_user=bare, number=row.seq))
     unaware = frozenset() if quote is None else quote.late
-    told.append(Event("new_message", row.conversation_id, body, but=unaware, notice=notice, encoded=shapes.event))
+    told.append(
+        Event(
+            "new_message",
+            row.conversation_id,
+            body,
+            but=unaware,
+            notice=notice,
+            encoded=shapes.event,
+            number=row.seq,
+        )
+    )
     if (read := written.read) is not None:
         covered = {read.covered: read.unaware}
         told.append(moved("read", row.conversation_id, row.sender_id, row.number, read.unread, covered))

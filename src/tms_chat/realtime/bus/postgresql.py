@@ -1,0 +1,64 @@
+"""LISTEN and NOTIFY: no service beside the database. Two connections of its own, none of them in a transaction that
+somebody waits for: a commit that notifies takes a lock that all such commits of the server queue up for.
+
+A payload has fewer than 8,000 bytes (PostgreSQL, NOTIFY). What is pending goes in one statement.
+"""
+
+import asyncio
+from typing import Any, Final
+
+import asyncpg
+
+from tms_chat.db.away import POSTGRESQL_ERRORS
+from tms_chat.realtime.bus.lasting import PATIENCE_SECONDS, LastingBus
+
+CHANNEL: Final = "tms_chat"
+SEND: Final = f"SELECT pg_notify('{CHANNEL}', message) FROM unnest($1::text[]) AS message"
+AT_ONCE: Final = 200
+#: How often the connection that only listens is asked whether it is still there.
+LOOK_SECONDS: Final = 5.0
+
+
+class PostgresqlBus(LastingBus):
+    """`arguments` are those of the driver's `connect`."""
+
+    label = "postgresql"
+    max_bytes = 7_500
+    ERRORS = POSTGRESQL_ERRORS
+
+    def __init__(self, arguments: dict[str, Any]) -> None:
+        super().__init__()
+        self._arguments = arguments
+
+    async def listen(self) -> None:
+        """See `LastingBus`."""
+        connection = await self._connect()
+        closed = asyncio.Event()
+        try:
+            connection.add_termination_listener(lambda _connection: closed.set())
+            await connection.add_listener(CHANNEL, lambda _c, _pid, _channel, payload: self.heard(payload))
+            self.is_listening()
+            while not closed.is_set():
+                try:
+                    async with asyncio.timeout(LOOK_SECONDS):
+                        await closed.wait()
+                except TimeoutError:
+                    await connection.execute("", timeout=PATIENCE_SECONDS)
+        finally:
+            connection.terminate()
+
+    async def speak(self) -> None:
+        """See `LastingBus`."""
+        connection = await self._connect()
+        try:
+            # What is told stands in the journal: nobody waits for the disk here.
+            await connection.execute("SET synchronous_commit = off")
+            while True:
+                messages = (await self.news())[:AT_ONCE]
+                await connection.execute(SEND, messages, timeout=PATIENCE_SECONDS)
+                self.sent(messages)
+        finally:
+            connection.terminate()
+
+    async def _connect(self) -> Any:
+        return await asyncpg.connect(**self._arguments | {"timeout": PATIENCE_SECONDS})
