@@ -66,9 +66,9 @@ def running_pair(folder: Path, **env: str) -> Iterator[Pair]:
         yield pair
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def pair(pg: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    """One pair for the tests of a module, which must leave it undisturbed."""
+    """One pair for all tests of this folder, which leave it undisturbed."""
     with running_pair(tmp_path_factory.mktemp("pair"), DATABASE_URL=pg.fresh_database()) as made:
         yield made
 

@@ -84,7 +84,7 @@ async def test_a_deaf_process_says_so_goes_on_and_hears_again(pair: Pair, connec
     ana, bob = pair.near.add("Ana"), pair.near.add("Bob")
     conversation_id = ana.direct(bob)
     device = await connect(bob)
-    assert health(pair.far, "ready")["status"] == "ready"
+    await becomes(pair.far, "ready")
     pair.disturb("deaf")
     await becomes(pair.far, "degraded")
     ready = health(pair.far, "ready")

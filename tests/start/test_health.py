@@ -59,7 +59,7 @@ def test_readiness_has_one_line_for_each_dependency(tms: TmsServer) -> None:
 
 def test_the_socket_side_says_where_and_for_whom_it_is(tms: TmsServer) -> None:
     assert get(tms, "/health/websocket") == {
-        "status": "configured", "websocket_endpoint": "/socket.io/", "active_connections": 0,
+        "status": "configured", "websocket_endpoint": "/socket.io/", "active_connections": 0, "reason": None,
         "config": {"cors_origins": [], "path": "/socket.io", "transports": ["websocket", "polling"]},
     }  # fmt: skip
 

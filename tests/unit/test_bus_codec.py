@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -67,10 +66,8 @@ def test_large_numbers_keep_their_digits_beside_what_is_encoded() -> None:
 def test_what_is_long_is_packed_and_what_is_longer_is_read_from_the_journal() -> None:
     long = Change(CHAT, 1, [Event("e", CHAT, {"seq": 1, "text": "So it goes. " * 2_000})])
     assert codec.to_change(carried(long)) == long
-    noise = "".join(chr(random.Random(1).randrange(0x4E00, 0x9FFF)) for _ in range(9_000))
-    longer = Change(CHAT, 1, [Event("e", CHAT, {"seq": 1, "text": noise + "".join(reversed(noise))})])
-    too_long = replace(longer, events=[Event("e", CHAT, {"seq": 1, "text": random.Random(2).randbytes(9_000).hex()})])
-    message = carried(too_long)
+    noise = random.Random(2).randbytes(9_000).hex()
+    message = carried(Change(CHAT, 1, [Event("e", CHAT, {"seq": 1, "text": noise})]))
     assert message.payload is None
     assert message.about == {"c": CHAT, "seq": 1}
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.room import CHAT, Paper, Room
-from tms_chat.core.events import Event, Personal
+from tms_chat.core.events import Announcement, Event, Personal
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.realtime.order import MAX_HELD, Change, changes
 from tms_chat.realtime.sessions import Session
@@ -120,8 +120,17 @@ def test_events_of_one_number_stay_together_and_what_has_none_follows() -> None:
     elsewhere = Event("messages_read", ConversationId("other"), {"user_id": "ana"})
     created = Event("conversation_created", CHAT, {"seq": 0}, joins=(UserId("ana"),))
     personal = Personal("x", UserId("ana"), {})
-    announced = [created, event("one", 1), event("two", 1), read, elsewhere, event("three", 2), personal, read]
-    found = list(changes(announced, "here"))
+    announced: list[Announcement] = [
+        created,
+        event("one", 1),
+        event("two", 1),
+        read,
+        elsewhere,
+        event("three", 2),
+        personal,
+        read,
+    ]
+    found = changes(announced, "here")
     assert found == [
         Change(CHAT, 0, [created], "here"),
         Change(CHAT, 1, [event("one", 1), event("two", 1), read], "here"),

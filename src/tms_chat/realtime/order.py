@@ -5,9 +5,8 @@ twice, and in any order. A room's people are right as of the last event that lef
 the events: so nothing leaves before what comes before it, and nothing a second time. Pure, no I/O.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tms_chat.core.events import Announcement, Event
 from tms_chat.core.ids import ConversationId, UserId
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 MAX_HELD: Final = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One number of a conversation and the events it has, or events without a number (`seq` is None).
 
     Creating a conversation is number 0. `address` is what this server is called in the events.
@@ -37,31 +35,25 @@ class Change:
         return tuple(user_id for event in self.events for user_id in event.joins)
 
 
-def changes(announced: Sequence[Announcement], address: str) -> Iterator[Change | Announcement]:
+def changes(announced: Sequence[Announcement], address: str) -> list[Change | Announcement]:
     """What a unit announced, events of one number together; what has none goes with the one before it, if it is of
     the same conversation: who sends has read what is before it, and must not be told before it is."""
+    found: list[Change | Announcement] = []
     place: ConversationId | None = None
     number: int | None = None
     together: list[Event] = []
     for item in announced:
         if type(item) is not Event:
-            if together:
-                assert place is not None
-                yield Change(place, number, together, address)
-                place, number, together = None, None, []
-            yield item
+            place = None
+            found.append(item)
             continue
         seq = item.seq or (0 if item.joins else None)
-        if item.conversation_id == place and (seq == number or seq is None):
+        if item.conversation_id == place and (seq is None or seq == number):
             together.append(item)
-            continue
-        if together:
-            assert place is not None
-            yield Change(place, number, together, address)
-        place, number, together = item.conversation_id, seq, [item]
-    if together:
-        assert place is not None
-        yield Change(place, number, together, address)
+        else:
+            place, number, together = item.conversation_id, seq, [item]
+            found.append(Change(place, number, together, address))
+    return found
 
 
 class Line:
@@ -79,10 +71,6 @@ class Line:
         self.goal = last
         self.held: dict[int, Change] | None = None
         self.floors: dict[Session, int] | None = None
-
-    def is_next(self, seq: int) -> bool:
-        """Whether nothing is missing before it."""
-        return seq == self.last + 1
 
     def hold(self, change: Change) -> None:
         """It waits; the furthest ones are forgotten when there are too many."""

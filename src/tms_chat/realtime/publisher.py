@@ -67,14 +67,14 @@ class Publisher:
         """To its room: now, or once what comes before it has left; not at all when it has left already."""
         conversation_id, seq = change.conversation_id, change.seq
         line = self._sessions.lines.get(conversation_id)
-        if seq is None or line is None or line.is_next(seq):
-            self._out(change)
+        if seq is None or line is None or seq == line.last + 1:
+            self._out(change, line)
         elif seq > line.last:
             line.hold(change)
         elif seq <= line.since and self._waits_outside(change):
             line.rewind(seq - 1, self._sessions.room(conversation_id))
-            self._out(change)
-        if line is not None:
+            self._out(change, line)
+        if line is not None and line.last < line.goal:
             self._go_on(conversation_id, line)
 
     def replayed(self, conversation_id: ConversationId, read: Sequence[Change], until: int) -> None:
@@ -86,7 +86,7 @@ class Publisher:
             if change.seq is not None and change.seq > line.last:
                 # What was announced says more than the journal does: whom to notify, and what older clients need.
                 held = line.held.pop(change.seq, None) if line.held is not None else None
-                self._out(held or change)
+                self._out(held or change, line)
         line = self._sessions.lines.get(conversation_id)
         if line is not None:
             line.passed(until)
@@ -147,26 +147,29 @@ class Publisher:
         self.to_socket(session, "error", {"code": code, "detail": detail})
         session.connection.disconnect()
 
-    def _out(self, change: Change) -> None:
-        conversation_id, seq = change.conversation_id, change.seq
-        here = own_address.set(change.address)
+    def _out(self, change: Change, line: Line | None) -> None:
+        seq = change.seq
+        here = own_address.set(change.address) if change.address != own_address.get() else None
         for event in change.events:
             self._missed.note(event)
             try:
-                self._publish_event(event, seq)
+                self._publish_event(event, seq, line)
             except Exception:
                 # The journal has it; what comes after it may be what takes somebody out of a room.
                 log.exception("publish_failed", announced=repr(event)[:120])
-        own_address.reset(here)
-        if seq is not None and (line := self._sessions.lines.get(conversation_id)) is not None:
+        if here is not None:
+            own_address.reset(here)
+        if line is None:  # it may have opened the room
+            line = self._sessions.lines.get(change.conversation_id)
+        if seq is not None and line is not None:
             line.passed(seq)
 
     def _go_on(self, conversation_id: ConversationId, line: Line) -> None:
         """With what waited, and with looking for what is missing."""
-        while line.held is not None and (change := line.take_next()) is not None:
-            self._out(change)
-        is_open = self._sessions.lines.get(conversation_id) is line
-        if line.last < line.goal and is_open and self.missing is not None:
+        lines = self._sessions.lines
+        while lines.get(conversation_id) is line and (change := line.take_next()) is not None:
+            self._out(change, line)
+        if lines.get(conversation_id) is line and line.last < line.goal and self.missing is not None:
             self.missing(conversation_id)
 
     def _waits_outside(self, change: Change) -> bool:
@@ -177,19 +180,18 @@ class Publisher:
             for session in self._sessions.of(user_id)
         )
 
-    def _publish_event(self, event: Event, seq: int | None) -> None:
+    def _publish_event(self, event: Event, seq: int | None, line: Line | None) -> None:
         conversation_id = event.conversation_id
         for user_id in event.joins:
             for session in self._sessions.of(user_id):
                 self._join(session, conversation_id, seq or 0)
-        line = self._sessions.lines.get(conversation_id)
-        beyond = NOBODY if line is None else line.beyond(seq)
-        leaving = self._take_out(event, seq or 0, beyond)
+        beyond = NOBODY if line is None or line.floors is None else line.beyond(seq)
+        leaving = self._take_out(event, seq or 0, beyond) if event.leaves else ()
         self._emit(event, beyond)
         for session in leaving:
             self._show(session, event.name, event.body)
         for companion in event.companions:
-            self._publish_event(replace(companion, but=companion.but | event.but), seq)
+            self._publish_event(replace(companion, but=companion.but | event.but), seq, line)
         if event.notice is not None:
             self._notifier.tell(conversation_id, event.notice, beyond)
 

@@ -902,12 +902,13 @@ export interface SocketConfig {
   transports: string[];
 }
 /**
- * The socket side.
+ * The socket side of this process; `degraded` while it does not hear the others, and why.
  */
 export interface SocketHealth {
   status: "configured" | "degraded";
   websocket_endpoint: string;
   active_connections: number;
+  reason: string | null;
   config: SocketConfig;
 }
 /**
