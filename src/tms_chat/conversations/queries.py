@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, ScalarSelect, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -35,6 +35,8 @@ from tms_chat.messages.model import messages
 from tms_chat.people.model import USER_COLUMNS, User, to_user, users
 from tms_chat.schema import Pagination
 
+#: Whoever was not told for longer is told how it is now.
+MAX_FOLLOWING = 1_000
 LAST_MESSAGE_COLUMNS = [messages.c[name] for name in ("id", "content", "type", "sender_id", "created_at", "deleted_at")]
 
 #: The newest journal number of each conversation of these people: which rooms their sockets belong to.
@@ -112,30 +114,41 @@ async def load_conversation(
     return (await _assemble(connection, rows, member_limit))[0]
 
 
-async def welcomes(
-    db: Database, wanted: Sequence[tuple[UserId, ConversationId]]
-) -> list[tuple[UserId, ConversationId, int, dict[str, Any]]]:
-    """What `conversation_created` tells those of these people who belong to these conversations, and its number: for
-    who was not told when they came in. Of a group it is the same for all of them, as it is then.
-    """
+class Welcome(NamedTuple):
+    """What `conversation_created` tells somebody who was not told when they came in, as of `seq`. What was written
+    since, up to `head`, follows by itself."""
+
+    user_id: UserId
+    conversation_id: ConversationId
+    seq: int
+    head: int
+    body: dict[str, Any]
+
+
+async def welcomes(db: Database, wanted: Sequence[tuple[UserId, ConversationId]]) -> list[Welcome]:
+    """For those of these people who belong to these conversations. Who came into a group together is told the same."""
     pairs = set(wanted)
-    people, places = {user_id for user_id, _ in pairs}, {place for _, place in pairs}
     theirs = (
-        select(members.c.user_id, conversations.c.id, conversations.c.last_seq, conversations.c.type)
+        select(
+            members.c.user_id, conversations.c.id, members.c.joined_seq, conversations.c.last_seq, conversations.c.type
+        )
         .join_from(members, conversations)
-        .where(members.c.user_id.in_(people), conversations.c.id.in_(places))
+        .where(members.c.user_id.in_({user_id for user_id, _ in pairs}))
+        .where(conversations.c.id.in_({place for _, place in pairs}))
     )
-    told: list[tuple[UserId, ConversationId, int, dict[str, Any]]] = []
-    views: dict[str, dict[str, Any]] = {}
+    told: list[Welcome] = []
+    views: dict[tuple[str, ...], dict[str, Any]] = {}
     async with db.read() as connection:
-        for user_id, place, head, kind in (await connection.execute(theirs)).all():
+        for user_id, place, joined, head, kind in (await connection.execute(theirs)).all():
             if (user_id, place) not in pairs:
                 continue
-            key = place if kind == "group" else f"{place} {user_id}"
+            seq = joined if head - joined <= MAX_FOLLOWING else head
+            key = (place, str(seq)) if kind == "group" else (place, str(seq), user_id)
             if key not in views:
                 view = await load_conversation(connection, user_id, place, MAX_LISTED_MEMBERS)
-                views[key] = view.event() | {"conversation_id": place, "seq": head}
-            told.append((user_id, place, head, views[key]))
+                new = view.model_copy(update={"unread_count": 0}) if seq < head else view
+                views[key] = new.event() | {"conversation_id": place, "seq": seq}
+            told.append(Welcome(user_id, place, seq, head, views[key]))
     return told
 
 

@@ -92,12 +92,20 @@ class Publisher:
             line.passed(until)
             self._go_on(conversation_id, line)
 
-    def welcome(self, user_id: UserId, conversation_id: ConversationId, head: int, body: dict[str, Any]) -> None:
-        """Somebody belongs to a conversation and was not told: what was read of it, as of this number."""
+    def welcome(self, user_id: UserId, conversation_id: ConversationId, seq: int, body: dict[str, Any]) -> None:
+        """Somebody belongs to a conversation since this number and was not told: they are, and what came since follows,
+        a removal too."""
         for session in self._sessions.of(user_id):
-            if conversation_id not in session.conversations:
-                self.enter(session, {conversation_id: head})
-                self._show(session, "conversation_created", body)
+            if not session.may_enter(conversation_id, seq):
+                continue
+            line = self._sessions.lines.get(conversation_id)
+            if line is not None and seq < line.last:
+                line.rewind(seq, self._sessions.room(conversation_id))
+            self.enter(session, {conversation_id: seq})
+            self._show(session, "conversation_created", body)
+            line = self._sessions.lines[conversation_id]
+            if line.last < line.goal and self.missing is not None:
+                self.missing(conversation_id)
 
     def committed(self, conversation_id: ConversationId, seq: int) -> None:
         """Somebody read that a conversation is this far."""

@@ -159,12 +159,10 @@ class Repair:
             return
         for session in self._sessions.of(still[0][0]):
             own_address.set(session.address)
-        for user_id, conversation_id, head, body in await welcomes(self._db, still):
-            line = self._sessions.lines.get(conversation_id)
-            if line is not None and line.last > head:
-                self._looks_at_all = True  # what was read is older than what left: they may be out again
-                continue
-            self._publisher.welcome(user_id, conversation_id, head, body)
+        for told in await welcomes(self._db, still):
+            self._publisher.welcome(told.user_id, told.conversation_id, told.seq, told.body)
+            self._publisher.committed(told.conversation_id, told.head)
+            self.missing(told.conversation_id)
 
     def _some_conversations(self, at_all: bool) -> list[ConversationId]:
         lines = self._sessions.lines
