@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes sure that what the tests drive is there: PostgreSQL's server programs, a Chromium, two proxies that end
+# Makes sure that what the tests drive is there: PostgreSQL's and Redis's server programs, a Chromium, two proxies that end
 # TLS, what docs/DEPLOY.md types, and a compiler for the benchmark's generator.
 # Instant when all is there. Services of these packages are neither needed nor used: the tests run servers of their own.
 set -euo pipefail
@@ -17,6 +17,7 @@ have_libatomic() { compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null; }
 have_server() { command -v "$1" >/dev/null || [[ -x /usr/sbin/$1 ]]; }
 
 have_postgres || packages+=(postgresql)
+command -v redis-server >/dev/null || packages+=(redis-server)
 have_server nginx || packages+=(nginx)
 have_server caddy || packages+=(caddy)
 command -v curl >/dev/null || packages+=(curl)

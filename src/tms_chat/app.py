@@ -200,7 +200,7 @@ def create_app(services: Services) -> tuple[ASGIApp, SocketServer]:
         services.auth,
         services.origins,
         services.epoch,
-        bus=_choose_bus(services.db),
+        bus=_choose_bus(services),
         limits=services.limits,
         sockets_per_user=services.settings.sockets_per_user,
         has_compression=services.settings.socket_compression == "on",
@@ -225,8 +225,17 @@ def create_app(services: Services) -> tuple[ASGIApp, SocketServer]:
     return HotDoor(sockets.around(app), services, HOT), sockets
 
 
-def _choose_bus(db: Database) -> Bus:
-    return PostgresqlBus(db.postgresql_arguments) if db.dialect == "postgresql" else MemoryBus()
+def _choose_bus(services: Services) -> Bus:
+    settings, db = services.settings, services.db
+    if db.dialect != "postgresql":
+        if settings.redis_url is not None:
+            log.warning("redis_not_used", reason="One process serves SQLite and has nobody to tell.")
+        return MemoryBus()
+    if settings.redis_url is not None:
+        from tms_chat.realtime.bus.redis import RedisBus  # costs a tenth of a second at the start
+
+        return RedisBus(settings.redis_url, services.epoch)
+    return PostgresqlBus(db.postgresql_arguments)
 
 
 def log_start(services: Services, address: str) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from tms_chat.bus_settings import BusSettings
 from tms_chat.core.errors import StartError
 from tms_chat.core.links import parse_hosts
 from tms_chat.core.origins import parse_address, parse_origin, parse_origins
@@ -35,7 +36,7 @@ EXAMPLE_WORDS = (
 )
 
 
-class Settings(RateSettings, SocketSettings):
+class Settings(RateSettings, SocketSettings, BusSettings):
     """Frozen; made once at the start by :func:`load_settings`."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)

@@ -14,6 +14,7 @@ from tests.socket.device import Device
 from tests.socket.host import INSIDE_A_HOST, Host, hosting
 from tests.support.people import Person
 from tests.support.postgres import Postgres
+from tests.support.redis import RedisServer
 from tests.support.server import TmsServer
 
 DISTURBED = Path(__file__).parent / "disturbed"
@@ -64,6 +65,17 @@ def running_pair(folder: Path, **env: str) -> Iterator[Pair]:
         pair = Pair(near, far, fault)
         stack.callback(pair.close)
         yield pair
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[RedisServer]:
+    """One server, which keeps nothing; whoever kills it starts it again."""
+    server = RedisServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import asyncpg
 import pytest
+from redis.asyncio import Redis
 
 from tests.support.postgres import Postgres
+from tests.support.redis import RedisServer
+from tms_chat.core.ids import uuid7
 from tms_chat.db.url import parse_database_url
 from tms_chat.realtime.bus.memory import Air, MemoryBus
 from tms_chat.realtime.bus.port import MAX_WAITING, Bus
 from tms_chat.realtime.bus.postgresql import PostgresqlBus
+from tms_chat.realtime.bus.redis import RedisBus
 
 SECONDS = 15.0
 
@@ -81,7 +86,19 @@ def over_postgresql(request: pytest.FixtureRequest) -> Ring:
     return Ring(lambda: PostgresqlBus(arguments), cut)
 
 
-KINDS = {"memory": in_memory, "postgresql": over_postgresql}
+def over_redis(request: pytest.FixtureRequest) -> Ring:
+    server: RedisServer = request.getfixturevalue("redis")
+    installation = uuid7()
+
+    async def cut() -> None:
+        async with Redis.from_url(server.url) as client:
+            assert await client.client_kill_filter(_type="pubsub") >= 2
+            await client.client_kill_filter(_type="normal", skipme=True)
+
+    return Ring(lambda: RedisBus(server.url, installation), cut)
+
+
+KINDS = {"memory": in_memory, "postgresql": over_postgresql, "redis": over_redis}
 
 
 @pytest.fixture(params=KINDS)
@@ -153,12 +170,27 @@ async def test_a_bus_that_breaks_is_heard_again(ring: Ring) -> None:
         assert any(message.startswith("anew") for message in ear.heard)
 
 
-async def test_a_bus_that_cannot_be_reached_holds_nobody_up(tmp_path_factory: pytest.TempPathFactory) -> None:
-    url = parse_database_url("postgresql://x:y@127.0.0.1:1/z", None, tmp_path_factory.mktemp("none"))
-    bus, ear = PostgresqlBus(url.connect), Ear()
+@pytest.mark.parametrize("kind", ["postgresql", "redis"])
+async def test_a_bus_that_cannot_be_reached_holds_nobody_up(kind: str, tmp_path: Path) -> None:
+    url = parse_database_url("postgresql://x:y@127.0.0.1:1/z", None, tmp_path)
+    bus = PostgresqlBus(url.connect) if kind == "postgresql" else RedisBus("redis://127.0.0.1:1/0", "none")
+    ear = Ear()
     async with asyncio.timeout(5):
         await bus.start(ear.hear)
         for number in range(3 * MAX_WAITING):
             bus.send(str(number))
         await bus.stop()
     assert ear.heard == []
+
+
+async def test_installations_that_share_a_redis_do_not_hear_each_other(redis: RedisServer) -> None:
+    buses, ears = [RedisBus(redis.url, name) for name in ("one", "other")], [Ear(), Ear()]
+    for bus, ear in zip(buses, ears, strict=True):
+        await bus.start(ear.hear)
+    for place, bus in enumerate(buses):
+        bus.send(f"of {place}")
+    for place, ear in enumerate(ears):
+        await ear.hears(f"of {place}")
+    assert [ear.heard for ear in ears] == [["of 0"], ["of 1"]]
+    for bus in buses:
+        await bus.stop()
