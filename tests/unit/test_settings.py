@@ -85,6 +85,8 @@ def test_names_and_values_of_switches_are_forgiven_their_case(clean: pytest.Monk
 
 PRODUCTION = {"ENVIRONMENT": "production", "JWT_SECRET": GOOD}
 REFUSED: list[tuple[dict[str, str], str, str]] = [
+    ({"REDIS_URL": "http://localhost:6379"}, "REDIS_URL", "redis://"),
+    ({"REDIS_URL": "redis://user:a/b@host:6379"}, "REDIS_URL", "percent-encode"),
     ({"PORT": "eighty"}, "PORT", "integer"),
     ({"PORT": "70000"}, "PORT", "65535"),
     ({"PORT": "-1"}, "PORT", "0"),
