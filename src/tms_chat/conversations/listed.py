@@ -46,6 +46,16 @@ class People(NamedTuple):
     generation: int
 
 
+class Mark(NamedTuple):
+    """What tells whether what is kept of a conversation still holds, as a row; `positions` is the sum of all read
+    positions."""
+
+    id: str
+    last_seq: int
+    member_version: int
+    positions: int
+
+
 @dataclass(slots=True)
 class Listed:
     """The members to show of one conversation, in their order, as rows and as JSON when none of them is muted."""
@@ -96,14 +106,14 @@ class Settled(NamedTuple):
     framed: Frame
     listed: Listed
     people: People
-    whole: bytes | None  # up to the viewer's own counts; None where everybody has another name for it
+    #: Up to the viewer's own count of what is unread, and after it, for whoever sees the newest message unmuted
+    #: The first is None where everybody has another name for it.
+    whole: bytes | None
+    usual_end: bytes
 
     def pieces(self, place: Place, viewer_id: UserId, at: datetime) -> tuple[bytes, ...]:
         """`conversation_answer` for whoever sees its newest message."""
-        mute = mute_json(place, at) if place.is_muted else None
-        if mute is None and self.whole is not None:
-            return self.whole, counts_json(place, is_muted=False), self.framed.end
-        return self.framed_by(self.framed, place, viewer_id, mute)
+        return self.framed_by(self.framed, place, viewer_id, mute_json(place, at))
 
     def with_last(self, newest: Row | None, place: Place, viewer_id: UserId, at: datetime) -> tuple[bytes, ...]:
         """The same for somebody for whom this message, or none, is the last one."""
@@ -132,20 +142,20 @@ class MemberLists:
         self._people: OrderedDict[str, tuple[Row, Person]] = OrderedDict()
         self._conversations: OrderedDict[str, Kept] = OrderedDict()
 
-    def conversations(self, places: Iterable[Place]) -> dict[str, Kept]:
+    def conversations(self, marks: Mapping[str, Mark]) -> dict[str, Kept]:
         """Those that were read where their journals were the same."""
         found, known = {}, self._conversations
         with self._lock:
-            for place in places:
-                kept = known.get(place.id)
-                if kept is not None and kept.last_seq == place.last_seq:
-                    known.move_to_end(place.id)
-                    found[place.id] = kept
+            for id_, mark in marks.items():
+                kept = known.get(id_)
+                if kept is not None and kept.last_seq == mark.last_seq:
+                    known.move_to_end(id_)
+                    found[id_] = kept
         return found
 
-    def keep_conversation(self, place: Place, held: Held, newest: Row | None) -> Kept:
+    def keep_conversation(self, mark: Mark, held: Held, newest: Row | None) -> Kept:
         """`newest` is a row of `LAST_MESSAGE_COLUMNS`."""
-        made = Kept(place.last_seq, held, newest)
+        made = Kept(mark.last_seq, held, newest)
         with self._lock:
             self._conversations.pop(held.id, None)
             if newest is None or len(newest[CONTENT]) <= MOST_TEXT:
@@ -154,18 +164,18 @@ class MemberLists:
                 self._conversations.popitem(last=False)
         return made
 
-    def settled(self, places: Iterable[Place], most: int | None, snapshot: Any, address: str) -> dict[str, Settled]:
+    def settled(self, ids: Iterable[str], most: int | None, snapshot: Any, address: str) -> dict[str, Settled]:
         """Those that somebody saw in this snapshot already."""
         found, known = {}, self._lists
         with self._lock:
-            for place in places:
-                key = place.id, most
+            for id_ in ids:
+                key = id_, most
                 listed = known.get(key)
                 if listed is None or (settled := listed.settled) is None:
                     continue
                 if settled.snapshot == snapshot and settled.address == address:
                     known.move_to_end(key)
-                    found[place.id] = settled
+                    found[id_] = settled
         return found
 
     def settle(self, snapshot: Any, address: str, kept: Kept, listed: Listed, people: People) -> Settled:
@@ -178,25 +188,26 @@ class MemberLists:
         else:
             members = listed.members_json(people, "", None)
             whole = b"".join((framed.before_name, framed.name, framed.before_members, members, framed.before_count))
-        made = listed.settled = Settled(snapshot, address, kept, framed, listed, people, whole)
+        usual_end = b',"isMuted":false' + framed.end
+        made = listed.settled = Settled(snapshot, address, kept, framed, listed, people, whole, usual_end)
         return made
 
-    def members(self, marks: Mapping[str, tuple[int, int]], most: int | None) -> dict[str, Listed]:
+    def members(self, marks: Mapping[str, Mark], most: int | None) -> dict[str, Listed]:
         """Those of these conversations that were read with the same marks."""
         found, known = {}, self._lists
         with self._lock:
             for id_, mark in marks.items():
                 key = id_, most
                 listed = known.get(key)
-                if listed is not None and listed.mark == mark:
+                if listed is not None and listed.mark == mark[2:]:
                     known.move_to_end(key)
                     found[id_] = listed
         return found
 
-    def keep_members(self, id_: str, mark: tuple[int, int], most: int | None, rows: Rows) -> Listed:
+    def keep_members(self, mark: Mark, most: int | None, rows: Rows) -> Listed:
         """Rows of user_id, role, joined_at, read_at in the order they are shown in."""
-        made = Listed(mark, tuple([row[0] for row in rows]), rows)
-        key = id_, most
+        made = Listed(mark[2:], tuple([row[0] for row in rows]), rows)
+        key = mark.id, most
         with self._lock:
             before = self._lists.pop(key, None)
             self._members += len(rows) - (len(before.rows) if before is not None else 0)

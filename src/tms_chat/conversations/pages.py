@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, exists, func, select
 
-from tms_chat.conversations.listed import Kept, Listed, MemberLists, Settled
+from tms_chat.conversations.listed import Kept, Listed, Mark, MemberLists, Settled
 from tms_chat.conversations.model import conversations, members
 from tms_chat.conversations.queries import LAST_MESSAGE_COLUMNS, cursor_after, in_order, newest_readable
 from tms_chat.conversations.render import Held, Place
@@ -15,7 +15,7 @@ from tms_chat.core.addresses import own_address
 from tms_chat.core.clock import now
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import ConversationId, UserId
-from tms_chat.db.prepared import SNAPSHOT, Prepared, Row, Steps, Together, among
+from tms_chat.db.prepared import SNAPSHOT, Prepared, Row, Rows, Steps, Together, among
 from tms_chat.db.types import moment
 from tms_chat.identity.standing import STANDING
 from tms_chat.messages.model import hidden_messages, messages
@@ -28,13 +28,10 @@ Counts = Callable[[Row | None], bool]
 _last = conversations.c.last_number
 _places = select(
     conversations.c.id,
-    conversations.c.last_seq,
-    _last,
-    conversations.c.member_version,
-    members.c.read_number,
+    _last - members.c.read_number,
     members.c.is_muted,
     members.c.mute_until,
-    members.c.history_after,
+    and_(_last > 0, _last <= members.c.history_after),
     # Of any conversation, so that it is looked up once.
     exists().where(hidden_messages.c.user_id == bindparam("user_id")),
 ).where(members.c.user_id == bindparam("user_id"))
@@ -54,10 +51,11 @@ HIDDEN_NEWEST = Prepared(
     "user_id",
     "ids",
 )
-# What tells whether the members that were read before are still the same: see `conversations.listed`.
-POSITIONS = Prepared(
+MARKS = Prepared(
     select(
         conversations.c.id,
+        conversations.c.last_seq,
+        conversations.c.member_version,
         select(func.sum(members.c.read_number))
         .where(members.c.conversation_id == conversations.c.id)
         .correlate(conversations)
@@ -103,13 +101,12 @@ def list_steps(
     found, standing, snapshot = yield PAGE, ((user_id, limit + 1, offset), (user_id, token_hash), ())
     if not standing or not counts(standing[0]):
         return None
-    places = [Place._make(row) for row in found[:limit]]
-    last, pieces = yield from _assembled(user_id, places, MAX_LISTED_MEMBERS, snapshot[0][0], lists)
+    last, pieces = yield from _assembled(user_id, found[:limit], MAX_LISTED_MEMBERS, snapshot[0][0], lists)
     has_more, cursor = len(found) > limit, None
     if has_more and last is not None:
         cursor = cursor_after(last.id, moment(last.last_message_at), moment(last.created_at))
     pagination = pagination_json(cursor, has_more=has_more, limit=limit)
-    pieces[:1] = (b'{"data":[',)
+    pieces.insert(0, b'{"data":[')
     pieces.append(b'],"pagination":' + pagination + b"}")
     return pieces
 
@@ -123,72 +120,77 @@ def detail_steps(
         return None
     if not found:
         raise ChatError("conversation_not_found")
-    _, pieces = yield from _assembled(user_id, [Place._make(found[0])], None, snapshot[0][0], lists)
-    return pieces[1:]
+    _, pieces = yield from _assembled(user_id, found, None, snapshot[0][0], lists)
+    return pieces
 
 
 def _assembled(
-    user_id: UserId, places: Sequence[Place], member_limit: int | None, snapshot: Any, lists: MemberLists
+    user_id: UserId, rows: Rows, member_limit: int | None, snapshot: Any, lists: MemberLists
 ) -> Steps[tuple[Held | None, list[bytes]]]:
-    """These conversations as pieces of JSON, a comma before each, and the last of them."""
-    address, at = own_address.get(), now()
-    settled = lists.settled(places, member_limit, snapshot, address)
-    if len(settled) < len(places):
-        missing = [place for place in places if place.id not in settled]
+    """The conversations of these rows of `Place`s as pieces of JSON, commas between, and the last of them."""
+    address, at, ids = own_address.get(), now(), [row[0] for row in rows]
+    settled = lists.settled(ids, member_limit, snapshot, address)
+    if len(settled) < len(ids):
+        missing = [id_ for id_ in ids if id_ not in settled]
         settled |= yield from _settled(missing, member_limit, snapshot, address, lists)
     # For most the newest message is the last one they see; for the others it is an older one, or none.
-    not_seen = {place.id for place in places if place.last_number and place.last_number <= place.history_after}
-    if places and places[0].has_hidden:
-        not_seen |= {row[0] for row in (yield HIDDEN_NEWEST, (user_id, [place.id for place in places]))}
+    not_seen = {row[0] for row in rows if row[4]}
+    if rows and rows[0][5]:
+        not_seen |= {row[0] for row in (yield HIDDEN_NEWEST, (user_id, ids))}
     older = {row[0]: row[1:] for row in (yield NEWEST, (user_id, not_seen))} if not_seen else {}
     pieces: list[bytes] = []
-    for place in places:
-        one = settled[place.id]
-        pieces.append(b",")
-        if place.id in not_seen:
-            pieces += one.with_last(older.get(place.id), place, user_id, at)
+    for row in rows:
+        id_, unread, is_muted = row[:3]
+        one = settled[id_]
+        if one.whole is not None and not is_muted and id_ not in not_seen:
+            pieces += one.whole, b"%d%b," % (unread, one.usual_end)
+            continue
+        place = Place._make(row)
+        if id_ in not_seen:
+            pieces += one.with_last(older.get(id_), place, user_id, at)
         else:
             pieces += one.pieces(place, user_id, at)
-    return (settled[places[-1].id].kept.held if places else None), pieces
+        pieces.append(b",")
+    if pieces:
+        pieces.append(pieces.pop()[:-1])
+    return (settled[ids[-1]].kept.held if ids else None), pieces
 
 
 def _settled(
-    places: Sequence[Place], member_limit: int | None, snapshot: Any, address: str, lists: MemberLists
+    ids: Sequence[str], member_limit: int | None, snapshot: Any, address: str, lists: MemberLists
 ) -> Steps[dict[str, Settled]]:
     """What these are in this snapshot."""
-    kept = yield from _kept(places, lists)
-    listed = yield from _listed(places, kept, member_limit, lists)
+    marks = {row[0]: Mark._make(row) for row in (yield MARKS, (ids,))}
+    kept = yield from _kept(marks, lists)
+    listed = yield from _listed(marks, kept, member_limit, lists)
     creators = [one.held.created_by for one in kept.values() if one.held.created_by is not None]
     profiles = yield PEOPLE, (set(creators).union(*(members_of_one.ids for members_of_one in listed.values())),)
     people = lists.people(profiles)
-    return {place.id: lists.settle(snapshot, address, kept[place.id], listed[place.id], people) for place in places}
+    return {id_: lists.settle(snapshot, address, kept[id_], listed[id_], people) for id_ in ids}
 
 
-def _kept(places: Sequence[Place], lists: MemberLists) -> Steps[dict[str, Kept]]:
+def _kept(marks: dict[str, Mark], lists: MemberLists) -> Steps[dict[str, Kept]]:
     """What is kept of these, and what is read of the others."""
-    kept = lists.conversations(places)
-    if len(kept) < len(places):
-        missing = {place.id: place for place in places if place.id not in kept}
+    kept = lists.conversations(marks)
+    if len(kept) < len(marks):
         split = len(Held._fields)
-        for row in (yield HELD, (list(missing),)):
+        for row in (yield HELD, ([id_ for id_ in marks if id_ not in kept],)):
             held, newest = Held(*row[:split]), row[split:] if row[split] is not None else None
-            kept[held.id] = lists.keep_conversation(missing[held.id], held, newest)
+            kept[held.id] = lists.keep_conversation(marks[held.id], held, newest)
     return kept
 
 
 def _listed(
-    places: Sequence[Place], kept: dict[str, Kept], member_limit: int | None, lists: MemberLists
+    marks: dict[str, Mark], kept: dict[str, Kept], member_limit: int | None, lists: MemberLists
 ) -> Steps[dict[str, Listed]]:
     """Their members, likewise."""
-    sums = dict((yield POSITIONS, ([place.id for place in places],)))
-    marks = {place.id: (place.member_version, sums[place.id]) for place in places}
     listed = lists.members(marks, member_limit)
-    if len(listed) < len(places):
-        missing = [place.id for place in places if place.id not in listed]
+    if len(listed) < len(marks):
+        missing = [id_ for id_ in marks if id_ not in listed]
         has_large = member_limit is not None and any(kept[id_].held.member_count > member_limit for id_ in missing)
         grouped: dict[str, list[Row]] = {id_: [] for id_ in missing}
         for row in (yield (FIRST_MEMBERS if has_large else MEMBERS), (missing,)):
             grouped[row[0]].append(row[1:])
         for id_, unsorted in grouped.items():
-            listed[id_] = lists.keep_members(id_, marks[id_], member_limit, sorted(unsorted, key=JOINED))
+            listed[id_] = lists.keep_members(marks[id_], member_limit, sorted(unsorted, key=JOINED))
     return listed

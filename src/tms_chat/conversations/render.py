@@ -28,19 +28,17 @@ class Held(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where the viewer is in a conversation, and what tells whether what is kept of it still holds, as a row.
+    """Where the viewer is in a conversation, as a row.
 
-    `has_hidden`: the viewer deleted something for themselves, in any conversation.
+    `begins_later`: there are messages, and their history begins after the newest one. `has_hidden`: they deleted
+    something for themselves, in any conversation.
     """
 
     id: str
-    last_seq: int
-    last_number: int
-    member_version: int
-    read_number: int
+    unread: int
     is_muted: bool
     mute_until: Any
-    history_after: int
+    begins_later: bool
     has_hidden: bool
 
 
@@ -116,7 +114,7 @@ def frame(held: Held, last_message: Row | None, people: dict[str, Person]) -> Fr
 
 def counts_json(place: Place, *, is_muted: bool) -> bytes:
     """What stands between `before_count` and `end`: the viewer's own counts."""
-    return b'%d,"isMuted":%s' % (place.last_number - place.read_number, b"true" if is_muted else b"false")
+    return b'%d,"isMuted":%s' % (place.unread, b"true" if is_muted else b"false")
 
 
 def display_name_json(held: Held, viewer_id: UserId, ids: Sequence[str], people: dict[str, Person]) -> bytes:
