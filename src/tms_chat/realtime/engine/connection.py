@@ -31,6 +31,7 @@ MAX_WAITING_PACKETS: Final = 16
 MAX_WAITING_CHARACTERS: Final = 64 * 1024
 PACKETS_IN_A_ROW: Final = 16  # are worked off before others have their turn
 EVENT_START: Final = MESSAGE + socketio.EVENT
+CLOSED: Final = Phase.CLOSED  # asked for each packet of each socket
 PING_PACKET: Final = Prepared(PING.encode())
 DISCONNECT_PACKET: Final = Prepared(socketio.disconnected())
 
@@ -115,7 +116,7 @@ class Connection:
     def send(self, item: Prepared) -> None:
         """Queue a packet. What may be lost is dropped for a slow client; one that is too slow for the rest is closed:
         it catches up after it has connected anew, while a gap might go unnoticed."""
-        if self.machine.phase is Phase.CLOSED:
+        if self.machine.phase is CLOSED:
             return
         outbox = self.outbox
         if len(outbox.items) >= MAX_PACKETS_BEFORE_VOLATILE or outbox.size + item.size > outbox.MAX_BYTES:
@@ -132,7 +133,8 @@ class Connection:
         outbox.items.append(item)
         outbox.size += item.size
         if not self._is_dirty:
-            self._wants_flush()
+            self._is_dirty = True
+            self.engine.wants_flush(self)
 
     def emit(self, name: str, body: dict[str, Any]) -> None:
         """An event for this client alone."""
@@ -141,7 +143,7 @@ class Connection:
     def flush(self) -> None:
         """At the end of a tick."""
         self._is_dirty = False
-        if self.machine.phase is Phase.CLOSED:
+        if self.machine.phase is CLOSED:
             self.end("slow")  # nothing happens when it has ended otherwise
         elif self.outbox.items:
             self.carrier.flush(self.outbox)

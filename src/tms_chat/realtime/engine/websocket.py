@@ -192,7 +192,12 @@ class WebSocket(asyncio.Protocol):
         """Everything in one write."""
         if self._is_paused or self._code is not None:
             return
-        self._write(outbox.take())
+        # Without the function that takes and the one that writes: of a message to a thousand they are a tenth.
+        items, outbox.items, outbox.size = outbox.items, [], 0
+        if self._deflates:
+            self._write(items)
+        else:
+            self._transport.write(_joined.frames(items))
 
     def pause(self) -> None:
         """Leave what the client sends in its socket."""
@@ -228,7 +233,7 @@ class WebSocket(asyncio.Protocol):
         if self._deflates:
             self._transport.write(b"".join([item.deflated() for item in items]))
         else:
-            self._transport.write(items[0].frame() if len(items) == 1 else _joined.frames(items))
+            self._transport.write(_joined.frames(items))
 
     def _packet(self, packet: str) -> None:
         if self._connection is not None:
