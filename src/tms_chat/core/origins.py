@@ -6,8 +6,10 @@ Here each is either understood or stops the start with a sentence.
 
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
+MAX_HOST = 260  # the longest name there is (RFC 1035 §2.3.4), and a port
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -87,6 +89,11 @@ def serialise(scheme: str, host: str, port: int | None) -> str:
 
 def own_origin(scheme: str, host_header: str) -> str | None:
     """The server's own origin as this request saw it, from its scheme and Host header; None when there is no host."""
+    return (_own_origin if len(host_header) <= MAX_HOST else _own_origin.__wrapped__)(scheme, host_header)
+
+
+@lru_cache(maxsize=256)  # all come by a few names; who sends others must not fill the memory with long ones
+def _own_origin(scheme: str, host_header: str) -> str | None:
     scheme = {"ws": "http", "wss": "https"}.get(scheme, scheme)
     try:
         parts = urlsplit(f"{scheme}://{host_header}")

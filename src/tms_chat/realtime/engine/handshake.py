@@ -1,11 +1,11 @@
 """The opening handshake of a WebSocket, the server's half (RFC 6455, section 4.2). No I/O."""
 
 import base64
-import binascii
 import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
@@ -15,7 +15,7 @@ Headers = list[tuple[bytes, bytes]]
 
 VERSION: Final = b"13"
 _GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # section 1.3
-_KEY_BYTES: Final = 16
+_KEY: Final = re.compile(rb"[A-Za-z0-9+/]{22}==")
 
 
 class Head(NamedTuple):
@@ -28,12 +28,12 @@ class Head(NamedTuple):
     headers: Headers
 
 
-# Every byte has one place in it: it cannot be matched in two ways, so a mismatch is found in one pass (RFC 9112 §2-5;
-# folded lines, white space before a colon, bare line feeds and controls do not match).
-_USUAL_HEAD: Final = re.compile(
-    rb"GET (/[!\"$->@-~]*+)(?:\?([!\"$-~]*+))? HTTP/1\.1\r\n"
-    rb"((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]++:[\t\x20-\x7e\x80-\xff]*+\r\n)++)\r\n"
-)
+# RFC 9112 §3 and 5, RFC 9110 §5.5 and 5.6.2. What is not in these (controls; white space in names) is for the parser.
+_REQUEST_LINE: Final = re.compile(rb"GET (/[!\"$->@-~]*+)(?:\?([!\"$-~]*+))? HTTP/1\.1")
+_OF_NAMES: Final = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_OF_LINES: Final = bytes((*b"\t", *range(0x20, 0x7F), *range(0x80, 0x100)))
+_BLANK: Final = frozenset((b"", b" ", b"\t"))  # the end of a value, when it has none of its own
+_LINE_END: Final = b"\r\n"
 #: Say that there is more to a request than its head, or how it travels.
 _UNUSUAL: Final = frozenset((b"content-length", b"transfer-encoding", b"trailer", b"expect", b"proxy-connection"))
 _USUAL_CONNECTIONS: Final = frozenset((b"upgrade", b"keep-alive, upgrade"))
@@ -46,24 +46,28 @@ def usual_head(data: bytes) -> tuple[Head, bytes] | None:
     It takes less than that parser and understands the same by it: compared with it in the tests. What is asked for is
     judged by `negotiate`.
     """
-    found = _USUAL_HEAD.match(data)
-    if found is None:
+    text, end, rest = data.partition(_LINE_END + _LINE_END)
+    lines = text.split(_LINE_END)
+    # Whatever is left of this many line ends when all else is gone: no control, and no half of a line end.
+    if not end or text.translate(None, _OF_LINES) != _LINE_END * (len(lines) - 1):
         return None
-    path, query, lines = found.groups()
-    if b" \r" in lines or b"\t\r" in lines:
-        return None  # white space behind a value, which some take for a part of it
+    asked = _REQUEST_LINE.fullmatch(lines[0])
+    if asked is None:
+        return None
     headers: Headers = []
-    for line in lines[:-2].split(b"\r\n"):
+    for line in lines[1:]:
         name, _, value = line.partition(b":")
         headers.append((name.lower(), value.lstrip(b" \t")))
     given = dict(headers)
-    if len(given) < len(headers) or not _UNUSUAL.isdisjoint(given) or b"" in given.values():
+    if len(given) < len(headers) or b"" in given or b"".join(given).translate(None, _OF_NAMES):
         return None
+    if not _UNUSUAL.isdisjoint(given) or any(value[-1:] in _BLANK for value in given.values()):
+        return None  # white space behind a value some take for a part of it
     if given.get(b"upgrade", b"").lower() != b"websocket":
         return None
     if given.get(b"connection", b"").lower() not in _USUAL_CONNECTIONS:
         return None
-    return Head("GET", "1.1", path, query or b"", headers), data[found.end() :]
+    return Head("GET", "1.1", asked[1], asked[2] or b"", headers), rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +128,16 @@ def negotiate(
 
 def response_bytes(status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes = b"") -> bytes:
     """The answer as it goes out: 101 and nothing else, or a refusal with its length, after which we close."""
-    lines = [b"HTTP/1.1 %d %s\r\n" % (status, HTTPStatus(status).phrase.encode())]
+    lines = [_status_line(status)]
     lines += [b"%s: %s\r\n" % header for header in headers]
     if status != Accepted.status:
         lines.append(b"content-length: %d\r\nconnection: close\r\n" % len(body))
     return b"".join([*lines, b"\r\n", body])
+
+
+@cache
+def _status_line(status: int) -> bytes:
+    return b"HTTP/1.1 %d %s\r\n" % (status, HTTPStatus(status).phrase.encode())
 
 
 def _refused(status: int, sentence: str, *headers: tuple[bytes, bytes]) -> Refused:
@@ -140,10 +149,8 @@ def _tokens(given: dict[bytes, list[bytes]], name: bytes) -> set[bytes]:
 
 
 def _is_key(key: bytes) -> bool:
-    try:
-        return len(base64.b64decode(key, validate=True)) == _KEY_BYTES
-    except binascii.Error:
-        return False
+    """Sixteen bytes, in base64."""
+    return _KEY.fullmatch(key) is not None
 
 
 def _accept(key: bytes) -> bytes:
