@@ -212,7 +212,16 @@ class Reconnect:
     before_fetch: tuple[Action, ...]
 
 
-Step = Together | Reconnect
+@dataclass(frozen=True)
+class CatchUp:
+    """The same, but what was known is kept, and only what was missed is asked for."""
+
+    who: int
+    while_gone: tuple[Action, ...]
+    before_sync: tuple[Action, ...]
+
+
+Step = Together | Reconnect | CatchUp
 
 _person = st.integers(0, PEOPLE - 1)
 _where = st.integers(0, 3)
@@ -278,10 +287,13 @@ _kinds: list[st.SearchStrategy[Action]] = [
 ]
 _action: st.SearchStrategy[Action] = st.sampled_from(_kinds).flatmap(lambda kind: kind)
 _few = st.lists(_action, max_size=3).map(tuple)
+_many = st.lists(_action, min_size=4, max_size=9).map(tuple)
 steps: st.SearchStrategy[list[Step]] = st.lists(
     st.one_of(
         st.lists(_action, min_size=3, max_size=6).map(lambda actions: Together(tuple(actions))),
         st.builds(Reconnect, _person, _few, _few),
+        st.builds(CatchUp, _person, _few, _few),
+        st.builds(CatchUp, _person, _many, _few),
     ),
     min_size=3,
     max_size=6,

@@ -39,18 +39,66 @@ class Follower:
         self.device = await Device(self._server, self.person.token).connect()
         self._applied = 0
         self._inside = set(self.device.all_of("rooms_joined")[0]["conversation_ids"])
+        self._epoch = self.device.all_of("hello")[0]["epoch"]
 
     async def load(self) -> None:
         """Then fetch. What was heard meanwhile is in the fetch already, or comes after it."""
+        self._since = (await self._ask({}))["at"]
         self.reducer = await self.fetch()
 
-    async def follow(self) -> None:
-        """Apply everything that was published until now."""
-        await self.device.settle()
+    async def ask_for_missed(self) -> set[str]:
+        """Or ask for what was missed; the conversations that must be loaded afresh. What was heard meanwhile is
+        applied afterwards, if it is not in there."""
+        afresh: set[str] = set()
+        while True:
+            positions = {chat_id: chat.seq for chat_id, chat in self.reducer.chats.items()}
+            answer = await self._ask(positions, since=self._since)
+            for event in answer["events"]:
+                self.reducer.apply(event["name"], event["body"])
+            afresh |= {*answer["too_far"], *answer["joined"]}
+            for chat_id in (*answer["left"], *answer["too_far"]):
+                self.reducer.chats.pop(chat_id, None)
+            if not answer["more"]:
+                break
+        self._since = answer["at"]
+        self.reducer.is_level(answer["heads"], answer["unread"], answer["history_after"])
+        return afresh
+
+    async def load_afresh(self, chat_ids: set[str]) -> None:
+        """Those that one still belongs to."""
+        self.reducer.unheard |= await self._blocked()
+        for chat_id in chat_ids:
+            detail = await self.http.get(f"/api/v1/conversations/{chat_id}")
+            if detail.status_code == 200:
+                await self._load_one(self.reducer, detail.json())
+
+    def apply_heard(self) -> None:
+        """Apply everything that was heard until now."""
         for event in self.device.heard[self._applied :]:
             self._check_may_hear(event)
             self.reducer.apply(event.name, event.body)
         self._applied = len(self.device.heard)
+
+    async def _ask(self, positions: Json, **fields: Any) -> Any:
+        body = {"epoch": self._epoch, "positions": positions, **fields}
+        answer = await self.http.post("/api/v1/sync", json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def _blocked(self) -> set[str]:
+        blocked = await self.http.get("/api/v1/users/blocks")
+        return {block["user_id"] for block in blocked.json()["blocks"]}
+
+    async def _load_one(self, into: Reducer, row: Json) -> None:
+        address = f"/api/v1/messages/conversations/{row['id']}/messages"
+        newest_first = [snake(message) for message in await self._pages(address)]
+        answer = await self.http.get(address, params={"limit": 1})
+        into.load(snake(row), newest_first[::-1], int(answer.headers["X-Conversation-Seq"]))
+
+    async def follow(self) -> None:
+        """Apply everything that was published until now."""
+        await self.device.settle()
+        self.apply_heard()
 
     def _check_may_hear(self, event: Heard) -> None:
         """I6: between their own removal and being added again, somebody hears nothing of a conversation."""
@@ -69,15 +117,11 @@ class Follower:
     async def fetch(self) -> Reducer:
         """What a client would hold that has just started."""
         fresh = Reducer(self.person.id)
-        blocked = await self.http.get("/api/v1/users/blocks")
-        fresh.unheard = {block["user_id"] for block in blocked.json()["blocks"]}
+        fresh.unheard = await self._blocked()
         for row in await self._pages("/api/v1/conversations/"):
-            address = f"/api/v1/messages/conversations/{row['id']}/messages"
-            newest_first = [snake(message) for message in await self._pages(address)]
-            answer = await self.http.get(address, params={"limit": 1})
             detail = (await self.http.get(f"/api/v1/conversations/{row['id']}")).json()
             assert detail == row  # the list and the detail tell the same (up to 50 members)
-            fresh.load(snake(detail), newest_first[::-1], int(answer.headers["X-Conversation-Seq"]))
+            await self._load_one(fresh, detail)
         return fresh
 
     async def fetched_view(self) -> Json:

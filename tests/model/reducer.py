@@ -84,6 +84,15 @@ class Reducer:
             chat.positions[user_id] = Position(max(covered, default=0), member["last_read_at"])
             chat.delivered[user_id] = _received(messages, user_id)
         self.chats[conversation["id"]] = chat
+        self.ended.discard(conversation["id"])
+
+    def is_level(self, heads: dict[str, int], unread: dict[str, int], history_after: dict[str, int]) -> None:
+        """Everything missed was applied: what is said beside it stands for these numbers, where nothing came since."""
+        for chat_id, chat in self.chats.items():
+            if chat.seq == heads.get(chat_id):
+                begins = history_after.get(chat_id, 0)
+                chat.messages = [message for message in chat.messages if message["sequence_number"] > begins]
+                chat.unread = unread.get(chat_id, 0)
 
     def apply(self, name: str, body: Json) -> None:
         """One event. What has `compat` is for older clients; typing, presence and answers change no state."""
@@ -116,7 +125,6 @@ class Reducer:
         assert conversation["id"] == body["conversation_id"]
         if conversation["id"] not in self.chats:  # it may be older than the fetch
             self.load(conversation, [], body["seq"])
-            self.ended.discard(conversation["id"])
 
     def _numbered(self, name: str, chat: Chat, body: Json) -> None:
         """Once and in order; an event that this reducer does not know is only a number to it."""
@@ -124,14 +132,16 @@ class Reducer:
             return
         assert body["seq"] == chat.seq + 1, f"a gap: {body['seq']} after {chat.seq}"
         chat.seq = body["seq"]
-        if name == "new_message":
+        if name == "unseen_change" and body["sequence_number"] is not None:
+            chat.newest, chat.used_at = body["sequence_number"], body["timestamp"]
+        elif name == "new_message":
             self._message(chat, {key: value for key, value in body.items() if key != "seq"})
         elif name in ENDS and self.me == body[ENDS[name]]:
             del self.chats[body["conversation_id"]]
             self.ended.add(body["conversation_id"])
         elif name in ENDS:
-            chat.positions.pop(body[ENDS[name]])
-            chat.delivered.pop(body[ENDS[name]])
+            chat.positions.pop(body[ENDS[name]], None)  # who was added and is gone again was never shown
+            chat.delivered.pop(body[ENDS[name]], None)
             chat.conversation = without_member(chat.conversation, body, body[ENDS[name]])
         elif name == "member_added":
             for added in body["added_members"]:

@@ -15,6 +15,7 @@ from tests.model.actions import (
     AddMember,
     AskPoll,
     Block,
+    CatchUp,
     Change,
     Clear,
     CreateGroup,
@@ -69,12 +70,17 @@ class Stage:
             await self._together(step.actions)
             return
         follower = self.followers[step.who]
+        follower.apply_heard()
         await follower.device.close()
         # Whoever is away can still use REST, from another device, but has no socket to say anything over.
         await self._together([on_rest(action) for action in step.while_gone])
         await follower.connect()
-        await self._together(step.before_fetch)
-        await follower.load()
+        if isinstance(step, CatchUp):
+            _, afresh = await asyncio.gather(self._together(step.before_sync), follower.ask_for_missed())
+            await follower.load_afresh(afresh)
+        else:
+            await self._together(step.before_fetch)
+            await follower.load()
 
     async def _together(self, actions: Sequence[Action]) -> None:
         await asyncio.gather(*(self._act(action) for action in actions))

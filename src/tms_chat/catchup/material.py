@@ -102,13 +102,14 @@ class Material:
         quote = self.messages.get(row[REPLY_TO_OF])
         return quote if quote is not None and quote[CONVERSATION] == row[CONVERSATION] else None
 
-    def shows_quote(self, quote: Row) -> bool:
-        """Whether the quoted message is in the viewer's history."""
-        return self.viewer is None or quote[NUMBER_OF] > self.viewer.seats[quote[CONVERSATION]].history_after
+    def is_within(self, row: Row) -> bool:
+        """Whether the message is not from before the viewer's history: then they may see it quoted, and hear of its
+        changes, also when they deleted it for themselves."""
+        return self.viewer is None or row[NUMBER_OF] > self.viewer.seats[row[CONVERSATION]].history_after
 
-    def shows(self, row: Row) -> bool:
-        """Whether the message is."""
-        return self.shows_quote(row) and (row[CONVERSATION], row[NUMBER_OF]) not in self.hidden
+    def is_hidden(self, row: Row) -> bool:
+        """Whether they did."""
+        return (row[CONVERSATION], row[NUMBER_OF]) in self.hidden
 
     def receipts_of(self, row: Row, created_at: str) -> tuple[str, str]:
         """`statuses` and `status` of a message. Nobody in particular gets the status of a message just sent."""

@@ -46,7 +46,7 @@ def told(entry: Entry, found: Material) -> Told:
     """As the viewer of `found` is told, or all who see the message and what it quotes."""
     if entry.message_id is not None:
         row = found.messages.get(entry.message_id)
-        if row is None or not found.shows(row):
+        if row is None or not found.is_within(row) or (entry.kind == "new_message" and found.is_hidden(row)):
             return unseen(entry, row)
     return RENDERERS[entry.kind](entry, found)
 
@@ -70,7 +70,7 @@ def new_message(entry: Entry, found: Material, *, with_quote: bool = True) -> To
     row = _message(entry, found)
     quote = found.quoted_by(row) if with_quote else None
     quoted = "null"
-    if quote is not None and found.shows_quote(quote):
+    if quote is not None and found.is_within(quote):
         quoted = message_json(quote, _profile(found, quote[SENDER_OF]), casing=EVENT)
     statuses, status = found.receipts_of(row, row[CREATED])
     text = message_json(

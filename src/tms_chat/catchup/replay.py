@@ -97,7 +97,7 @@ def _events(one: Entry, read: _Read, welcome: Conversation | None) -> list[Event
     row = read.found.messages.get(one.message_id or "")
     if row is None:
         return [_event(one, read.found, told(one, read.found))]
-    outside = _without(read, row[NUMBER_OF])
+    outside = _without(read, row[NUMBER_OF], is_new=one.kind == "new_message")
     left_out, events = outside, []
     if one.kind == "new_message" and (quote := read.found.quoted_by(row)) is not None:
         unquoted = frozenset(who for who, after in read.late.items() if after >= quote[NUMBER_OF]) - outside
@@ -130,9 +130,11 @@ def _to(user_ids: frozenset[UserId], one: Entry, shown: Told) -> Event:
     return Event(shown.name, one.conversation_id, {}, bodies_by_user=bodies)
 
 
-def _without(read: _Read, number: int) -> frozenset[UserId]:
-    """The members in whose history the message with this number is not."""
-    return frozenset({who for who, after in read.late.items() if after >= number} | read.hiding.get(number, set()))
+def _without(read: _Read, number: int, *, is_new: bool) -> frozenset[UserId]:
+    """The members in whose history the message with this number is not. Of its changes those hear who only deleted it
+    for themselves: they may see it quoted."""
+    late = {who for who, after in read.late.items() if after >= number}
+    return frozenset(late | read.hiding.get(number, set()) if is_new else late)
 
 
 def _joining(one: Entry, found: Material) -> tuple[UserId, ...]:
