@@ -6,6 +6,7 @@ in the order of their numbers, whichever process they come from (`order`), and n
 somebody out of a room and writing to it, so nothing numbered after a removal reaches the removed.
 """
 
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -37,6 +38,8 @@ class Publisher:
         self._notifier = Notifier(sessions, people)
         #: Tells the other processes, if there are any.
         self.tell: Callable[[Change | Announcement], None] | None = None
+        #: The conversations in which something happened lately, and when last; the latest one is the last.
+        self.news: dict[ConversationId, float] = {}
         #: Hears of a conversation of which something is missing.
         self.missing: Callable[[ConversationId], None] | None = None
 
@@ -135,9 +138,9 @@ class Publisher:
             if session.user_id not in left_out:
                 session.connection.send(prepared)
 
-    def to_socket(self, session: Session, name: str, body: dict[str, Any]) -> None:
-        """An event for one socket; nothing happens when it is gone."""
-        session.connection.emit(name, body)
+    def to_socket(self, session: Session, name: str, body: dict[str, Any], *, is_volatile: bool = False) -> None:
+        """An event for one socket; nothing happens when it is gone. `is_volatile`: it may be lost."""
+        session.connection.send(_prepare(name, body, is_volatile=is_volatile))
 
     def enter(self, session: Session, heads: Mapping[ConversationId, int]) -> None:
         """Let a socket hear these conversations, from after these numbers on."""
@@ -171,6 +174,16 @@ class Publisher:
             line = self._sessions.lines.get(change.conversation_id)
         if seq is not None and line is not None:
             line.passed(seq)
+            self.news.pop(change.conversation_id, None)
+            self.news[change.conversation_id] = time.monotonic()
+
+    def forget_news(self, before: float) -> None:
+        """What happened before this moment of the monotonic clock."""
+        while self.news:
+            conversation_id = next(iter(self.news))
+            if self.news[conversation_id] >= before:
+                return
+            del self.news[conversation_id]
 
     def _go_on(self, conversation_id: ConversationId, line: Line) -> None:
         """With what waited, and with looking for what is missing."""

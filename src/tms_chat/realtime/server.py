@@ -25,6 +25,7 @@ from tms_chat.realtime.engine.connection import Connection
 from tms_chat.realtime.engine.polling import PollingApp
 from tms_chat.realtime.engine.request import Request
 from tms_chat.realtime.engine.server import Engine
+from tms_chat.realtime.heads import Heads
 from tms_chat.realtime.missed import Missed
 from tms_chat.realtime.people import People
 from tms_chat.realtime.presence import Presence
@@ -79,6 +80,7 @@ class SocketServer:
         self.people = People(self.sessions, partial(attention_of, db))
         missed = Missed()
         self.publisher = Publisher(self.sessions, self.people, missed)
+        self._heads = Heads(self.sessions, self.publisher, epoch)
         self.presence = Presence(self.publisher, self.sessions)
         self._arrivals = Arrivals(db, auth, missed, self._enter, self.engine.spawn)
         self._commands = Commands(db, auth, limits, self.publisher, self.presence)
@@ -105,12 +107,14 @@ class SocketServer:
         self.engine.start()
         self._repair.start(looks=self.wire.bus.reaches_others)
         await self.wire.start()
+        self._heads.start()
         self._sweeper = asyncio.get_running_loop().create_task(self._keep_sweeping())
 
     async def stop(self) -> None:
         """Close every socket and stop looking after them."""
         if self._sweeper is not None:
             self._sweeper.cancel()
+        await self._heads.stop()
         self.presence.close()
         await self._repair.stop()
         await self.engine.stop()

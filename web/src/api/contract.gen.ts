@@ -1171,6 +1171,9 @@ export interface ErrorEvent {
 }
 /**
  * `heads`: the newest journal number of each conversation of the caller; another `epoch` is another history.
+ *
+ * It comes again every 20 to 30 seconds, then with those conversations alone in which something happened in the last
+ * minutes, and not when that are none: whoever has less than a head missed the last event.
  */
 export interface HelloEvent {
   epoch: string;

@@ -136,10 +136,6 @@ class Connection:
             self._is_dirty = True
             self.engine.wants_flush(self)
 
-    def emit(self, name: str, body: dict[str, Any]) -> None:
-        """An event for this client alone."""
-        self.send(Prepared(socketio.event(name, socketio.encode(body))))
-
     def flush(self) -> None:
         """At the end of a tick."""
         self._is_dirty = False
