@@ -202,6 +202,7 @@ def create_app(services: Services) -> tuple[ASGIApp, SocketServer]:
         services.epoch,
         bus=_choose_bus(services),
         limits=services.limits,
+        limiters=services.limits.limiters | services.logins.limiters,
         sockets_per_user=services.settings.sockets_per_user,
         has_compression=services.settings.socket_compression == "on",
     )

@@ -77,7 +77,7 @@ async def _serve(settings: Settings, say: Callable[[str], None]) -> None:
         await sockets.start()
         services.files.start(services.db)
         if services.directory is not None:
-            services.directory.start(services.online)
+            services.directory.start(sockets.online_here)
         services.previews.start()
         _tune_collector()
         await server.serve(sockets=[listener])

@@ -55,7 +55,8 @@ class Connect(Protocol):
 def running_pair(folder: Path, **env: str) -> Iterator[Pair]:
     """Both started; `env` needs a DATABASE_URL."""
     fault = folder / "fault"
-    settings = INSIDE_A_HOST | {"JWT_SECRET": "the same for all nodes: 0123456789abcdef"} | env
+    limits = {"RATE_LIMITS": "on", "RATE_SENDS": "1000/s", "RATE_SEARCHES": "5/h", "RATE_HANDSHAKES": "1000/min"}
+    settings = INSIDE_A_HOST | limits | {"JWT_SECRET": "the same for all nodes: 0123456789abcdef"} | env
     disturbed = {"PYTHONPATH": str(DISTURBED), "BUS_FAULT": str(fault)}
     with ExitStack() as stack:
         near = stack.enter_context(hosting(TmsServer(folder / "near", settings)))

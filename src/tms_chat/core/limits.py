@@ -1,6 +1,6 @@
 """How often one person, and everybody behind one address together, may do what: counted here, in memory.
 
-One process counts for itself. Whoever lets many processes count together changes this file and `core.rate` only.
+Several processes tell each other what they counted (`limiters`), see `realtime.spending`.
 """
 
 import re
@@ -46,6 +46,13 @@ class Limits:
         }
         self._failed = Limiter(failed_handshakes)
         self.enforced = enforced
+
+    @property
+    def limiters(self) -> dict[str, Limiter]:
+        """All counters by name."""
+        found: dict[str, Limiter] = dict(self._people.items())
+        found |= {f"{what} of an address": limiter for what, limiter in self._addresses.items()}
+        return found | {"failed handshakes": self._failed}
 
     def take(self, what: What, user_id: str, address: str) -> None:
         """Count one. Raises ChatError `rate_limited`, and then counts nothing."""

@@ -24,6 +24,8 @@ class Limiter:
         self._clock = clock
         self._step = rate.seconds / rate.burst
         self._full_at: dict[str, float] = {}
+        #: How often was counted for whom, for somebody who takes it away now and then; None while nobody does.
+        self.spent: dict[str, int] | None = None
 
     def wait(self, key: str) -> int | None:
         """None when one more is within the rate, else the whole seconds until it is. Counts nothing."""
@@ -33,8 +35,14 @@ class Limiter:
 
     def count(self, key: str) -> None:
         """Count one, within the rate or not; above it the bucket stays full."""
+        self.add(key, 1)
+        if self.spent is not None:
+            self.spent[key] = self.spent.get(key, 0) + 1
+
+    def add(self, key: str, times: int) -> None:
+        """The same for what was counted elsewhere."""
         now = self._clock()
-        full_at = max(self._full_at.pop(key, now), now) + self._step
+        full_at = max(self._full_at.pop(key, now), now) + times * self._step
         if len(self._full_at) >= self.MAX_KEYS:
             self._forget(now)
         self._full_at[key] = min(full_at, now + self._rate.seconds)

@@ -50,6 +50,11 @@ class LoginGuard:
         self._enforced = enforced
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
+    @property
+    def limiters(self) -> dict[str, Limiter]:
+        """Both counters by name."""
+        return {"logins of an account": self.accounts, "logins of an address": self.addresses}
+
     @asynccontextmanager
     async def attempt(self, address: str, account: str = "") -> AsyncIterator[None]:
         """Around the check of a secret. Raises ChatError `rate_limited` instead of letting it be checked."""

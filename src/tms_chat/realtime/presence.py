@@ -7,6 +7,7 @@ from typing import Any
 
 from tms_chat.core.clock import iso, now
 from tms_chat.core.ids import ConversationId, UserId
+from tms_chat.realtime.elsewhere import Elsewhere
 from tms_chat.realtime.publisher import Publisher
 from tms_chat.realtime.sessions import Sessions
 
@@ -31,7 +32,8 @@ class _Leaving:
 class Presence:
     """Tells the people who share a conversation, and nobody else: `hidden_from` are those whom the person blocked."""
 
-    def __init__(self, publisher: Publisher, sessions: Sessions) -> None:
+    def __init__(self, publisher: Publisher, sessions: Sessions, elsewhere: Elsewhere) -> None:
+        self._elsewhere = elsewhere
         self._publisher = publisher
         self._sessions = sessions
         self._told_online: set[UserId] = set()
@@ -115,17 +117,21 @@ class Presence:
         self, user_id: UserId, conversation_ids: Iterable[ConversationId], hidden_from: Collection[UserId]
     ) -> None:
         self._told_online.add(user_id)
-        self._publisher.to_conversations(
-            "user_online", _body(user_id), conversation_ids, but=user_id, hidden_from=hidden_from
-        )
+        if not self._elsewhere.is_online(user_id):
+            self._publisher.to_conversations(
+                "user_online", _body(user_id), conversation_ids, but=user_id, hidden_from=hidden_from
+            )
+        self._elsewhere.came(user_id, conversation_ids, hidden_from)
 
     def _gone(self, user_id: UserId) -> None:
         leaving = self._leaving.pop(user_id)
         if not self._sessions.is_online(user_id) and user_id in self._told_online:
             self._told_online.discard(user_id)
-            self._publisher.to_conversations(
-                "user_offline", _body(user_id), leaving.rooms, but=user_id, hidden_from=leaving.hidden_from
-            )
+            if not self._elsewhere.is_online(user_id):
+                self._publisher.to_conversations(
+                    "user_offline", _body(user_id), leaving.rooms, but=user_id, hidden_from=leaving.hidden_from
+                )
+            self._elsewhere.left(user_id, leaving.rooms, leaving.hidden_from)
 
     def _forget_typing(self, key: tuple[ConversationId, UserId]) -> None:
         if key not in self._typing:
@@ -134,6 +140,7 @@ class Presence:
     def _tell_typing(self, conversation_id: ConversationId, user_id: UserId, is_typing: bool) -> None:
         body = {"conversation_id": conversation_id, "user_id": user_id, "is_typing": is_typing}
         self._publisher.to_conversations("user_typing", body, [conversation_id], but=user_id)
+        self._elsewhere.types(conversation_id, user_id, is_typing)
 
 
 def _body(user_id: UserId) -> dict[str, Any]:

@@ -40,6 +40,8 @@ class Publisher:
         self.tell: Callable[[Change | Announcement], None] | None = None
         #: The conversations in which something happened lately, and when last; the latest one is the last.
         self.news: dict[ConversationId, float] = {}
+        #: Whether somebody is connected at another process.
+        self.is_elsewhere: Callable[[UserId], bool] = lambda _user_id: False
         #: Hears of a conversation of which something is missing.
         self.missing: Callable[[ConversationId], None] | None = None
 
@@ -291,9 +293,13 @@ class Publisher:
     def _meet_or_part(self, one: UserId, other: UserId, *, is_blocked: bool) -> None:
         """Presence is kept from both ends of a block: what they see of each other is what a fetch says from now on."""
         still_apart = not is_blocked and one in self._people.blocked_by(other)
-        if still_apart or not self._sessions.share(one, other):
+        if still_apart:
             return
         for told, about in ((one, other), (other, one)):
+            # Whether they share a conversation with who is connected elsewhere is not known here: to see somebody go
+            # who was not seen changes nothing.
+            if not self._sessions.share(one, other) and not (is_blocked and self.is_elsewhere(about)):
+                continue
             body = {"user_id": about, "timestamp": iso(now())}
             for session in self._sessions.of(told):
                 self.to_socket(session, "user_offline" if is_blocked else "user_online", body)

@@ -2,17 +2,22 @@
 
 import asyncio
 import sys
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from tms_chat.conversations.queries import HEADS
 from tms_chat.core.addresses import own_address
 from tms_chat.core.errors import ChatError
-from tms_chat.core.ids import UserId
+from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.core.limits import Limits
+from tms_chat.core.rate import Limiter
 from tms_chat.db.engine import Database
+from tms_chat.db.prepared import Steps
 from tms_chat.http.discovery import SOCKET_PATH
 from tms_chat.http.origins import Cors, OriginPolicy
 from tms_chat.identity.caller import Authenticator, Caller
@@ -21,6 +26,7 @@ from tms_chat.notifications.queries import attention_of, attention_steps
 from tms_chat.realtime.arrivals import ASK, Arrivals, Outcome, Seen
 from tms_chat.realtime.bus.port import Bus
 from tms_chat.realtime.commands import Commands
+from tms_chat.realtime.elsewhere import Elsewhere, Surroundings
 from tms_chat.realtime.engine.connection import Connection
 from tms_chat.realtime.engine.polling import PollingApp
 from tms_chat.realtime.engine.request import Request
@@ -32,6 +38,7 @@ from tms_chat.realtime.presence import Presence
 from tms_chat.realtime.publisher import Publisher
 from tms_chat.realtime.repair import Repair
 from tms_chat.realtime.sessions import Session, Sessions
+from tms_chat.realtime.spending import Spending
 from tms_chat.realtime.sweep import sweep
 from tms_chat.realtime.wire import Wire
 
@@ -56,6 +63,7 @@ class SocketServer:
         *,
         bus: Bus,
         limits: Limits,
+        limiters: Mapping[str, Limiter],
         sockets_per_user: int,
         has_compression: bool = False,
         ping_interval: float = PING_INTERVAL_SECONDS,
@@ -81,10 +89,20 @@ class SocketServer:
         missed = Missed()
         self.publisher = Publisher(self.sessions, self.people, missed)
         self._heads = Heads(self.sessions, self.publisher, epoch)
-        self.presence = Presence(self.publisher, self.sessions)
+        self.elsewhere = Elsewhere(self.publisher, self._surroundings, self.engine.spawn)
+        self.publisher.is_elsewhere = self.elsewhere.is_online
+        self.presence = Presence(self.publisher, self.sessions, self.elsewhere)
         self._arrivals = Arrivals(db, auth, missed, self._enter, self.engine.spawn)
         self._commands = Commands(db, auth, limits, self.publisher, self.presence)
-        self.wire = Wire(bus, self.sessions, self.publisher, self.engine.spawn, self._read_again)
+        self.wire = Wire(
+            bus,
+            self.sessions,
+            self.publisher,
+            self.engine.spawn,
+            self._read_again,
+            self.elsewhere,
+            Spending(limiters),
+        )
         self._repair = Repair(db, self.sessions, self.publisher, lambda: self.wire.is_deaf)
         self.wire.repair = self._repair
         self.publisher.missing = self._repair.missing
@@ -116,6 +134,7 @@ class SocketServer:
             self._sweeper.cancel()
         await self._heads.stop()
         self.presence.close()
+        self.elsewhere.close()
         await self._repair.stop()
         await self.engine.stop()
         await self.wire.stop()
@@ -239,13 +258,28 @@ class SocketServer:
                 return  # the database is away, and whoever finds it again looks again
             self.people.renewed(before, read)
 
+    async def _surroundings(self, user_ids: Sequence[UserId]) -> dict[UserId, Surroundings]:
+        return await self._db.ask(_surroundings, user_ids)
+
     def online(self) -> list[UserId]:
-        """Everybody who is connected to this process, or left so short a time ago that nobody was told."""
+        """Everybody who is connected to some process, or left so short a time ago that nobody was told."""
+        return list({*self.online_here(), *self.elsewhere.users()})
+
+    def online_here(self) -> list[UserId]:
+        """The same of this process."""
         return list({*self.sessions.users(), *self.presence.leaving()})
 
     def count(self) -> int:
         """How many sockets are connected."""
         return len(self.sessions)
+
+
+def _surroundings(user_ids: Sequence[UserId]) -> Steps[dict[UserId, Surroundings]]:
+    rooms: dict[UserId, list[ConversationId]] = defaultdict(list)
+    for user_id, conversation_id, _ in (yield HEADS, (user_ids,)):
+        rooms[user_id].append(conversation_id)
+    attention = yield from attention_steps(user_ids)
+    return {user_id: (rooms[user_id], attention[user_id].blocked) for user_id in user_ids}
 
 
 def _code(error: Exception) -> str:

@@ -18,11 +18,13 @@ from tms_chat.core.ids import ConversationId
 from tms_chat.realtime.bus import codec
 from tms_chat.realtime.bus.codec import Kind, Message, Misfit
 from tms_chat.realtime.bus.port import Bus
+from tms_chat.realtime.elsewhere import Elsewhere
 from tms_chat.realtime.nodes import Nodes
 from tms_chat.realtime.order import Change
 from tms_chat.realtime.publisher import Publisher
 from tms_chat.realtime.repair import Repair
 from tms_chat.realtime.sessions import Sessions
+from tms_chat.realtime.spending import TELL_SECONDS, Spending
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +46,8 @@ class Wire:
         publisher: Publisher,
         spawn: Callable[[Coroutine[Any, Any, None]], object],
         read_again: Callable[[], Coroutine[Any, Any, None]],
+        elsewhere: Elsewhere,
+        spending: Spending,
         *,
         beacon_seconds: float = BEACON_SECONDS,
     ) -> None:
@@ -57,12 +61,14 @@ class Wire:
         self._publisher = publisher
         self._spawn = spawn
         self._read_again = read_again
+        self._elsewhere = elsewhere
+        self._spending = spending
         self._beacon_seconds = beacon_seconds
         self._deaf_after = DEAF_AFTER_SECONDS / BEACON_SECONDS * beacon_seconds
         self._nodes = Nodes()
         self._count = 0
         self._heard_at = self._restarted_at = 0.0
-        self._beating: asyncio.Task[None] | None = None
+        self._beating: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Hear the others from now on, as far as the bus can be reached."""
@@ -70,13 +76,16 @@ class Wire:
             return
         await self.bus.start(self._receive)
         self._heard_at = asyncio.get_running_loop().time()
-        self._beating = asyncio.get_running_loop().create_task(self._beat())
+        self._elsewhere.say = self._sign
+        loop = asyncio.get_running_loop()
+        self._beating = [loop.create_task(self._beat()), loop.create_task(self._keep_spending())]
 
     async def stop(self) -> None:
         """Say goodbye."""
-        if self._beating is None:
+        if not self._beating:
             return
-        self._beating.cancel()
+        for task in self._beating:
+            task.cancel()
         self._say("beacon", {"bye": True})
         await self.bus.stop()
 
@@ -103,6 +112,11 @@ class Wire:
         self._count += 1
         self.bus.send(codec.encode(Message(self.node, self._count, kind, about, payload), self.bus.max_bytes))
 
+    def _sign(self, about: dict[str, Any], payload: str | None) -> None:
+        """What has no number, may be lost, and is said only when somebody is there."""
+        if self._nodes:
+            self._say("signs", about, payload)
+
     def _receive(self, text: str) -> None:
         try:
             message = codec.decode(text)
@@ -115,16 +129,18 @@ class Wire:
                 self.ignored["again"] += 1
                 return
             if is_new:
-                self._meet()
+                self._meet(message.node)
             self._take(message)
         except Misfit as misfit:
             self.ignored[str(misfit)] += 1
             if self.ignored[str(misfit)] == 1:
                 log.warning("bus_message_ignored", reason=str(misfit))
 
-    def _meet(self) -> None:
+    def _meet(self, node: str) -> None:
         """Another process: it is told at once that there is this one, and what was said before is looked for."""
-        self._say("beacon", {})
+        self._say("beacon", self._elsewhere.about_me())
+        self._elsewhere.met(node)
+        self._spending.listen(True)
         if self.repair is not None:
             self.repair.look(at_all=True, within=SETTLING_SECONDS)
 
@@ -137,6 +153,17 @@ class Wire:
             case "beacon":
                 if message.about.get("bye"):
                     self._nodes.left(message.node)
+                    self._elsewhere.lost(message.node, has_said_so=True)
+                else:
+                    self._elsewhere.beacon(message.node, message.about)
+            case "signs":
+                try:
+                    if message.about["what"] == "spent":
+                        self._spending.heard(message.about, message.payload)
+                    else:
+                        self._elsewhere.heard(message.node, self.node, message.about, message.payload)
+                except (KeyError, TypeError, ValueError, AttributeError):
+                    raise Misfit("not a sign") from None
 
     def _change(self, message: Message) -> None:
         place, seq, joins = message.about.get("c"), message.about.get("seq"), message.about.get("joins", ())
@@ -167,7 +194,7 @@ class Wire:
     async def _beat(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            self._say("beacon", {})
+            self._say("beacon", self._elsewhere.about_me())
             await asyncio.sleep(self._beacon_seconds)
             at = loop.time()
             if not self.is_deaf and at - self._heard_at > self._deaf_after:
@@ -180,8 +207,16 @@ class Wire:
             gone = self._nodes.take_gone(at)
             if gone:
                 log.warning("nodes_gone", nodes=gone)
+            for node in gone:
+                self._elsewhere.lost(node, has_said_so=False)
             if self._nodes.take_lost(at) or gone:
                 self._after_a_loss()
+
+    async def _keep_spending(self) -> None:
+        while True:
+            await asyncio.sleep(TELL_SECONDS)
+            self._spending.listen(bool(self._nodes))
+            self._spending.tell(self._sign)
 
     def _restart(self, at: float) -> None:
         if at - self._restarted_at > RESTART_SECONDS:
