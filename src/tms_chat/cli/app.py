@@ -8,6 +8,7 @@ from tms_chat import __version__
 from tms_chat.cli.auth import auth
 from tms_chat.cli.backup import backup, restore
 from tms_chat.cli.user import user
+from tms_chat.cli.verify import verify
 from tms_chat.core.errors import StartError
 from tms_chat.serve import serve as run_server
 from tms_chat.settings import load_settings
@@ -17,6 +18,7 @@ app.command(auth)
 app.command(user)
 app.command(backup)
 app.command(restore)
+app.command(verify)
 
 
 @app.command

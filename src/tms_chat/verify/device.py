@@ -154,8 +154,8 @@ class Device:
     def _take_all(self, position: int | None, events: list[Any]) -> None:
         heard = Line(is_socket=False, after=position)
         self.client.lines.append(heard)
-        for body in events:
-            name = body["event"]
+        for told in events:
+            name, body = told["name"], told["body"]
             event = event_of(name, body)
             if event is not None and body["conversation_id"] == self._conversation_id:
                 self._take(heard, event, name, body)

@@ -200,7 +200,8 @@ class Run:
         while True:
             path = f"/conversations/{self.conversation_id}/events?after={after}&limit=500"
             answer: dict[str, Any] = (await keeper.get(path)).json()
-            page = [event for body in answer["events"] if (event := event_of(body["event"], body)) is not None]
+            told = (event_of(told["name"], told["body"]) for told in answer["events"])
+            page = [event for event in told if event is not None]
             events += page
             if not page or not answer["more"]:
                 return events

@@ -52,7 +52,10 @@ class Walk:
 
 
 def walk(after: int | None, seqs: Iterable[int], windows: Windows) -> Walk:
-    """Each number of the windows above `after` should come once, in order, up to the highest that came."""
+    """Each number of the windows above `after` should come once, in order, up to the highest that came.
+
+    What is not above it was on its way while the line was opened, and every client drops it.
+    """
     found = Walk()
     owed: set[int] = set()
     top = after
@@ -65,7 +68,7 @@ def walk(after: int | None, seqs: Iterable[int], windows: Windows) -> Walk:
         elif seq in owed:
             owed.discard(seq)
             found.overtaken.append(seq)
-        else:
+        elif after is None or seq > after:
             found.repeated.append(seq)
     found.missing = sorted(owed)
     return found
