@@ -26,7 +26,7 @@ from tms_chat.verify.installation import Installation
 from tms_chat.verify.network import Network
 from tms_chat.verify.people import erase, make_people, retire
 from tms_chat.verify.report import report
-from tms_chat.verify.run import Kill, Plan, Run, Tell
+from tms_chat.verify.run import MAX_PEOPLE, Kill, Plan, Run, Tell
 from tms_chat.verify.verdict import Verdict
 
 #: How long the sessions of the test people last beyond the run itself.
@@ -53,12 +53,14 @@ def verify(
 ) -> int:
     """Prove that nothing is lost: drive test people against an installation under faults, and check its history."""
     plan = Plan(clients=clients, senders=senders, seconds=seconds, rate=rate, faults=faults)
-    configure_logs(debug=False)
     try:
         if start and url:
             raise Failed("--start makes an installation of its own: leave out --url.")
         if (kill or nodes != 1) and not start:
             raise Failed("--kill and --nodes are for an installation that this run starts itself: add --start.")
+        if not 0 < senders < min(clients, MAX_PEOPLE):
+            raise Failed(f"There must be fewer senders than clients, and at most {MAX_PEOPLE - 1}.")
+        configure_logs(debug=False)
         with _progress() as tell:
             verdict = asyncio.run(
                 _verify_own(plan, nodes, kill, tell) if start else _verify(load_settings(), url, plan, keep, tell)

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from tms_chat.verify.differences import differences
-from tms_chat.verify.history import DELETION, EDIT, WELCOME, Client, History, Line, Send
+from tms_chat.verify.history import DELETION, EDIT, MESSAGE, WELCOME, Client, History, Line, Send
 from tms_chat.verify.verdict import Verdict, spread_of
 from tms_chat.verify.windows import Windows, walk, windows_of
 
@@ -20,7 +20,7 @@ CONVERGE_SECONDS: Final = 35.0  # promise I4
 NAMES: Final = {
     DELETION: ("deletion", "deletions"),
     EDIT: ("edit", "edits"),
-    "new_message": ("new message", "new messages"),
+    MESSAGE: ("new message", "new messages"),
     "reaction_added": ("reaction", "reactions"),
     "reaction_removed": ("reaction taken back", "reactions taken back"),
 }
@@ -38,6 +38,7 @@ def check(history: History) -> Verdict:
     )
     _check_sends(history, verdict)
     _check_changes(history, verdict)
+    _check_told(history, verdict)
     _check_journal(history, verdict)
     kinds = _kinds(history)
     windows = {
@@ -102,6 +103,34 @@ def _check_changes(history: History, verdict: Verdict) -> None:
     verdict.find("lost", "Acknowledged edits are not in the history.", unchanged)
 
 
+def _check_told(history: History, verdict: Verdict) -> None:
+    """Whether the journal tells of what was acknowledged: a kind of change that it leaves out is called by its name."""
+    told = {(event.what, event.message_id) for event in history.journal}
+    for what, message_ids in _happened(history).items():
+        # An edit of what was deleted since is told as the deletion.
+        untold = {
+            message_id
+            for message_id in message_ids
+            if (what, message_id) not in told and not (what == EDIT and (DELETION, message_id) in told)
+        }
+        one, many = NAMES[what]
+        sentence = f"The journal does not tell of {many} that were acknowledged."
+        if untold == message_ids and len(untold) > 1:
+            sentence = f"No {one} is told: {many} are skipped, every one of them, in the journal itself."
+        numbers = sorted(history.stored[message_id].shown.number for message_id in untold & history.stored.keys())
+        verdict.find("gaps", sentence, [f"{one}: message {number}" for number in numbers])
+
+
+def _happened(history: History) -> dict[str, set[str]]:
+    """The messages of which something must be told, by what that is."""
+    happened = {MESSAGE: {message_id for message_id, stored in history.stored.items() if stored.client_id is not None}}
+    for what in (EDIT, DELETION):
+        happened[what] = {
+            change.message_id for change in history.changes if change.is_acknowledged and change.what == what
+        }
+    return happened
+
+
 def _check_journal(history: History, verdict: Verdict) -> None:
     seqs = [event.seq for event in history.journal]
     there = Counter(seqs)
@@ -128,7 +157,7 @@ def _check_lines(history: History, windows: Mapping[str, Windows], kinds: Mappin
             found = walk(line.after, (event.seq for event in line.events if event.what != WELCOME), mine)
             over = "an open connection" if line.is_socket else "catching up"
             missing += [
-                (seq, f"number {seq:,} ({kinds.get(seq, '?')}) to {client.name}, {over}") for seq in found.missing
+                (seq, f"number {seq:,} ({_kind(seq, kinds)}) to {client.name}, {over}") for seq in found.missing
             ]
             repeated += [f"number {seq:,} to {client.name}, {over}" for seq in found.repeated]
             overtaken += [f"number {seq:,} came to {client.name} after a later one, {over}" for seq in found.overtaken]
@@ -138,7 +167,7 @@ def _check_lines(history: History, windows: Mapping[str, Windows], kinds: Mappin
                 if event.seq not in mine
             ]
         leaked += [f"{what} to {client.name}" for what in client.intrusions]
-    missing.sort(key=lambda item: item[0])
+    missing = sorted(dict.fromkeys(missing))  # a gap that is never filled is asked for again and again
     verdict.find("gaps", _left_out(history, [seq for seq, _ in missing], kinds), [text for _, text in missing])
     verdict.find("duplicated", "Events were delivered twice over one connection.", repeated)
     verdict.find("reordered", "Events overtake each other: a later number came before an earlier one.", overtaken)
@@ -149,7 +178,7 @@ def _left_out(history: History, seqs: list[int], kinds: Mapping[int, str]) -> st
     """The one sentence for what did not come: whether it is one kind of event, and how much of it."""
     if not seqs:
         return ""
-    what = {kinds.get(seq, "event") for seq in seqs}
+    what = {_kind(seq, kinds) for seq in seqs}
     if len(what) > 1:
         return "Events are left out on open connections."
     kind = what.pop()
@@ -169,7 +198,7 @@ def _check_steps(history: History, windows: Mapping[str, Windows], kinds: Mappin
         mine = windows[client.user_id]
         for seqs, after in _stretches(client):
             found = walk(after, seqs, mine)
-            holes += [f"{client.name} never took number {seq:,} ({kinds.get(seq, '?')})" for seq in found.missing]
+            holes += [f"{client.name} never took number {seq:,} ({_kind(seq, kinds)})" for seq in found.missing]
             twice += [f"{client.name} took number {seq:,} twice" for seq in found.repeated]
             backwards += [f"{client.name} took number {seq:,} after a later one" for seq in found.overtaken]
     verdict.find("gaps", "Clients went on without events that no catching up brought.", holes)
@@ -201,7 +230,8 @@ def _check_screens(history: History, windows: Mapping[str, Windows], verdict: Ve
             continue
         if client.converged_after is None:
             late.append(f"{client.name} did not get there")
-        elif client.converged_after > CONVERGE_SECONDS:
+            continue  # what it does not show yet is no other mistake
+        if client.converged_after > CONVERGE_SECONDS:
             late.append(f"{client.name} took {client.converged_after:.1f} s")
         for sentence, example in differences(client.shown, client.fetched):
             told[sentence].append(f"{client.name}: {example}")
@@ -222,6 +252,10 @@ def _kinds(history: History) -> dict[int, str]:
             if event.what not in (WELCOME, "unseen_change"):
                 kinds[event.seq] = event.what
     return kinds
+
+
+def _kind(seq: int, kinds: Mapping[int, str]) -> str:
+    return kinds.get(seq, "nobody was told what")
 
 
 def _sockets(history: History) -> Iterable[Line]:

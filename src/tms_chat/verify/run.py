@@ -51,8 +51,7 @@ class Run:
     """`kill` kills something at random and brings it back; None where that is not ours to do."""
 
     def __init__(self, network: Network, people: Sequence[Person], plan: Plan, tell: Tell, kill: Kill | None) -> None:
-        if len(people) < 3 or plan.senders >= len(people):
-            raise Failed("A run needs three people or more: senders, and one of them more who is removed and added.")
+        assert plan.senders < len(people)  # the last one is removed and added again
         self._people = people
         self._plan = plan
         self._tell = tell
@@ -99,6 +98,8 @@ class Run:
 
     async def _create(self, keeper: Api) -> str:
         name = f"{FENCE} {datetime.now(UTC):%Y-%m-%d %H:%M} (a test, may be ignored)"
+        if await keeper.once("GET", "/users/me") is None:
+            raise Failed(f"There is no answer at {', '.join(self._network.nodes)}: is the server running?")
         others = [person.user_id for person in self._people[1:]]
         answer = await keeper.ask("POST", "/conversations/", {"type": "group", "name": name, "member_ids": others})
         if answer.status_code == 401:
