@@ -2,12 +2,15 @@
 import type { Api, Result } from "../model/ports";
 import type * as wire from "./contract.gen";
 import * as normalise from "./normalise";
+import { missed, missedHere } from "./normaliseMissed";
 import { finding, groups, own } from "./requests";
 import type { Rest } from "./rest";
 
 const LIST_PAGE = 100;
 const MESSAGE_PAGE = 50;
 const PEOPLE = 50;
+/** The most the server gives at once. */
+const EVENTS = 500;
 
 export function createApi(rest: Rest): Api {
   return {
@@ -47,6 +50,12 @@ export function createApi(rest: Rest): Api {
     },
     message: async (id) =>
       map(await rest.get<wire.Message>(`/messages/${encodeURIComponent(id)}`), normalise.message),
+    sync: async (request) =>
+      map(await rest.post<wire.SyncAnswer>("/sync", request satisfies wire.SyncRequest), missed),
+    events: async (id, after) => {
+      const path = `/conversations/${encodeURIComponent(id)}/events${query({ after, limit: EVENTS })}`;
+      return map(await rest.get<wire.EventsAnswer>(path), missedHere);
+    },
     send: async ({ conversationId, content, clientId, replyToId }) =>
       map(
         await rest.post<wire.Message>("/messages/", {

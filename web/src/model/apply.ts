@@ -134,12 +134,14 @@ export function listed(state: State, message: Message): State {
   if (!newer(message, conversation)) return state;
   // A notice is nobody's own, whoever it is about.
   const own = message.senderId === state.me?.id && message.type !== "SYSTEM";
+  // Read on another device before it came here.
+  const unread = message.number > (state.reads[message.conversationId]?.[state.me?.id ?? ""] ?? 0);
   const next: Conversation = {
     ...conversation,
     last: lastOf(message),
     // Sending moves one's own read position to the new message.
-    unread: own ? 0 : conversation.unread + 1,
-    mentioned: !own && (conversation.mentioned || mentions(message, state.me?.id)),
+    unread: own ? 0 : conversation.unread + (unread ? 1 : 0),
+    mentioned: !own && (conversation.mentioned || (unread && mentions(message, state.me?.id))),
     lastNumber: message.number,
   };
   return { ...state, conversations: { ...state.conversations, [next.id]: next } };
@@ -152,7 +154,9 @@ export function mentions({ facts }: Message, me: string | undefined): boolean {
 
 function newer(message: Message, conversation: Conversation): boolean {
   const last = conversation.last;
-  return !last || (message.id !== last.id && message.at >= last.at);
+  if (!last || message.at > last.at) return true;
+  // Written in one go, only their ids tell them apart.
+  return message.at === last.at && message.id > last.id;
 }
 
 function hello(state: State, epoch: string, heads: Readonly<Record<string, number>>): State {

@@ -119,7 +119,7 @@ describe("jumping", () => {
   });
 
   it("what happens to the messages there shows, also while they are on their way and after a pause", async () => {
-    const { jumping, fake, numbers, sync, store, hello, clock } = setup(300);
+    const { jumping, fake, numbers, sync, store, hello, clock, server: there } = setup(300);
     store.update((state) => ({ ...state, positions: { c: 300 } }));
     await jumping.to("c", 100);
     sync.event(edited(301, "m100", "another text"));
@@ -141,16 +141,16 @@ describe("jumping", () => {
     await slow;
     expect(text(60)).toBe("changed on the way");
 
-    fake.messages = async (id, cursor) => {
-      const page = await works(id, cursor);
-      if (page.ok) page.value.messages = page.value.messages.map((m) => ({ ...m, content: "as it is now" }));
-      return page;
-    };
+    // Missed over a line that broke: told as it is now, and nothing is fetched again.
+    there.changes[303] = edited(303, "m30", "as it is now");
+    there.changes[304] = edited(304, "m125", "as it is now");
+    there.calls.length = 0;
     sync.connected();
-    hello(305);
+    hello(304);
     await clock.pass(1_000);
     expect(numbers()).toEqual(range(26, 125));
-    expect([text(30), text(100), text(125)]).toEqual(Array(3).fill("as it is now"));
+    expect([text(30), text(100), text(125)]).toEqual(["as it is now", "another text", "as it is now"]);
+    expect(there.calls).toEqual(["sync", "list"]);
   });
 
   it("of two jumps the later one wins, and a page for the former place is not glued to it", async () => {

@@ -29,7 +29,10 @@ export function withConversations(
   return inOrder(since).reduce(
     (next, event) => {
       const id = about(event);
-      if (id === null || !ids.has(id) || ("seq" in event && event.seq <= knownOf(before, id))) return next;
+      if (id === null || !ids.has(id)) return next;
+      if ("seq" in event && event.seq <= knownOf(before, id)) return next;
+      // What is held has its effect when it is applied: something before it is missing.
+      if ("seq" in event && event.seq > (state.positions[id] ?? event.seq)) return next;
       return repeated(next, event);
     },
     { ...state, conversations } as State,

@@ -107,6 +107,17 @@ export function isGone({ gone }: State, { conversationId, id, number }: Message)
   return known !== undefined && (number <= known.upTo || known.ids[id] === true);
 }
 
+/** Some of what is loaded is not ours to see any more, up to this number. */
+export function showsUpTo({ windows, arounds }: State, id: string, number: number): boolean {
+  return [windows[id], arounds[id]].some((window) => (window?.messages[0]?.number ?? number + 1) <= number);
+}
+
+/** Of what is loaded later: a page on its way may be older than that. */
+export function goneUpTo(state: State, id: string, number: number): State {
+  const { ids, upTo } = state.gone[id] ?? nothingGone;
+  return upTo >= number ? state : { ...state, gone: { ...state.gone, [id]: { ids, upTo: number } } };
+}
+
 /** A page that was asked for before may still have it. */
 function withoutGone(state: State, id: string): State {
   if (!state.gone[id]) return state;
@@ -141,8 +152,7 @@ export function hidden(state: State, id: string, messageId: string): State {
 
 /** Everything up to this number is not ours to see any more. */
 export function cleared(before: State, id: string, number: number): State {
-  const { ids, upTo } = before.gone[id] ?? nothingGone;
-  const state = { ...before, gone: { ...before.gone, [id]: { ids, upTo: Math.max(upTo, number) } } };
+  const state = goneUpTo(before, id, number);
   const window = state.windows[id];
   const conversation = state.conversations[id];
   const left = window?.messages.filter((message) => message.number > number) ?? [];

@@ -32,6 +32,14 @@ export interface Api extends FindingApi, GroupsApi, OwnApi {
   }): Promise<Result<Conversation>>;
   messages(conversationId: string, cursor: string | null, limit?: number): Promise<Result<Page>>;
   message(id: string): Promise<Result<Message>>;
+  /** What was missed everywhere. @param request where we stand, and the `at` of the answer before */
+  sync(request: {
+    epoch: string;
+    positions: Readonly<Record<string, number>>;
+    since: string | null;
+  }): Promise<Result<Missed>>;
+  /** What was missed in one conversation after a number. */
+  events(conversationId: string, after: number): Promise<Result<MissedHere>>;
   send(request: {
     conversationId: string;
     content: string;
@@ -50,6 +58,32 @@ export interface Api extends FindingApi, GroupsApi, OwnApi {
   /** The whole choice: it replaces the one before. */
   vote(pollId: string, optionIds: readonly string[]): Promise<Result<Poll>>;
   closePoll(pollId: string): Promise<Result<Poll>>;
+}
+
+/** What happened while we were away, as it is told now. */
+export interface Missed {
+  epoch: string;
+  /** The server's time. */
+  at: string;
+  events: ChatEvent[];
+  /** To be asked again. */
+  more: boolean;
+  /** What is held of these is too old, or of another history. */
+  tooFar: string[];
+  /** No longer ours. */
+  left: string[];
+  /** Of all our conversations. */
+  heads: Record<string, number>;
+  /** The number up to which a history is not ours to see, where it is not 0. */
+  cleared: Record<string, number>;
+}
+
+export interface MissedHere {
+  events: ChatEvent[];
+  more: boolean;
+  /** Of our membership: what is told begins after it. */
+  begins: number;
+  head: number;
 }
 
 /** @param progress told the part that has left, 0 to 1 */

@@ -1,17 +1,20 @@
 /** Whatever happens, in whatever order it is heard of: the client shows what a fetch of the final state shows. */
 import { expect, it } from "vitest";
 import type { Api } from "./ports";
+import { type Random, seeded } from "./randomTesting";
 import { delivery } from "./select";
 import type { State } from "./state";
 import { createStore } from "./store";
 import { Sync } from "./sync";
 import { api, fakeClock, me, ok, stateWith } from "./testing";
 import type { ChatEvent, Message } from "./types";
-import { type Random, seeded, World } from "./worldTesting";
+import { World } from "./worldTesting";
 
 const STEPS = 60;
 /** Shorter than the time for which a missing number is waited for; and sometimes longer. */
 const LATE_MS = [0, 0, 0, 40, 200, 900];
+/** A server whose bus was away for a moment. */
+const LOST = 0.03;
 const ANSWER_MS = [0, 5, 30, 400, 1_500];
 
 function device(world: World, clock: ReturnType<typeof fakeClock>, random: Random) {
@@ -30,23 +33,27 @@ function device(world: World, clock: ReturnType<typeof fakeClock>, random: Rando
     conversation: () => answer(() => world.row()),
     messages: (_, cursor, limit) => answer(() => world.page(cursor, limit)),
     online: () => answer(() => [...world.online]),
+    sync: (request) => answer(() => world.missed(request)),
+    events: (_, after) => answer(() => world.missedAfter(after)),
   };
   const sync = new Sync(store, api(calls), clock);
   let line = 0;
+  const hello = () => sync.event({ kind: "hello", epoch: "e", heads: { c: world.seq } });
   const connect = () => {
     line++;
     sync.connected();
-    sync.event({ kind: "hello", epoch: "e", heads: { c: world.seq } });
+    hello();
   };
   /** Numbered events may overtake each other on their way; what has no number overtakes none of them. */
   let latest = 0;
   const tell = (event: ChatEvent) => {
     const of = line;
+    if ("seq" in event && random() < LOST) return;
     const due = Math.max(clock.now() + ("seq" in event ? pick(LATE_MS) : 0), "seq" in event ? 0 : latest);
     latest = Math.max(latest, due);
     clock.after(due - clock.now(), () => of === line && sync.event(event));
   };
-  return { store, sync, connect, tell, cut: () => line++ };
+  return { store, sync, connect, hello, tell, cut: () => line++ };
 }
 
 /** As the screen has it: without what was so when it was fetched, with what is so now. */
@@ -72,7 +79,7 @@ async function live(seed: number) {
   const clock = fakeClock();
   const world = new World(random);
   for (let n = 0; n < 20 + random() * 60; n++) world.step();
-  const { store, sync, connect, tell, cut } = device(world, clock, random);
+  const { store, sync, connect, hello, tell, cut } = device(world, clock, random);
   void sync.loadList();
   connect();
   if (random() < 0.8) void sync.open("c");
@@ -87,9 +94,11 @@ async function live(seed: number) {
       connected = !connected;
     } else if (dice < 0.1) void sync.open("c");
     else if (dice < 0.15) void sync.older("c");
+    if (connected && random() < 0.05) hello();
     await clock.pass(random() < 0.3 ? random() * 1_000 : random() * 20);
   }
-  if (!connected) connect();
+  if (connected) hello();
+  else connect();
   await clock.pass(60_000);
   void sync.open("c");
   await clock.pass(10_000);

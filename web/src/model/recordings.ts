@@ -1,24 +1,14 @@
 import type { ChatEvent } from "./types";
 
-/** Everything that came while something was being fetched: the answer may be older than these. */
+/** Everything that was told while something was being fetched, by the line or as missed: the answer may be older than these. */
 export class Recordings {
   private readonly running = new Set<ChatEvent[]>();
+
   private whole = new WeakSet<ChatEvent[]>();
 
-  begin(): ChatEvent[] {
-    const recording: ChatEvent[] = [];
-    this.running.add(recording);
-    this.whole.add(recording);
-    return recording;
-  }
-
-  /** There is a new line: what came between the two is in no recording that began before. */
+  /** There is a new line: of what has no number, something may be in no recording that began before. */
   interrupt(): void {
     this.whole = new WeakSet();
-  }
-
-  isWhole(recording: ChatEvent[]): boolean {
-    return this.whole.has(recording);
   }
 
   /** Asks, again where the line was lost meanwhile: what was fetched over the new one is newer than that answer may be. */
@@ -27,15 +17,22 @@ export class Recordings {
       const since = this.begin();
       const answer = await ask();
       this.end(since);
-      if (this.isWhole(since)) return { answer, since };
+      if (this.whole.has(since)) return { answer, since };
     }
+  }
+
+  begin(): ChatEvent[] {
+    const recording: ChatEvent[] = [];
+    this.running.add(recording);
+    this.whole.add(recording);
+    return recording;
   }
 
   end(recording: ChatEvent[]): void {
     this.running.delete(recording);
   }
 
-  tell(event: ChatEvent): void {
-    for (const recording of this.running) recording.push(event);
+  tell(events: readonly ChatEvent[]): void {
+    for (const recording of this.running) recording.push(...events);
   }
 }

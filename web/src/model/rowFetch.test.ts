@@ -7,7 +7,8 @@ const row = (unread: number) =>
 
 it("many things that leave a row open are asked about once, and once more for those that came meanwhile", async () => {
   const { sync, server, clock } = setup(3, { conversations: { c: row(3) } });
-  for (let n = 1; n <= 20; n++) sync.event({ kind: "hidden", conversationId: "c", messageId: `m${n}` });
+  for (let n = 1; n <= 20; n++) sync.event({ kind: "cleared", conversationId: "c", number: n });
+  sync.event({ kind: "hidden", conversationId: "c", messageId: "not the last one" });
   await clock.pass(0);
   expect(server.calls).toEqual(["conversation c", "conversation c"]);
 });

@@ -44,8 +44,10 @@ export class RowFetch {
   }
 
   private leavesOpen(event: ChatEvent): boolean {
-    if (event.kind === "hidden" || event.kind === "cleared") return true;
+    if (event.kind === "cleared") return true;
     const state = this.store.get();
+    if (event.kind === "hidden")
+      return state.conversations[event.conversationId]?.last?.id === event.messageId;
     if (event.kind !== "read" || event.userId !== state.me?.id) return false;
     const conversation = state.conversations[event.conversationId];
     return conversation !== undefined && conversation.unread > 0 && numberOfLast(state, conversation) === 0;

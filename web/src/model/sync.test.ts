@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Api, Result } from "./ports";
 import { loaded, page, range, setup } from "./syncTesting";
-import { conversation, event, message, no, ok } from "./testing";
+import { conversation, event, no, noFacts, ok } from "./testing";
 import type { Page } from "./types";
 
 describe("opening", () => {
@@ -152,27 +152,80 @@ describe("after a pause", () => {
     expect(numbers()).toEqual(range(1, 160));
   });
 
-  it("too far away starts again at the newest page, without a hole", async () => {
-    const { sync, numbers, hello, clock } = setup(900, {
+  it("is asked for in several answers where it is much", async () => {
+    const { sync, numbers, hello, clock, server } = setup(980, {
       positions: { c: 20 },
       windows: { c: loaded(1, 20) },
     });
     sync.connected();
-    hello(900);
+    hello(980);
     await clock.pass(0);
-    expect(numbers()).toEqual(range(701, 900));
+    expect(numbers()).toEqual(range(1, 980));
+    expect(server.asked.map(({ positions }) => positions.c)).toEqual([20, 520]);
   });
 
-  it("a restored server (another epoch) reloads what is open", async () => {
-    const { sync, numbers, hello, clock } = setup(2, {
-      epoch: "old",
+  it("too far away drops what is loaded and begins again at the newest page, with the draft", async () => {
+    const { sync, numbers, hello, clock, store } = setup(1_900, {
+      positions: { c: 20 },
+      windows: { c: loaded(1, 20) },
+      drafts: { c: "half a" },
+    });
+    await sync.open("c");
+    sync.connected();
+    hello(1_900);
+    await clock.pass(0);
+    expect(numbers()).toEqual(range(1_851, 1_900));
+    expect(store.get().drafts).toEqual({ c: "half a" });
+    sync.event(event(1_901));
+    expect(numbers().at(-1)).toBe(1_901);
+  });
+
+  it("a restored server (another epoch) drops everything and reloads what is open", async () => {
+    const { sync, numbers, hello, clock, server, store } = setup(2, {
+      epoch: "e",
+      conversations: { c: conversation("c"), d: conversation("d") },
+      positions: { c: 5, d: 3 },
+      windows: { c: loaded(1, 5), d: loaded(1, 3) },
+    });
+    await sync.open("c");
+    server.epoch = "new";
+    sync.connected();
+    hello(2);
+    await clock.pass(0);
+    expect(numbers()).toEqual([1, 2]);
+    expect(Object.keys(store.get().windows)).toEqual(["c"]);
+    expect(store.get().conversations.d).toBeUndefined();
+    expect(server.asked[0]?.since).toBeNull();
+  });
+
+  it("a conversation that is no longer ours is gone", async () => {
+    const { sync, hello, clock, store } = setup(1, {
+      conversations: { c: conversation("c"), x: conversation("x", { name: "Club" }) },
+      positions: { c: 1, x: 4 },
+    });
+    sync.connected();
+    hello(1);
+    await clock.pass(0);
+    expect(store.get().conversations.x).toBeUndefined();
+    expect(store.get().left).toEqual({ x: "Club" });
+  });
+
+  it("is asked for again when the answer does not come, and what is told meanwhile waits for it", async () => {
+    const { sync, hello, clock, fake, numbers } = setup(9, {
       positions: { c: 5 },
       windows: { c: loaded(1, 5) },
     });
+    const works = fake.sync as Api["sync"];
+    fake.sync = async () => no(0);
+    fake.events = async () => no(0);
     sync.connected();
-    hello(2, "new");
-    await clock.pass(0);
-    expect(numbers()).toEqual([1, 2]);
+    hello(9);
+    sync.event(event(10));
+    await clock.pass(1_000);
+    expect(numbers()).toEqual(range(1, 5));
+    fake.sync = works;
+    await clock.pass(2_000);
+    expect(numbers()).toEqual(range(1, 10));
   });
 });
 
@@ -211,13 +264,23 @@ describe("a gap", () => {
 
   it("is tried again when the fetch fails", async () => {
     const { sync, clock, fake, numbers } = setup(8, start);
-    const works = fake.messages as Api["messages"];
-    fake.messages = async () => no(0);
+    const works = fake.events as Api["events"];
+    fake.events = async () => no(0);
     sync.event(event(8));
     await clock.pass(400);
-    fake.messages = works;
+    fake.events = works;
     await clock.pass(2_000);
     expect(numbers()).toEqual(range(1, 8));
+  });
+
+  it("behind which another membership begins, or too much, is not filled but loaded afresh", async () => {
+    const { sync, clock, fake, numbers, store } = setup(8, start);
+    await sync.open("c");
+    fake.events = async () => ok({ events: [], more: false, begins: 7, head: 8 });
+    sync.event(event(8));
+    await clock.pass(400);
+    expect(numbers()).toEqual(range(1, 8));
+    expect(store.get().positions.c).toBe(8);
   });
 
   it("in a conversation one is no longer in removes it", async () => {
@@ -230,65 +293,55 @@ describe("a gap", () => {
 });
 
 describe("what is loaded, after a pause", () => {
-  const edited = (number: number) => message(number, { content: "edited", editedAt: "t" });
   const start = { positions: { c: 120 }, windows: { c: loaded(1, 120) } };
 
-  async function back(head: number, seq: number, over: (page: Page) => Page) {
-    const all = setup(head, start);
-    const works = all.fake.messages as Api["messages"];
-    all.fake.messages = async (id, cursor) => {
-      const answer = await works(id, cursor);
-      return answer.ok ? ok({ ...over(answer.value), seq }) : answer;
-    };
+  async function back(prepare: (server: ReturnType<typeof setup>["server"]) => void) {
+    const all = setup(120, start);
+    prepare(all.server);
     all.sync.connected();
-    all.hello(seq);
+    all.hello(121);
     await all.clock.pass(0);
-    const pages = all.server.calls.filter((call) => call.startsWith("messages"));
-    return { ...all, pages, messages: all.store.get().windows.c?.messages ?? [] };
+    const messages = all.store.get().windows.c?.messages ?? [];
+    return { ...all, messages, calls: all.server.calls };
   }
 
-  it("is fetched again where anything but new messages happened: an old edit is seen", async () => {
-    const edit = (p: Page) => ({ ...p, messages: p.messages.map((m) => (m.number === 3 ? edited(3) : m)) });
-    const { messages, pages, store } = await back(120, 121, edit);
-    expect(pages).toHaveLength(3);
+  it("has old edits in it, without a page being fetched again", async () => {
+    const { messages, calls, store } = await back((server) => {
+      server.changes[121] = {
+        kind: "edited",
+        conversationId: "c",
+        seq: 121,
+        messageId: "m3",
+        content: "edited",
+        facts: noFacts,
+        editedAt: "t",
+        deletedAt: null,
+      };
+    });
     expect(messages.map((m) => m.number)).toEqual(range(1, 120));
     expect(messages[2]?.content).toBe("edited");
     expect(store.get().positions.c).toBe(121);
-  });
-
-  it("is not fetched again where only messages were written", async () => {
-    const { messages, pages } = await back(125, 125, (p) => p);
-    expect(pages).toHaveLength(1);
-    expect(messages.map((m) => m.number)).toEqual(range(1, 125));
+    expect(calls).toEqual(["sync", "list"]);
   });
 
   it("loses what is not ours to see any more", async () => {
-    const { messages } = await back(120, 121, (p) => ({
-      ...p,
-      messages: p.messages.filter((m) => m.number !== 5 && m.number !== 119),
-    }));
-    expect(messages.map((m) => m.number)).toEqual(range(1, 120).filter((n) => n !== 5 && n !== 119));
+    const { messages } = await back((server) => {
+      server.more = {
+        events: [119, 5].map((n) => ({ kind: "hidden", conversationId: "c", messageId: `m${n}` })),
+        cleared: { c: 2 },
+      };
+    });
+    expect(messages.map((m) => m.number)).toEqual(range(3, 120).filter((n) => n !== 5 && n !== 119));
   });
-});
 
-it("a line that comes back brings what has no number: ticks of all that is loaded", async () => {
-  const { sync, hello, clock, fake, store } = setup(60, {
-    positions: { c: 60 },
-    windows: { c: loaded(1, 60) },
+  it("has the receipts that moved since the last time", async () => {
+    const all = await back((server) => {
+      server.more = { events: [{ kind: "read", conversationId: "c", userId: "ben", number: 60 }] };
+    });
+    expect(all.store.get().reads.c).toEqual({ ben: 60 });
+    all.sync.connected();
+    all.hello(120);
+    await all.clock.pass(0);
+    expect(all.server.asked.map(({ since }) => since)).toEqual([null, "at 120"]);
   });
-  await sync.open("c");
-  sync.connected();
-  hello(60);
-  await clock.pass(0);
-  const works = fake.messages as Api["messages"];
-  fake.messages = async (id, cursor) => {
-    const answer = await works(id, cursor);
-    if (!answer.ok) return answer;
-    const messages = answer.value.messages.map((m) => ({ ...m, readBy: ["ben"], deliveredTo: ["ben"] }));
-    return ok({ ...answer.value, messages, seq: 60 });
-  };
-  sync.connected();
-  hello(60);
-  await clock.pass(0);
-  expect(store.get().reads.c).toEqual({ ben: 60 });
 });

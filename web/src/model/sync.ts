@@ -1,14 +1,13 @@
 /**
- * Keeping the store true to the server: loads lists and pages, catches up after a pause, and fetches what a gap in
- * the event numbers says is missing. The order is always: subscribe first, then fetch, then apply what came meanwhile.
+ * Keeping the store true to the server: loads lists and pages, and puts what was told meanwhile over what was fetched. What
+ * is missed is asked for by `catchUp`.
  */
 import { apply, withoutStaleTyping } from "./apply";
-import { joined } from "./around";
-import { forget } from "./membership";
+import { CatchUp } from "./catchUp";
 import { caughtUp, onlyThese, withConversations } from "./merge";
 import { replayed } from "./messages";
 import { adopt } from "./outbox";
-import { fetchAgain, fetchMissing, fetchPages } from "./pages";
+import { fetchPages } from "./pages";
 import type { Api, Clock, Result } from "./ports";
 import { learned } from "./receipts";
 import { Recordings } from "./recordings";
@@ -18,27 +17,24 @@ import type { Store } from "./store";
 import type { ChatEvent, Conversation, Message, Page } from "./types";
 import { emptyWindow, reaches, withNewestPage, withOlderPage } from "./window";
 
-/** Events may overtake each other for a moment; only then is something really missing. */
-const HOLD_MS = 300;
 /** Pages fetched at once to reach the first unread message. */
 const MOST_PAGES = 20;
-/** Conversations that are kept loaded over a pause of the line: those looked at last. */
-const KEPT_WINDOWS = 4;
 const RETRY_MS = 2_000;
 const PROFILES_WITHIN_MS = 1_000;
 
 export class Sync {
   private readonly recordings = new Recordings();
   private readonly rows: RowFetch;
-  private readonly gaps = new Map<string, () => void>();
-  private readonly filling = new Set<string>();
+  private readonly catchUp: CatchUp;
   private readonly opening = new Map<string, Promise<"ok" | "unknown" | "failed">>();
   private presence: "running" | "again" | null = null;
   private listRun = 0;
   private firstHello = true;
   private beenOnline = false;
-  /** Conversations in the order they were looked at, the last one first. */
-  private opened: string[] = [];
+  /** The last change that the newest page of a conversation showed when it was loaded. */
+  private readonly shown = new Map<string, number>();
+  /** The conversation that was looked at last: it is loaded anew where its messages had to be dropped. */
+  private current: string | null = null;
 
   constructor(
     private readonly store: Store<State>,
@@ -46,6 +42,12 @@ export class Sync {
     private readonly clock: Clock,
   ) {
     this.rows = new RowFetch(store, api, this.recordings);
+    this.catchUp = new CatchUp(store, api, clock, {
+      take: (events) => this.take(events),
+      row: (id) => this.refreshRow(id),
+      dropped: (ids) => this.reopen(ids),
+      shownUpTo: (id) => this.shown.get(id) ?? 0,
+    });
   }
 
   /** A new line is open: its first `hello` starts the catching up. */
@@ -56,26 +58,34 @@ export class Sync {
   }
 
   stop(): void {
-    for (const cancel of this.gaps.values()) cancel();
-    this.gaps.clear();
+    this.catchUp.stop();
     this.listRun++;
     this.beenOnline = false;
   }
 
   event(event: ChatEvent): void {
-    this.recordings.tell(event);
-    const forgotten =
-      event.kind === "hello" && this.epochChanged(event.epoch) ? Object.keys(this.store.get().windows) : [];
-    this.store.update((state) => apply(state, event, this.clock.now()));
-    if (event.kind === "hello") this.hello(event.heads, forgotten);
-    if (event.kind !== "conversation" && "seq" in event && this.behind(event.conversationId))
-      this.expectGap(event.conversationId);
-    // Somebody we share nothing with until now: we were not told that they came online.
-    if (event.kind === "conversation" || event.kind === "members_added") void this.loadPresence();
-    if (event.kind === "members_added") this.fetchProfiles(event.conversationId);
-    this.rows.after([event]);
+    this.take([event]);
+    if (event.kind === "hello") this.hello();
+    else if (event.kind !== "conversation" && "seq" in event) this.catchUp.look([event.conversationId]);
     if (event.kind === "typing")
       this.clock.after(6_100, () => this.store.update((s) => withoutStaleTyping(s, this.clock.now())));
+  }
+
+  private take(events: readonly ChatEvent[]): void {
+    if (events.length === 0) return;
+    this.recordings.tell(events);
+    const { epoch, windows } = this.store.get();
+    this.store.update((state) => events.reduce((now, event) => apply(now, event, this.clock.now()), state));
+    // A restored server: what was loaded is gone.
+    if (epoch !== null && this.store.get().epoch !== epoch) {
+      this.catchUp.reset();
+      this.reopen(Object.keys(windows));
+    }
+    const added = events.filter((event) => event.kind === "members_added");
+    // Somebody we share nothing with until now: we were not told that they came online.
+    if (added.length > 0 || events.some((event) => event.kind === "conversation")) void this.loadPresence();
+    for (const id of new Set(added.map((event) => event.conversationId))) this.fetchProfiles(id);
+    this.rows.after(events);
   }
 
   /** All conversations, page by page; shows each page as it comes. */
@@ -140,7 +150,7 @@ export class Sync {
 
   /** The newest page of a conversation, unless it is loaded. Fetches the conversation too when it is not in the list. */
   open(id: string): Promise<"ok" | "unknown" | "failed"> {
-    this.opened = [id, ...this.opened.filter((other) => other !== id)];
+    this.current = id;
     const running = this.opening.get(id);
     if (running) return running;
     const opening = this.load(id).finally(() => {
@@ -171,10 +181,11 @@ export class Sync {
     if (page.ok) {
       this.learn(id, page.value.messages);
       const { seq } = page.value;
+      this.shown.set(id, seq ?? 0);
       this.store.update((s) => adopt(beginAt(replayed(s, id, since, seq), id, seq), id));
     }
     // What the line told while the page was on its way.
-    if (this.behind(id)) this.expectGap(id);
+    this.catchUp.look([id]);
     return page.ok ? "ok" : "failed";
   }
 
@@ -200,106 +211,23 @@ export class Sync {
     return { page, replay: (state) => replayed(state, id, since, seq) };
   }
 
-  private hello(heads: Readonly<Record<string, number>>, forgotten: readonly string[]): void {
-    const behind = Object.keys(heads).filter((id) => this.behind(id));
+  private hello(): void {
     if (!this.firstHello) {
-      for (const id of behind) this.expectGap(id);
+      // Said again and again: a last event that was lost shows no gap.
+      this.catchUp.look();
       return;
     }
     this.firstHello = false;
-    // What has no number (ticks, what another device of ours hid) may have been missed without a gap that shows it.
-    const back = this.beenOnline;
     this.beenOnline = true;
-    if (back) this.dropOldWindows();
-    if (forgotten.length > 0) this.opening.clear();
-    const { windows } = this.store.get();
-    void this.loadList();
     void this.loadPresence();
-    for (const id of forgotten) void this.open(id);
-    for (const [id, window] of Object.entries(windows)) {
+    void this.catchUp.all().then(() => this.loadList());
+    for (const [id, window] of Object.entries(this.store.get().windows))
       if (window.failure) void this.open(id);
-      // One that is being loaded looks by itself whether that was enough.
-      else if (window.loading !== "newest" && (back || behind.includes(id))) void this.fill(id);
-    }
   }
 
-  private dropOldWindows(): void {
-    const kept = new Set(this.opened.slice(0, KEPT_WINDOWS));
-    this.store.update((state) => {
-      const windows = Object.fromEntries(Object.entries(state.windows).filter(([id]) => kept.has(id)));
-      return { ...state, windows };
-    });
-  }
-
-  private epochChanged(epoch: string): boolean {
-    const known = this.store.get().epoch;
-    return known !== null && known !== epoch;
-  }
-
-  private behind(id: string): boolean {
-    const { positions, heads, held } = this.store.get();
-    return (held[id]?.length ?? 0) > 0 || (heads[id] ?? 0) > (positions[id] ?? -1);
-  }
-
-  private expectGap(id: string): void {
-    if (this.gaps.has(id) || this.filling.has(id)) return;
-    // What is said of a conversation after we left it need not be completed.
-    const { left, conversations } = this.store.get();
-    if (left[id] !== undefined && !conversations[id]) return;
-    const look = () => {
-      this.gaps.delete(id);
-      if (this.behind(id)) void this.fill(id);
-    };
-    this.gaps.set(id, this.clock.after(HOLD_MS, look));
-  }
-
-  /** Fetches what is missing in one conversation and goes on from there. */
-  private async fill(id: string): Promise<void> {
-    if (this.filling.has(id)) return;
-    this.filling.add(id);
-    const since = this.recordings.begin();
-    const before = this.store.get();
-    const { held, heads } = before;
-    const upTo = Math.max(heads[id] ?? 0, ...(held[id] ?? []).map((event) => event.seq));
-    const window = this.store.get().windows[id];
-    const position = this.store.get().positions[id];
-    const around = this.store.get().arounds[id];
-    const [conversation, page, again] = await Promise.all([
-      this.api.conversation(id),
-      window ? fetchMissing(this.api, id, window, position) : null,
-      around ? fetchAgain(this.api, id, around) : null,
-    ]);
-    this.filling.delete(id);
-    this.recordings.end(since);
-    // The line was lost meanwhile: more may be missing than was asked for.
-    if (!this.recordings.isWhole(since)) return this.fill(id);
-    if (!conversation.ok && conversation.failure.status === 404) {
-      this.store.update((state) => forget(state, id));
-      return;
-    }
-    if (!conversation.ok || page?.ok === false || again?.ok === false) {
-      // While the line is down the next hello does this.
-      this.clock.after(
-        RETRY_MS,
-        () => this.store.get().connection.name === "online" && this.behind(id) && this.fill(id),
-      );
-      return;
-    }
-    this.store.update((state) => {
-      const current = state.windows[id];
-      const windows =
-        page && window && current
-          ? { ...state.windows, [id]: page.value.put(current, window.messages) }
-          : state.windows;
-      const now = state.arounds[id];
-      const arounds = again && now ? { ...state.arounds, [id]: again.value.put(now) } : state.arounds;
-      const seq = Math.min(page?.value.seq ?? 0, again?.value.seq ?? Number.POSITIVE_INFINITY);
-      const next = joined(replayed({ ...state, windows, arounds }, id, since, seq), id);
-      return caughtUp(withConversations(next, [conversation.value], since, before), [id], { [id]: upTo });
-    });
-    this.rows.after(since);
-    this.learn(id, this.store.get().windows[id]?.messages ?? []);
-    if (this.behind(id)) this.expectGap(id);
+  private reopen(ids: readonly string[]): void {
+    for (const id of ids) this.opening.delete(id);
+    if (this.current !== null && ids.includes(this.current)) void this.open(this.current);
   }
 
   /** Members that came by an event have a name only; who has the conversation open sees their faces too. */

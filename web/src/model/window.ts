@@ -19,46 +19,21 @@ export function insert(messages: readonly Message[], added: readonly Message[]):
 /**
  * The newest page over what is loaded. Messages that events brought while the page was on its way stay; a hole between
  * the page and what is loaded would be a lie, then only the page stays.
- *
- * @param before what was loaded when the page was asked for: what of it the page should show and does not is not ours to
- * see any more
  */
-export function withNewestPage(window: Window, page: Page, before: readonly Message[] = []): Window {
+export function withNewestPage(window: Window, page: Page): Window {
   const done = { loading: null, failure: null };
   const [oldestFetched] = page.messages;
-  const from = page.older === null ? 0 : (oldestFetched?.number ?? 0);
-  const shown = new Set(page.messages.map(({ id }) => id));
-  const gone = new Set(before.filter((m) => m.number >= from && !shown.has(m.id)).map(({ id }) => id));
-  const kept = gone.size > 0 ? window.messages.filter(({ id }) => !gone.has(id)) : window.messages;
-  const [oldestKept] = kept;
+  const [oldestKept] = window.messages;
   if (!oldestKept || !oldestFetched) {
-    return { ...done, messages: oldestKept ? kept : page.messages, older: page.older };
+    return { ...done, messages: oldestKept ? window.messages : page.messages, older: page.older };
   }
-  if (!touches({ ...window, messages: kept }, page))
-    return { ...done, messages: page.messages, older: page.older };
+  if (!touches(window, page)) return { ...done, messages: page.messages, older: page.older };
   const older = oldestFetched.number <= oldestKept.number ? page.older : window.older;
-  return { ...done, messages: insert(kept, page.messages), older };
-}
-
-/** The page reaches back over everything that is loaded. */
-export function covers(window: Window, page: Page): boolean {
-  const [oldestLoaded] = window.messages;
-  const [oldestFetched] = page.messages;
-  return page.older === null || (oldestFetched?.number ?? 0) <= (oldestLoaded?.number ?? 0);
-}
-
-/**
- * Since `position` nothing happened but that messages were written, so what is loaded is still true: each of them is one
- * change.
- */
-export function onlyGrew(window: Window, page: Page, position: number | undefined): boolean {
-  if (page.seq === null || position === undefined) return false;
-  const newest = page.messages[page.messages.length - 1]?.number ?? 0;
-  return page.seq - position === newest - newestNumber(window);
+  return { ...done, messages: insert(window.messages, page.messages), older };
 }
 
 /** Nothing can be missing between the loaded messages and the page. */
-export function touches(window: Pick<Window, "messages">, page: Page): boolean {
+function touches(window: Pick<Window, "messages">, page: Page): boolean {
   const oldest = page.messages[0];
   return !oldest || page.older === null || oldest.number <= newestNumber(window) + 1;
 }

@@ -3,36 +3,15 @@
  * is always made from its present state; what it tells is what the real one would tell one member, `me`.
  */
 import { lastOf } from "./messages";
+import type { Missed, MissedHere } from "./ports";
+import type { Random } from "./randomTesting";
 import { read } from "./receipts";
 import { at, conversation, message, noFacts, person, stateWith } from "./testing";
-import type { ChatEvent, Conversation, Member, Message, MessageChange, Page, Preferences } from "./types";
+import type { ChatEvent, Conversation, Member, Message, MessageChange, NumberedEvent, Page } from "./types";
 
-export type Random = () => number;
-
-/** The same numbers for the same seed (mulberry32). */
-export function seeded(seed: number): Random {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-export const preferences: Preferences = {
-  sound: true,
-  volume: 50,
-  browser: true,
-  messages: true,
-  mentions: true,
-  reactions: true,
-  memberActivity: true,
-  dnd: false,
-  dndStart: null,
-  dndEnd: null,
-  timezone: "Europe/Berlin",
-};
+/** As on the real server, but for less. */
+const TOO_FAR = 40;
+const AT_ONCE = 7;
 
 const OTHERS = ["ben", "cleo", "dan", "eve"];
 const EMOJI = ["+1", "tada", "heart"];
@@ -49,6 +28,9 @@ export class World {
   private hidden = new Set<string>();
   private cleared = 0;
   private positions = stateWith({ conversations: {} });
+  private readonly journal: NumberedEvent[] = [];
+  /** Receipts, in the order they moved. */
+  private readonly moved: { kind: "read" | "delivered"; userId: string }[] = [];
 
   constructor(private readonly random: Random) {}
 
@@ -67,7 +49,67 @@ export class World {
       this.own,
       this.come,
     ];
-    return this.one(happenings).call(this);
+    const events = this.one(happenings).call(this);
+    for (const event of events) {
+      if ("seq" in event && event.kind !== "conversation") this.journal.push(event);
+      if (event.kind === "read" || event.kind === "delivered") this.moved.push(event);
+    }
+    return events;
+  }
+
+  missed({
+    positions,
+    since,
+  }: {
+    positions: Readonly<Record<string, number>>;
+    since: string | null;
+  }): Missed {
+    const position = positions.c;
+    const known = position !== undefined && this.seq - position <= TOO_FAR;
+    const { events, more } = known ? this.missedAfter(position) : { events: [], more: false };
+    return {
+      epoch: "e",
+      at: String(this.moved.length),
+      events: known && !more ? [...events, ...this.unnumbered(Number(since ?? 0))] : events,
+      more,
+      tooFar: position !== undefined && !known ? ["c"] : [],
+      left: [],
+      heads: { c: this.seq },
+      cleared: this.cleared > 0 ? { c: this.cleared } : {},
+    };
+  }
+
+  missedAfter(after: number): MissedHere {
+    const events = this.journal.slice(after, after + AT_ONCE).map((event) => this.asNow(event));
+    return { events, more: after + events.length < this.seq, begins: 0, head: this.seq };
+  }
+
+  /** Told again, with what is true now. */
+  private asNow(event: NumberedEvent): NumberedEvent {
+    const id = event.kind === "message" ? event.message.id : "messageId" in event ? event.messageId : null;
+    if (id === null) return event;
+    const { conversationId, seq } = event;
+    const message = this.messages.find((m) => m.id === id && m.number > this.cleared);
+    // What is hidden from us may still be quoted.
+    if (!message || (event.kind === "message" && this.hidden.has(id)))
+      return { kind: "unseen", conversationId, seq };
+    const { content, facts, editedAt, deletedAt, poll } = message;
+    if (event.kind === "message") return { ...event, message: this.withReceipts(message) };
+    if (event.kind === "edited") return { ...event, content, facts, editedAt, deletedAt };
+    if (event.kind === "previewed") return { ...event, facts };
+    if (event.kind === "polled") return poll ? { ...event, poll } : { kind: "unseen", conversationId, seq };
+    return event;
+  }
+
+  private unnumbered(since: number): ChatEvent[] {
+    const hidden = [...this.hidden].map(
+      (messageId) => ({ kind: "hidden", conversationId: "c", messageId }) as const,
+    );
+    const receipts = this.moved.slice(since).map(({ kind, userId }) => {
+      const number = this.position(kind === "read" ? "reads" : "deliveries", userId);
+      return { kind, conversationId: "c", userId, number };
+    });
+    return [...hidden, ...receipts];
   }
 
   row(): Conversation {
