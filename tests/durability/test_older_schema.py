@@ -46,6 +46,10 @@ MESSAGES = table(
     "messages", id=T, conversation_id=T, number=N, sender_id=T, type=T, content=T, metadata=Json(), reply_to_id=T,
     is_edited=B, created_at=Instant(), deleted_at=Instant(),
 )  # fmt: skip
+JOURNAL = table(
+    "journal", conversation_id=T, seq=N, kind=T, actor_id=T, member_version=sa.Integer(), data=Json(),
+    created_at=Instant(),
+)  # fmt: skip
 
 
 def fill(connection: Connection) -> None:
@@ -79,6 +83,12 @@ def fill(connection: Connection) -> None:
              "created_at": AT + timedelta(minutes=number), "deleted_at": AT if words == "erased" else None}
             for number, words in enumerate(WORDS, 1)
         ])  # fmt: skip
+    # Bob was there, left, and was added again.
+    connection.execute(JOURNAL.insert(), [
+        {"conversation_id": "group", "seq": seq, "kind": "member_added", "actor_id": "ana", "member_version": 1,
+         "data": {"user_ids": ["bob", "gone"]}, "created_at": at}
+        for seq, at in ((1, AT - timedelta(days=1)), (3, AT))
+    ])  # fmt: skip
     connection.execute(sa.text("INSERT INTO meta (key, value) VALUES ('epoch', 'the same history')"))
 
 
@@ -112,6 +122,16 @@ async def test_what_was_written_is_read_found_and_gone_on_with(older: Path, data
         rooms = (await bob.gets("GET", "/conversations/search?q=equipe"))["data"]
         assert [room["id"] for room in rooms] == ["group"]
         assert [person["id"] for person in await bob.gets("GET", "/users/?q=reyes")] == ["ana"]
+
+
+async def test_a_membership_begins_where_the_journal_says_it_began(older: Path, database_url: str | None) -> None:
+    async with open_app(older, database_url) as app:
+        known = {user.id: user for user in await all_users(app.services.db)}
+        begins = {}
+        for id_ in ("ana", "bob"):
+            one = SignedIn(app, known[UserId(id_)], app.bearer(known[UserId(id_)]))
+            begins[id_] = (await one.gets("GET", "/conversations/group/events?after=4"))["begins"]
+        assert begins == {"ana": 0, "bob": 3}
 
 
 async def test_whoever_joins_now_reads_what_the_conversation_says(older: Path, database_url: str | None) -> None:

@@ -80,3 +80,18 @@ async def test_a_token_that_does_not_count_any_more_is_refused_though_it_was_ver
     assert answer.json()["code"] == "token_expired"
     nobody = issue(services.own_key, UserId(uuid7()))
     await ways.compare(Asked(path, False, headers={"Authorization": f"Bearer {nobody}"}))
+
+
+async def test_catching_up_is_answered_by_the_door_and_what_is_wrong_by_the_route(ways: Ways, ana: User) -> None:
+    headers = ways.app.bearer(ana) | {"content-type": "application/json"}
+    body = {"epoch": ways.app.services.epoch, "positions": {uuid7(): 1}, "since": "2026-01-31T09:05:00Z"}
+    answers, before = [], ways.ordinary.calls
+    for http in (ways.hot_http, ways.ordinary_http):
+        answer = await http.post("/api/v1/sync", json=body, headers=headers)
+        answers.append((answer.status_code, answer.json() | {"at": None}))
+    assert ways.ordinary.calls == before
+    assert answers[0] == answers[1]
+    assert len(answers[0][1]["left"]) == 1
+    for content in (b"{}", b"x", b"[]", b'{"epoch": "\xff"}', b'{"epoch": 1, "positions": {}}'):
+        asked = Asked("/api/v1/sync", False, "POST", headers, content)
+        assert (await ways.compare(asked)).status_code in (400, 422)

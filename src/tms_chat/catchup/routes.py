@@ -9,9 +9,8 @@ from fastapi import APIRouter, Query, Response
 from tms_chat.catchup.queries import Asked, events_steps, shown_steps, sync_steps
 from tms_chat.catchup.schema import MAX_EVENTS, MAX_NUMBER, EventsAnswer, SyncAnswer, SyncRequest
 from tms_chat.core.ids import ConversationId
-from tms_chat.http.deps import CallerDep, ServicesDep, problems, rendered
+from tms_chat.http.deps import SEQ_HEADER, CallerDep, ServicesDep, problems, rendered
 from tms_chat.http.hot import HotAnswer, HotRequest, HotRoute, NotHere
-from tms_chat.messages.routes import SEQ_HEADER
 from tms_chat.schema import Id
 
 router = APIRouter(prefix="/api/v1", tags=["catching up"])

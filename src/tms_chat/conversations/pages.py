@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, exists, func, select
 
@@ -41,7 +41,13 @@ IN_ORDER = Prepared(
     "count",
     "skipped",
 )
-ONE = Prepared(_places.join_from(members, conversations).where(conversations.c.id == bindparam("id")), "user_id", "id")
+ONE = Prepared(
+    _places.add_columns(conversations.c.last_seq)
+    .join_from(members, conversations)
+    .where(conversations.c.id == bindparam("id")),
+    "user_id",
+    "id",
+)
 PAGE, DETAIL = Together(IN_ORDER, STANDING, SNAPSHOT), Together(ONE, STANDING, SNAPSHOT)
 _hidden = hidden_messages
 HIDDEN_NEWEST = Prepared(
@@ -111,17 +117,24 @@ def list_steps(
     return pieces
 
 
+class HotDetail(NamedTuple):
+    """The answer in pieces, and the journal number it stands for."""
+
+    pieces: list[bytes]
+    seq: int
+
+
 def detail_steps(
     user_id: UserId, token_hash: str, conversation_id: ConversationId, counts: Counts, lists: MemberLists
-) -> Steps[list[bytes] | None]:
+) -> Steps[HotDetail | None]:
     """One with all its members; None as above. Raises ChatError `conversation_not_found`."""
     found, standing, snapshot = yield DETAIL, ((user_id, conversation_id), (user_id, token_hash), ())
     if not standing or not counts(standing[0]):
         return None
     if not found:
         raise ChatError("conversation_not_found")
-    _, pieces = yield from _assembled(user_id, found, None, snapshot[0][0], lists)
-    return pieces
+    _, pieces = yield from _assembled(user_id, [found[0][:-1]], None, snapshot[0][0], lists)
+    return HotDetail(pieces, found[0][-1])
 
 
 def _assembled(

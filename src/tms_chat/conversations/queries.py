@@ -98,20 +98,31 @@ async def find_conversations(db: Database, user_id: UserId, query: str, limit: i
     return ConversationPage(data=data, pagination=Pagination(next_cursor=None, has_more=False, limit=limit))
 
 
-async def get_conversation(db: Database, user_id: UserId, conversation_id: ConversationId) -> ConversationAnswer:
-    """One conversation with all its members. Raises ChatError `conversation_not_found`."""
+async def get_conversation(
+    db: Database, user_id: UserId, conversation_id: ConversationId
+) -> tuple[ConversationAnswer, int]:
+    """One conversation with all its members, and the journal number it stands for.
+
+    Raises ChatError `conversation_not_found`.
+    """
     async with db.read() as connection:
-        return await load_conversation(connection, user_id, conversation_id)
+        row = await _detail(connection, user_id, conversation_id)
+        seq = Conversation(*row[: len(CONVERSATION_COLUMNS)]).last_seq
+        return (await _assemble(connection, [row], None))[0], seq
 
 
 async def load_conversation(
     connection: AsyncConnection, user_id: UserId, conversation_id: ConversationId, member_limit: int | None = None
 ) -> ConversationAnswer:
     """The same inside an open transaction, with all its members or the first ones only."""
-    rows = (await connection.execute(_with_details(user_id).where(conversations.c.id == conversation_id))).all()
-    if not rows:
+    return (await _assemble(connection, [await _detail(connection, user_id, conversation_id)], member_limit))[0]
+
+
+async def _detail(connection: AsyncConnection, user_id: UserId, conversation_id: ConversationId) -> Row[Any]:
+    row = (await connection.execute(_with_details(user_id).where(conversations.c.id == conversation_id))).first()
+    if row is None:
         raise ChatError("conversation_not_found")
-    return (await _assemble(connection, rows, member_limit))[0]
+    return row
 
 
 class Welcome(NamedTuple):

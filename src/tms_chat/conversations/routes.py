@@ -2,7 +2,7 @@
 
 import re
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Query, Response
 
@@ -12,12 +12,13 @@ from tms_chat.conversations.queries import get_conversation, list_conversations
 from tms_chat.conversations.schema import Conversation, ConversationPage, ConversationRequest
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.db.prepared import Plan
-from tms_chat.http.deps import CallerDep, ServicesDep, answer, problems
-from tms_chat.http.hot import HotAnswer, HotRequest, HotRoute, NotHere
+from tms_chat.http.deps import SEQ_HEADER, CallerDep, ServicesDep, answer, problems
+from tms_chat.http.hot import HotAnswer, HotRequest, HotRoute, NotHere, of_journal
 from tms_chat.http.limits import limited
 from tms_chat.identity.tokens import Claims
 from tms_chat.schema import CleanText, Id
 
+Found = TypeVar("Found")
 router = APIRouter(prefix="/api/v1/conversations", tags=["conversations"])
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 100
@@ -45,24 +46,25 @@ async def hot_list(request: HotRequest) -> HotAnswer:
     limit = int(query[1] or DEFAULT_LIMIT) if query is not None else 0
     if query is None or not 1 <= limit <= MAX_LIMIT:
         raise NotHere
-    return await _hot(request, list_steps, claims, limit, int(query[2] or 0))
+    return HotAnswer(await _ask(request, list_steps, claims, limit, int(query[2] or 0)))
 
 
 async def hot_detail(request: HotRequest) -> HotAnswer:
     """The same by the hot door."""
     if request.query:
         raise NotHere
-    return await _hot(request, detail_steps, request.claims(), ConversationId(request.id))
+    detail = await _ask(request, detail_steps, request.claims(), ConversationId(request.id))
+    return HotAnswer(detail.pieces, headers=of_journal(detail.seq))
 
 
-async def _hot(request: HotRequest, plan: Plan[..., list[bytes] | None], claims: Claims, *wanted: Any) -> HotAnswer:
+async def _ask(request: HotRequest, plan: Plan[..., Found | None], claims: Claims, *wanted: Any) -> Found:
     counts = partial(request.services.auth.counts, claims)
-    body = await request.services.db.ask(
+    found = await request.services.db.ask(
         plan, claims.user_id, claims.token_hash, *wanted, counts, request.services.member_lists
     )
-    if body is None:
+    if found is None:
         raise NotHere
-    return HotAnswer(body)
+    return found
 
 
 HOT = (
@@ -87,5 +89,7 @@ async def post_conversation(services: ServicesDep, caller: CallerDep, body: Conv
 
 @router.get("/{conversation_id}", response_model=Conversation, responses=problems(401, 404))
 async def get_one_conversation(services: ServicesDep, caller: CallerDep, conversation_id: Id) -> Response:
-    """One conversation with all its members; 404 when unknown or not a member (indistinguishable)."""
-    return answer(await get_conversation(services.db, caller.id, ConversationId(conversation_id)))
+    """One conversation with all its members; 404 when unknown or not a member (indistinguishable). The header
+    `X-Conversation-Seq` tells which state of the journal it shows."""
+    found, seq = await get_conversation(services.db, caller.id, ConversationId(conversation_id))
+    return answer(found, headers={SEQ_HEADER: str(seq)})

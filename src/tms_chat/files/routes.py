@@ -17,11 +17,10 @@ from tms_chat.files.delivery import content, deliver, file_of
 from tms_chat.files.model import File
 from tms_chat.files.schema import Ticket, UploadFields, file_path, parse_fields
 from tms_chat.files.tickets import check_ticket, sign_ticket
-from tms_chat.http.deps import CallerDep, Services, ServicesDep, answer, bearer_token, problems, rendered
+from tms_chat.http.deps import SEQ_HEADER, CallerDep, Services, ServicesDep, answer, bearer_token, problems, rendered
 from tms_chat.http.forms import COUNTED_HERE, FILE_FIELD, form_body, received_form
 from tms_chat.http.limits import limited
 from tms_chat.http.session_cookie import caller_for_files
-from tms_chat.messages.routes import SEQ_HEADER
 from tms_chat.messages.schema import Message
 from tms_chat.schema import Id
 

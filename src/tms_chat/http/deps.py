@@ -33,6 +33,8 @@ from tms_chat.settings import Settings
 
 LOGINS_PER_ACCOUNT = Rate(10, 15 * 60)
 LOGINS_PER_ADDRESS = Rate(30, 15 * 60)
+#: Which state of a conversation's journal an answer shows.
+SEQ_HEADER = "X-Conversation-Seq"
 AT_ONCE = 8  # an office behind one address arrives together
 WRONG_GUESSES = frozenset({"credentials_invalid", "password_wrong", "setup_link_invalid", "invitation_invalid"})
 WRONG_GUESSES |= {"api_key_invalid", "webhook_signature_invalid"}

@@ -131,6 +131,11 @@ class HotRequest:
         return replay
 
 
+def of_journal(seq: int) -> Pairs:
+    """The header that tells which state of its conversation's journal an answer shows."""
+    return ((b"x-conversation-seq", b"%d" % seq),)
+
+
 class HotAnswer(NamedTuple):
     """JSON, in one piece or in several that nobody needs to join, and headers that the ordinary answer has too."""
 

@@ -8,8 +8,8 @@ import orjson
 from fastapi import APIRouter, Query, Response
 
 from tms_chat.core.ids import ConversationId, MessageId
-from tms_chat.http.deps import CallerDep, ServicesDep, answer, problems, rendered
-from tms_chat.http.hot import HotAnswer, HotRequest, HotRoute, NotHere
+from tms_chat.http.deps import SEQ_HEADER, CallerDep, ServicesDep, answer, problems, rendered
+from tms_chat.http.hot import HotAnswer, HotRequest, HotRoute, NotHere, of_journal
 from tms_chat.http.limits import limited
 from tms_chat.messages.actions import send, send_shown
 from tms_chat.messages.deleting import delete_for_everyone
@@ -36,11 +36,9 @@ from tms_chat.schema import CleanText, Done, Id
 
 router = APIRouter(prefix="/api/v1/messages", tags=["messages"])
 
-SEQ_HEADER = "X-Conversation-Seq"
 DEFAULT_LIMIT, MAX_LIMIT = 50, 100
 #: What clients ask for: a limit, a cursor that we gave them, or both.
 USUAL_QUERY = re.compile(rb"(?:limit=([0-9]{1,3}))?(?:(?:^|(?<!^)&)cursor=seq(?::|%3A)([0-9]{1,18}))?")
-HOT_SEQ_HEADER = SEQ_HEADER.lower().encode()
 
 
 @router.post(
@@ -71,7 +69,7 @@ async def hot_send(request: HotRequest) -> HotAnswer:
         sent = await send_shown(services.db, Shown(claims, services.auth.counts), wanted)
     except Unproven:
         raise NotHere from None
-    headers = ((HOT_SEQ_HEADER, b"%d" % sent.seq),) if sent.seq is not None else ()
+    headers = of_journal(sent.seq) if sent.seq is not None else ()
     return HotAnswer(sent.rest, 201 if sent.is_new else 200, headers)
 
 
@@ -107,7 +105,7 @@ async def hot_history(request: HotRequest) -> HotAnswer:
     )
     if page is None:
         raise NotHere
-    return HotAnswer(page.body, headers=((HOT_SEQ_HEADER, b"%d" % page.seq),))
+    return HotAnswer(page.body, headers=of_journal(page.seq))
 
 
 HOT = (
