@@ -17,7 +17,7 @@ from tms_chat.conversations.model import conversations, members
 from tms_chat.core.clock import iso, now
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import ConversationId, UserId
-from tms_chat.db.prepared import Prepared, Row, Steps, among
+from tms_chat.db.prepared import Prepared, Row, Rows, Steps, Together, among
 from tms_chat.db.types import Instant
 from tms_chat.identity.standing import STANDING
 from tms_chat.messages.model import hidden_messages, messages
@@ -105,6 +105,8 @@ HIDDEN = Prepared(
     "ids",
 )
 
+SHOWN, UNNUMBERED = Together(PLACES, STANDING), Together(RECEIPTS, HIDDEN)
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -127,8 +129,21 @@ class Split:
 
 def sync_steps(user_id: UserId, epoch: str, asked: Asked) -> Steps[bytes]:
     """A `SyncAnswer`."""
-    at = now()
-    places = {row[0]: Place._make(row) for row in (yield PLACES, (user_id,))}
+    return (yield from _answer(user_id, epoch, asked, (yield PLACES, (user_id,))))
+
+
+def shown_steps(
+    user_id: UserId, token_hash: str, counts: Callable[[Row | None], bool], epoch: str, asked: Asked
+) -> Steps[bytes | None]:
+    """The same for somebody by a token; None when it does not simply count."""
+    rows, standing = yield SHOWN, ((user_id,), (user_id, token_hash))
+    if not standing or not counts(standing[0]):
+        return None
+    return (yield from _answer(user_id, epoch, asked, rows))
+
+
+def _answer(user_id: UserId, epoch: str, asked: Asked, rows: Rows) -> Steps[bytes]:
+    at, places = now(), {row[0]: Place._make(row) for row in rows}
     split = split_up(places, asked.positions, is_same_history=asked.epoch == epoch)
     numbers, is_all = next_numbers(split.behind)
     entries = [entry(row) for row in (yield NUMBERED, (numbers,))] if numbers else []
@@ -150,16 +165,6 @@ def sync_steps(user_id: UserId, epoch: str, asked: Asked) -> Steps[bytes]:
             "history_after": {place.id: place.history_after for place in places.values() if place.history_after},
         }
     )
-
-
-def shown_steps(
-    user_id: UserId, token_hash: str, counts: Callable[[Row | None], bool], epoch: str, asked: Asked
-) -> Steps[bytes | None]:
-    """The same for somebody by a token; None when it does not simply count."""
-    standing = yield STANDING, (user_id, token_hash)
-    if not standing or not counts(standing[0]):
-        return None
-    return (yield from sync_steps(user_id, epoch, asked))
 
 
 class EventsPage(NamedTuple):
@@ -251,17 +256,21 @@ def _unnumbered(user_id: UserId, split: Split, since: datetime | None) -> Steps[
     held = [place for place, _ in split.behind] + split.level
     if not held:
         return []
-    rows = yield HIDDEN, (user_id, [place.id for place in held])
-    events = [_plain("message_hidden", conversation_id=row[0], message_id=row[1]) for row in rows]
-    if since is not None:
+    ids = [place.id for place in held]
+    hidden: Rows
+    receipts: Rows = ()
+    if since is None:
+        hidden = yield HIDDEN, (user_id, ids)
+    else:
         small = [place.id for place in held if place.member_count <= MAX_STATUS_MEMBERS]
-        rows = yield RECEIPTS, (small, since - OVERLAP, user_id)
-        for conversation_id, who, read, delivered, has_read, has_received in rows:
-            about = {"conversation_id": conversation_id, "user_id": who, "count": 0}
-            if has_read:
-                events.append(_plain("messages_read", sequence_number=read, **about))
-            if has_received and delivered > read:
-                events.append(_plain("messages_delivered", sequence_number=delivered, **about))
+        receipts, hidden = yield UNNUMBERED, ((small, since - OVERLAP, user_id), (user_id, ids))
+    events = [_plain("message_hidden", conversation_id=row[0], message_id=row[1]) for row in hidden]
+    for conversation_id, who, read, delivered, has_read, has_received in receipts:
+        about = {"conversation_id": conversation_id, "user_id": who, "count": 0}
+        if has_read:
+            events.append(_plain("messages_read", sequence_number=read, **about))
+        if has_received and delivered > read:
+            events.append(_plain("messages_delivered", sequence_number=delivered, **about))
     return events
 
 
