@@ -4,7 +4,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run dev test check bench soak contract lock wheel clean
+.PHONY: help setup run dev test test-faults check bench soak contract lock wheel clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -22,7 +22,7 @@ WEB := $(shell find web/src web/public -not -name '*.test.ts*' 2>/dev/null) \
        $(wildcard web/index.html web/*.config.* web/tsconfig*.json)
 
 help: ## Lists the commands.
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/dev.stamp $(CLIENT) $(TEST_HOST) $(TEST_CLIENTS) ## Prepares everything for development; a second run takes a second.
 
@@ -35,6 +35,10 @@ dev: setup ## Starts server and client so that both reload when a file changes; 
 test: setup ## Runs every test: server, both databases, browser, client.
 	@scripts/system-packages.sh
 	@scripts/test.sh
+
+test-faults: setup ## Breaks everything that can break, for an hour, and counts what is lost; ROWS="disk", PUBLISH=1.
+	@scripts/system-packages.sh
+	@FAULTS=full PUBLISH=$(PUBLISH) $(BIN)/pytest --capture=no --quiet tests/faults $(if $(ROWS),-k '$(ROWS)')
 
 check: setup ## Checks style, types and architecture of server and client.
 	$(BIN)/ruff check .

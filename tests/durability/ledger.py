@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -18,9 +19,10 @@ Row = Sequence[Any]
 async def ask(server: TmsServer, statement: str) -> list[Row]:
     """The rows of a SELECT; other statements are committed."""
     url = server.env.get("DATABASE_URL")
+    data = Path(server.env.get("DATA_DIR", server.folder / "data"))
     if url is None:
         with (
-            closing(sqlite3.connect(server.folder / "data" / "tms-chat.sqlite3", timeout=10)) as connection,
+            closing(sqlite3.connect(data / "tms-chat.sqlite3", timeout=10)) as connection,
             connection,
         ):
             return connection.execute(statement).fetchall()

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
-from signal import SIGCONT, SIGSTOP
+from contextlib import closing
 from typing import Any
 
 import pytest
 
 from tests.conftest import StartServer
 from tests.socket.http import async_http
-from tests.start.test_database_outage import ask
 from tests.support.people import Team, checked
 from tests.support.postgres import Postgres
 
@@ -34,30 +30,6 @@ def pg_to_freeze() -> Iterator[Postgres]:
         pg.stop()
 
 
-@contextmanager
-def frozen(folder: Path) -> Iterator[None]:
-    """All of its processes stand still."""
-    postmaster = int((folder / "postmaster.pid").read_text().splitlines()[0])
-    pids = [
-        postmaster,
-        *(pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if parent(pid) == postmaster),
-    ]
-    for pid in pids:
-        os.kill(pid, SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            os.kill(pid, SIGCONT)
-
-
-def parent(pid: int) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0  # gone
-
-
 def test_all_who_send_hear_of_it_soon_and_lose_nothing(start_server: StartServer, pg_to_freeze: Postgres) -> None:
     url = pg_to_freeze.fresh_database()
     server = start_server(DATABASE_URL=url, RATE_LIMITS="off")
@@ -65,8 +37,7 @@ def test_all_who_send_hear_of_it_soon_and_lose_nothing(start_server: StartServer
         chat = team.admin.direct(team.add("Bob"))
         team.admin.send(chat, "before")
         bodies = [{"conversation_id": chat, "content": f"{n}", "client_id": str(uuid.uuid4())} for n in range(SENDS)]
-        (folder,) = asyncio.run(ask(url, "SHOW data_directory"))
-        with frozen(Path(folder)):
+        with pg_to_freeze.frozen():
             started = time.monotonic()
             answers = asyncio.run(send_all(server, team.admin.token, bodies))
             assert time.monotonic() - started < 12

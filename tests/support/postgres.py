@@ -11,17 +11,22 @@ import secrets
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from signal import SIGINT
+from signal import SIGINT, SIGKILL
 from urllib.parse import quote
 
-from tests.support.processes import PATH, bound_to_us, free_port, wait_until
+from tests.support.processes import PATH, bound_to_us, free_port, frozen, kin, wait_until
 
 ROLE = "tms"
 
 
 class Postgres:
-    """One running server. `fresh_database()` is what tests want; `stop()` also removes the files."""
+    """One running server. `fresh_database()` is what tests want; `stop()` also removes the files.
+
+    Tests of outages have one of their own: `go_away()` or `kill()` it and let it `come_back()`, or keep it `frozen()`.
+    """
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -51,7 +56,11 @@ class Postgres:
             "--auth-local=trust", "--auth-host=scram-sha-256", f"--pwfile={password_file}",
             f"--pgdata={self._home / 'data'}", user=self._user,
         )  # fmt: skip
-        with (self._home / "log").open("wb") as log:
+        self.come_back()
+
+    def come_back(self, *, wait: bool = True) -> None:
+        """Start on the files that are there, on the same port."""
+        with (self._home / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 bound_to_us(
                     [str(self._bin / "postgres"), "-D", str(self._home / "data"), "-p", str(self.port),
@@ -61,7 +70,27 @@ class Postgres:
                 ),
                 cwd=self._home, env={"PATH": PATH}, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
-        wait_until(self._answers, seconds=30, what=f"PostgreSQL answers; its log: {self._home / 'log'}")
+        if wait:
+            wait_until(self.answers, seconds=30, what=f"PostgreSQL answers; its log: {self._home / 'log'}")
+
+    def go_away(self) -> None:
+        """As an administrator stops it, "fast": open connections are cut, nothing is lost."""
+        assert self._process is not None
+        self._process.send_signal(SIGINT)
+        self._process.wait(20)
+
+    def kill(self) -> None:
+        """Every process of it at once, as when the machine dies."""
+        for pid in kin(self.pid):
+            os.kill(pid, SIGKILL)
+        assert self._process is not None
+        self._process.wait(20)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """All of its processes stand still, as on a disk that hangs: it does not answer, and does not go away."""
+        with frozen(kin(self.pid)):
+            yield
 
     def fresh_database(self) -> str:
         """The URL of a new, empty database."""
@@ -72,15 +101,15 @@ class Postgres:
 
     def stop(self) -> None:
         if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(SIGINT)  # "fast": open connections are cut, nothing is lost
             try:
-                self._process.wait(20)
+                self.go_away()
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
         shutil.rmtree(self._home)
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether it takes connections. Raises RuntimeError when it has ended."""
         assert self._process is not None
         if self._process.poll() is not None:
             raise RuntimeError(f"PostgreSQL did not start:\n{(self._home / 'log').read_text()}")

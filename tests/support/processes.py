@@ -9,8 +9,10 @@ import secrets
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from signal import SIGCONT, SIGSTOP
 from typing import TextIO
 
 #: Where Debian puts its tools; the environment of a child is otherwise only what a test gives it.
@@ -52,6 +54,31 @@ def free_port() -> int:
             continue
         _claimed.append(claim)
         return port
+
+
+def kin(pid: int) -> list[int]:
+    """The process and its children; the parent first, so that it makes no others while they are dealt with."""
+    return [pid, *(int(name) for name in os.listdir("/proc") if name.isdigit() and _parent(name) == pid)]
+
+
+@contextmanager
+def frozen(pids: Collection[int]) -> Iterator[None]:
+    """They stand still (SIGSTOP): their connections stay open, and nobody answers on them."""
+    for pid in pids:
+        os.kill(pid, SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, SIGCONT)
+
+
+def _parent(pid: str) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0  # gone
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float, what: str) -> None:

@@ -63,7 +63,7 @@ class TmsServer:
     def start(self, *, seconds: float = 30) -> None:
         """Starts and returns once /health/ready answers 200."""
         self.launch()
-        wait_until(self._ready, seconds=seconds, what=f"the server is ready\n{self.stdout}\n{self.stderr}")
+        wait_until(self.is_ready, seconds=seconds, what=f"the server is ready\n{self.stdout}\n{self.stderr}")
 
     def launch(self) -> None:
         """Starts without waiting, for starts that are meant to be refused; see `wait()`."""
@@ -113,7 +113,8 @@ class TmsServer:
         assert self._process is not None, "the server was not started"
         return self._process
 
-    def _ready(self) -> bool:
+    def is_ready(self) -> bool:
+        """Whether it answers and says so. Raises RuntimeError when it has ended."""
         code = self._running().poll()
         if code is not None:
             raise RuntimeError(f"the server ended with {code}\n{self.stdout}\n{self.stderr}")

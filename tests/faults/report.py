@@ -1,0 +1,81 @@
+"""What a row found: one line while it runs, one line of the table in docs/RELIABILITY.md."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from tms_chat.verify.verdict import KINDS, Verdict
+
+PAGE: Final = Path(__file__).parents[2] / "docs" / "RELIABILITY.md"
+BEGIN, END = "<!-- faults: written by make test-faults PUBLISH=1 -->", "<!-- end of faults -->"
+#: Beside these nothing else may be found either.
+SHOWN: Final = ("lost", "duplicated", "gaps", "reordered", "leaked")
+
+Figures = dict[str, Any]
+
+
+def figures_of(title: str, setup: str, verdict: Verdict, note: str) -> Figures:
+    """For a report of pytest, which carries plain values only."""
+    return {
+        "title": title,
+        "setup": setup,
+        "note": note,
+        "acknowledged": verdict.acknowledged,
+        "deliveries": verdict.delivered,
+        **{kind: verdict.count(kind) for kind in KINDS},
+        "p95": verdict.latency.p95 if verdict.latency else None,
+        "converged": verdict.converged,
+    }
+
+
+def line(row: Figures) -> str:
+    """For the terminal."""
+    found = ", ".join(f"{row[kind]} {kind}" for kind in KINDS if kind in SHOWN or row[kind])
+    return (
+        f"{row['title']} · {row['setup']}: {row['acknowledged']:,} acknowledged, {found}; "
+        f"p95 {_time(row['p95'])}, converged in {_time(row['converged'])}; {row['note']}"
+    )
+
+
+def publish(rows: Sequence[Figures]) -> None:
+    """Write them into the table of the page; what was not measured again stays as it is."""
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    table, end, after = rest.partition(END)
+    assert end, f"{PAGE} has no place for the table"
+    known = {
+        _key(line): line for line in table.splitlines() if line.startswith("| ") and not line.startswith("| fault")
+    }
+    known |= {_key(line): line for line in map(_cells, rows)}
+    heads = ["fault", "installation", "acknowledged", *SHOWN, "p95", "converged", "what happened", "measured"]
+    bar = ["---"] * 2 + ["--:"] * (len(heads) - 4) + ["---"] * 2
+    lines = [_joined(heads), f"|{'|'.join(bar)}|", *(known[key] for key in sorted(known, key=_order))]
+    PAGE.write_text("\n".join([f"{before}{BEGIN}", "", *lines, "", f"{END}{after}"]))
+
+
+def _cells(row: Figures) -> str:
+    numbers = [f"{row['acknowledged']:,}", *(str(row[kind]) for kind in SHOWN)]
+    times = [_time(row["p95"]), _time(row["converged"])]
+    return _joined([row["title"], row["setup"], *numbers, *times, row["note"], f"{datetime.now(UTC):%Y-%m-%d}"])
+
+
+def _joined(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _key(line: str) -> tuple[str, str]:
+    fault, setup = line.split(" | ")[:2]
+    return fault.removeprefix("| "), setup
+
+
+def _order(key: tuple[str, str]) -> tuple[str, int, str]:
+    """One fault after the other, each on the smallest installation first."""
+    return key[0], len(key[1]), key[1]
+
+
+def _time(seconds: float | None) -> str:
+    if seconds is None:
+        return "-"
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"

@@ -1,0 +1,95 @@
+"""A row: one fault, on several installations; and what a row has to work with."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from tests.faults import report
+from tests.faults.cluster import Cluster, Setup
+from tests.faults.crowd import Crowd
+from tests.support.postgres import Postgres
+from tms_chat.verify.verdict import Verdict
+
+Test = Callable[..., Any]
+Length = TypeVar("Length", int, float)
+SECONDS = 900
+
+
+def row(title: str, *, on: Sequence[Setup], short: Sequence[Setup] = ()) -> Callable[[Test], Any]:
+    """A test with a `stage` on each of these; those of `short` are run, shortened, with every other test too."""
+
+    def decorate(test: Test) -> Any:
+        cases = [
+            pytest.param((title, setup), id=setup.name, marks=[] if setup in short else [pytest.mark.full])
+            for setup in on
+        ]
+        return pytest.mark.timeout(SECONDS)(pytest.mark.parametrize("stage", cases, indirect=True)(test))
+
+    return decorate
+
+
+class Stage:
+    """`is_full`: everything as long as it takes; else as short as still means something."""
+
+    def __init__(
+        self,
+        title: str,
+        setup: Setup,
+        folder: Path,
+        shared: Callable[[], Postgres],
+        tell: Callable[..., None],
+        full: bool,
+    ) -> None:
+        self.setup = setup
+        self.is_full = full
+        self.folder = folder
+        self._title = title
+        self._shared = shared
+        self._tell = tell
+
+    def lasts(self, short: Length, full: Length) -> Length:
+        """One or the other."""
+        return full if self.is_full else short
+
+    @asynccontextmanager
+    async def cluster(self, *, own_database: bool = False, **options: Any) -> AsyncIterator[Cluster]:
+        """The installation, running; with `own_database` on a PostgreSQL that nobody else uses."""
+        with self._postgres(own_database) as pg:
+            cluster = Cluster(self.folder, self.setup, pg, **options)
+            try:
+                await cluster.start()
+                yield cluster
+            finally:
+                cluster.close()
+
+    @contextmanager
+    def _postgres(self, own: bool) -> Iterator[Postgres | None]:
+        if self.setup.database != "postgresql":
+            yield None
+        elif not own:
+            yield self._shared()
+        else:
+            pg = Postgres()
+            try:
+                pg.start()
+                yield pg
+            finally:
+                pg.stop()
+
+    def found(self, crowd: Crowd, verdict: Verdict, note: str) -> None:
+        """Say what was found, and fail when it is anything."""
+        self._tell(report.figures_of(self._title, self.setup.label, verdict, note))
+        judge(crowd, verdict)
+
+
+def judge(crowd: Crowd, verdict: Verdict) -> None:
+    """Fails with what is wrong."""
+    told = "\n".join(f"{found.kind} {found.count}: {found.sentence} {found.examples}" for found in verdict.findings)
+    assert verdict.is_good, told
+    assert not crowd.surprises, crowd.surprises
+    assert verdict.acknowledged, "nobody said anything"

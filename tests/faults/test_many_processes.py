@@ -1,0 +1,97 @@
+"""Two processes on one database, and what carries events between them is deaf, mad, frozen or gone."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import httpx
+
+from tests.faults.cluster import SQLITE, TWO
+from tests.faults.crowd import gathered
+from tests.faults.stage import Stage, row
+from tests.faults.waiting import until
+from tests.support.server import TmsServer
+
+RATE = 50.0
+#: What a process may be behind while its bus is away (I9), with what a loaded machine adds.
+LAG_SECONDS = 2.0
+MARGIN_SECONDS = 2.0
+
+
+@row("rolling restart of two processes", on=[TWO])
+async def test_rolling_restart(stage: Stage) -> None:
+    times = stage.lasts(1, 5)
+    async with stage.cluster() as cluster, gathered(cluster, 6, devices=12) as crowd:
+        async with crowd.talking(rate=RATE):
+            for _ in range(times):
+                for node in cluster.nodes:
+                    await crowd.reaches(crowd.acknowledged + 20)
+                    assert await cluster.restart(node) == 0
+        refused = crowd.refused[503]
+        stage.found(crowd, await crowd.settled(), f"{times} times round, {refused} answers 503, no other 5xx")
+
+
+@row("one process made deaf", on=[TWO], short=[TWO])
+async def test_one_process_is_deaf(stage: Stage) -> None:
+    async with stage.cluster(disturbed=True) as cluster, gathered(cluster, 6, devices=12) as crowd:
+        deaf = cluster.nodes[1]
+        async with crowd.talking(rate=RATE):
+            await crowd.reaches(20)
+            cluster.disturb(deaf, "deaf")
+            began = time.monotonic()
+            await until(lambda: asyncio.to_thread(_is_degraded, deaf), seconds=30, what="it knows that it is deaf")
+            noticed = time.monotonic() - began
+            await asyncio.sleep(stage.lasts(1, 20))
+            cluster.disturb(deaf, "")
+            await until(lambda: asyncio.to_thread(_is_well, deaf), seconds=30, what="it hears again")
+        verdict = await crowd.settled()
+        assert verdict.latency is not None
+        assert verdict.latency.longest < 2 * LAG_SECONDS + MARGIN_SECONDS + stage.lasts(5, 0), verdict.latency
+        note = f"noticed after {noticed:.1f} s, never more than {verdict.latency.longest:.1f} s behind"
+        stage.found(crowd, verdict, note)
+
+
+@row("duplicated and reordered bus messages", on=[TWO])
+async def test_the_bus_repeats_and_reorders(stage: Stage) -> None:
+    async with stage.cluster(disturbed=True) as cluster, gathered(cluster, 6, devices=12) as crowd:
+        for node in cluster.nodes:
+            cluster.disturb(node, "shuffled")
+        async with crowd.talking(rate=RATE):
+            await asyncio.sleep(stage.lasts(4, 30))
+        stage.found(crowd, await crowd.settled(), "each 1 to 3 times, up to 0.4 s late")
+
+
+@row("removal race at 500 messages/s", on=[SQLITE])
+async def test_removals_at_full_speed(stage: Stage) -> None:
+    await _removals(stage, "one process: no kick can be lost")
+
+
+@row("removal race at 500 messages/s, the kick lost", on=[TWO])
+async def test_removals_whose_word_is_lost(stage: Stage) -> None:
+    await _removals(stage, "the bus lost the word of each removal")
+
+
+async def _removals(stage: Stage, note: str) -> None:
+    async with (
+        stage.cluster(disturbed=stage.setup.nodes > 1) as cluster,
+        gathered(cluster, 12, devices=4, guests=6) as crowd,
+    ):
+        for node in cluster.nodes:
+            cluster.disturb(node, "member_removed")
+        began = time.monotonic()
+        async with crowd.talking(rate=stage.lasts(100, 500), senders=12):
+            await asyncio.sleep(stage.lasts(4, 30))
+            reached = crowd.acknowledged / (time.monotonic() - began)
+        verdict = await crowd.settled()
+        removals = crowd.removals
+        assert removals > 1
+        stage.found(crowd, verdict, f"{reached:.0f} messages/s, {removals} removals; {note}")
+
+
+def _is_degraded(node: TmsServer) -> bool:
+    return bool(httpx.get(f"{node.base_url}/health/ready", timeout=10).json()["status"] == "degraded")
+
+
+def _is_well(node: TmsServer) -> bool:
+    return bool(httpx.get(f"{node.base_url}/health/ready", timeout=10).json()["status"] == "ready")
