@@ -16,6 +16,7 @@ from typing import Final
 from tests.faults.waiting import until
 from tests.socket.host import INSIDE_A_HOST
 from tests.support.postgres import Postgres
+from tests.support.redis import RedisServer
 from tests.support.server import TMS, TmsServer
 
 #: Starts `tms` with failpoints in it; see there.
@@ -52,6 +53,7 @@ class Cluster:
         setup: Setup,
         pg: Postgres | None,
         *,
+        redis: RedisServer | None = None,
         env: dict[str, str] | None = None,
         failing: bool = False,
         disturbed: bool = False,
@@ -59,9 +61,12 @@ class Cluster:
     ) -> None:
         self.setup = setup
         self.pg = pg
+        self.redis = redis
         settings = INSIDE_A_HOST | {"JWT_SECRET": SECRET} | (env or {})
         if pg is not None:
             settings["DATABASE_URL"] = pg.fresh_database()
+        if redis is not None:
+            settings["REDIS_URL"] = redis.url
         program = (*command, *(FAILING if failing else (str(TMS),)))
         self.nodes = []
         for number in range(setup.nodes):

@@ -1,4 +1,9 @@
-"""One device of one person: a socket that is opened for ever, a screen, and the catching up between the two."""
+"""One device of one person: a socket that is opened for ever, a screen, and the catching up between the two.
+
+The screen is that of `tms verify`. The device is not: hundreds of these run in one process, they notice when nobody
+is at the other end, their sockets and their requests may take different ways, and they outlive another history in
+the place of theirs.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +16,7 @@ from typing import Final
 import aiohttp
 
 from tests.faults.wire import GONE, Closed, Door, Json, Patience, open_socket
-from tms_chat.verify.history import Client, Line, Shown
+from tms_chat.verify.history import ENTER, WELCOME, Client, Event, Line, Shown
 from tms_chat.verify.screen import Screen
 from tms_chat.verify.wire import event_of, shown_of
 
@@ -54,6 +59,7 @@ class Device:
         self._http = http
         self._epoch = ""
         self._line = Line(is_socket=True, after=None)
+        self._welcomed_at = 0
         self._wanted = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -115,7 +121,12 @@ class Device:
         event = event_of(name, body)
         if event is None:
             return
-        self._line.events.append(event)
+        if not (event.what == ENTER and event.seq == self._welcomed_at):
+            self._line.events.append(event)
+        # The greeting tells of its own number too: who was not told when it happened gets no `member_added` with it.
+        self._welcomed_at = event.seq if event.what == WELCOME else 0
+        if event.what == WELCOME:
+            self._line.events.append(Event(event.seq, ENTER, "", (self.person.id,)))
         self.screen.take(name, body)
         if self.screen.is_behind:
             asyncio.get_running_loop().call_later(HOLD_SECONDS, self._wanted.set)

@@ -13,6 +13,7 @@ from tests.faults import report
 from tests.faults.cluster import Cluster, Setup
 from tests.faults.crowd import Crowd
 from tests.support.postgres import Postgres
+from tests.support.redis import RedisServer
 from tms_chat.verify.verdict import Verdict
 
 Test = Callable[..., Any]
@@ -59,8 +60,8 @@ class Stage:
     @asynccontextmanager
     async def cluster(self, *, own_database: bool = False, **options: Any) -> AsyncIterator[Cluster]:
         """The installation, running; with `own_database` on a PostgreSQL that nobody else uses."""
-        with self._postgres(own_database) as pg:
-            cluster = Cluster(self.folder, self.setup, pg, **options)
+        with self._postgres(own_database) as pg, self._redis() as redis:
+            cluster = Cluster(self.folder, self.setup, pg, redis=redis, **options)
             try:
                 await cluster.start()
                 yield cluster
@@ -80,6 +81,18 @@ class Stage:
                 yield pg
             finally:
                 pg.stop()
+
+    @contextmanager
+    def _redis(self) -> Iterator[RedisServer | None]:
+        if not self.setup.with_redis:
+            yield None
+            return
+        redis = RedisServer()
+        try:
+            redis.start()
+            yield redis
+        finally:
+            redis.stop()
 
     def found(self, crowd: Crowd, verdict: Verdict, note: str) -> None:
         """Say what was found, and fail when it is anything."""
