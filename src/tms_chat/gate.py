@@ -13,6 +13,7 @@ from tms_chat.realtime.engine.polling import Polling
 from tms_chat.realtime.engine.request import Request
 from tms_chat.realtime.engine.websocket import WebSocket
 from tms_chat.realtime.server import SocketServer
+from tms_chat.workers.handover import Handover
 
 SCHEME = "http"  # TLS ends at a proxy
 
@@ -20,9 +21,19 @@ SCHEME = "http"  # TLS ends at a proxy
 class Gate:
     """Lets websockets in to the engine; stands where uvicorn expects the class of its websocket protocol."""
 
-    def __init__(self, sockets: SocketServer, trusted_proxies: str) -> None:
+    def __init__(self, sockets: SocketServer, trusted_proxies: str, handover: Handover | None = None) -> None:
         self._sockets = sockets
+        self._handover = handover
         self._forwarded = ProxyHeadersMiddleware(_nothing, trusted_proxies) if trusted_proxies else None
+
+    @property
+    def is_draining(self) -> bool:
+        """Whether this process is about to stop."""
+        return self._sockets.engine.is_draining
+
+    def moves(self, transport: asyncio.Transport, data: bytes) -> bool:
+        """Whether a connection has left for the process that its next request, which begins with `data`, is for."""
+        return self._handover is not None and self._handover.move(transport, data)
 
     def is_for(self, path: bytes) -> bool:
         """Whether this is the socket path."""
@@ -39,7 +50,9 @@ class Gate:
         handshake = negotiate(head.method, head.version, head.headers, deflate=engine.has_compression)
         candidate = self._sockets.polling.find(request.sid) if request.sid else None
         objection = self._objection(request, candidate)
-        if isinstance(handshake, Refused):
+        if candidate is None and engine.is_draining:
+            refusal = response_bytes(503, [(b"retry-after", b"1")], b"This server is stopping: connect anew.")
+        elif isinstance(handshake, Refused):
             refusal = response_bytes(handshake.status, handshake.headers, handshake.sentence.encode())
         elif objection is not None:
             refusal = response_bytes(400, [(b"content-type", b"application/json")], error_body(objection))

@@ -7,14 +7,17 @@ from typing import Any
 import structlog
 
 
-def configure_logs(*, debug: bool) -> None:
-    """Send structlog and the standard library's loggers (uvicorn's too) the same way."""
+def configure_logs(*, debug: bool, worker: int | None = None) -> None:
+    """Send structlog and the standard library's loggers (uvicorn's too) the same way; of several processes each line
+    says the number of its `worker`."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.UnicodeDecoder(),
     ]
+    if worker is not None:
+        shared.append(lambda _logger, _method, line: {"worker": worker} | line)
     if sys.stderr.isatty():
         # The default shows local variables: passwords, tokens and message text.
         renderer: Any = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)

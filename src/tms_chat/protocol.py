@@ -25,6 +25,7 @@ HEAD_REFUSAL = b"The request line and the headers are larger than 64 kB: delete 
 LINGER_SECONDS = 1.0
 LOOK_SECONDS = 2.0
 HEAD_SECONDS = 20.0  # for the head of a request, the first one since the connection was made
+CLOSE = (b"connection", b"close")
 STALLED_SECONDS = 60.0  # without a byte of a body, or without one of an answer taken
 
 
@@ -66,6 +67,10 @@ class HttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the client, as many as came at once: a part of a head, or several requests."""
+        if self._is_between_requests() and self._gate.moves(self.transport, data):
+            self._unset_keepalive_if_required()
+            self._is_over = True
+            return
         for start in range(0, len(data), HEAD_SLICE_BYTES):
             if self._is_over or self.transport.is_closing() or self.transport.get_protocol() is not self:
                 return  # refused, broken, at its end, or a websocket by now
@@ -75,6 +80,17 @@ class HttpProtocol(HttpToolsProtocol):
                 self._refuse()
             else:
                 self._parse(data, start, end)
+
+    @property
+    def _gate(self) -> Gate:
+        return self.ws_protocol_class  # type: ignore[return-value]
+
+    def _is_between_requests(self) -> bool:
+        """Whether the next byte is the first one of a request, and no answer is owed."""
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is None:
+            return self._is_in_head and not self._counted
+        return cycle.response_complete and not cycle.more_body and not self._is_in_head
 
     def _parse(self, data: bytes, start: int, end: int) -> None:
         """As the base class does, and what stands behind a handshake is the first that the websocket reads: clients may
@@ -104,7 +120,11 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The parser saw the empty line after the headers."""
+        if self._gate.is_draining:
+            self.headers.append(CLOSE)  # whoever comes back comes to another process, and need not try this one first
         super().on_headers_complete()
+        if self._gate.is_draining and self.cycle is not None:
+            self.cycle.keep_alive = False
         self._is_in_head = False
         self._counted = self._looks = 0
 
@@ -136,12 +156,10 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _should_upgrade(self) -> bool:
         """Asked by the base class. A websocket for another path is an ordinary request, which is answered in words."""
-        gate: Gate = self.ws_protocol_class  # type: ignore[assignment]
-        return self._get_upgrade() == b"websocket" and gate.is_for(parse_url(self.url).path)
+        return self._get_upgrade() == b"websocket" and self._gate.is_for(parse_url(self.url).path)
 
     def _enter(self, rest: bytes) -> None:
         """The request is a handshake for our socket path: this object lets go of the connection."""
-        gate: Gate = self.ws_protocol_class  # type: ignore[assignment]
         self.connections.discard(self)
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is not None and not cycle.response_complete:
@@ -150,7 +168,7 @@ class HttpProtocol(HttpToolsProtocol):
         url = parse_url(self.url)
         head = Head(self.scope["method"], self.scope["http_version"], url.path, url.query or b"", self.headers)
         # An answer before this one may still be on its way to somebody who does not read it.
-        gate.enter(self.transport, head, self.client, rest, is_paused=self.flow.write_paused)
+        self._gate.enter(self.transport, head, self.client, rest, is_paused=self.flow.write_paused)
         self.parser = None  # type: ignore[assignment]  # they hold each other
 
 
@@ -189,6 +207,8 @@ class FirstBytes(asyncio.Protocol):
         self._server_state.connections.discard(self)
         transport = self._transport
         gate: Gate = self._config.ws_protocol_class  # type: ignore[assignment]
+        if gate.moves(transport, data):
+            return
         usual = usual_head(data) if len(data) <= HEAD_SLICE_BYTES else None
         if usual is not None and gate.is_for(usual[0].path):
             head, rest = usual

@@ -1,4 +1,5 @@
-"""`tms serve`: one process that binds, prints the address and the next step, serves, and drains on SIGTERM."""
+"""`tms serve`: binds, prints the address and the next step, serves, and drains on SIGTERM. Of several processes
+(`workers/`) this is what each one does."""
 
 import asyncio
 import contextlib
@@ -15,7 +16,6 @@ import uvicorn
 import uvloop
 
 from tms_chat.app import create_app, log_start, open_services
-from tms_chat.core.errors import StartError
 from tms_chat.db.migrate import only_server
 from tms_chat.gate import Gate
 from tms_chat.http.deps import Services
@@ -25,11 +25,14 @@ from tms_chat.memory import keep_freed_memory
 from tms_chat.protocol import LOOK_SECONDS, FirstBytes, HttpProtocol
 from tms_chat.realtime.server import SocketServer
 from tms_chat.settings import MIN_HOST_KEY, Settings
+from tms_chat.workers.handover import Handover
+from tms_chat.workers.listener import BACKLOG, bind
+from tms_chat.workers.outfit import Outfit
 
 log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 8  # container platforms kill after ten
-BACKLOG = 2048
+MOVE_SECONDS = 4.0  # of them, at most, to send the sockets away
 COLLECTOR_THRESHOLDS = (20_000, 20, 50)
 # Longer than the proxies in front of us keep an idle connection: whoever closes first must be the one who reuses it,
 # or a request now and then meets a closed connection and becomes a 502.
@@ -43,16 +46,35 @@ WEAK_HOST_KEY = (
 def serve(settings: Settings, say: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT, then drain and return. Raises StartError."""
     configure_logs(debug=settings.debug)
+    _serve_until_stopped(settings, bind(settings), say)
+    say("TMS Chat has stopped; nothing was lost.")
+
+
+def serve_one(settings: Settings, outfit: Outfit, say: Callable[[str], None]) -> None:
+    """The same as one of several processes."""
+    configure_logs(debug=settings.debug, worker=outfit.number)
+    _serve_until_stopped(settings, outfit.listening(), say if outfit.is_herald else _keep_silent, outfit)
+
+
+def _serve_until_stopped(
+    settings: Settings, listener: socket.socket, say: Callable[[str], None], outfit: Outfit | None = None
+) -> None:
     keep_freed_memory()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings, say))
+        runner.run(_serve(settings, listener, say, outfit))
 
 
-async def _serve(settings: Settings, say: Callable[[str], None]) -> None:
-    listener = _bind(settings.listen_host, settings.port)
+async def _serve(
+    settings: Settings, listener: socket.socket, say: Callable[[str], None], outfit: Outfit | None
+) -> None:
     async with open_services(settings) as services, AsyncExitStack() as stack:
         stack.enter_context(only_server(services.db))
         app, sockets = create_app(services)
+        handover = None
+        if outfit is not None:
+            handover = Handover(outfit.number, *outfit.mailbox())
+            sockets.polling.mark = handover.mark
+        gate = Gate(sockets, settings.trusted_proxies, handover)
         config = uvicorn.Config(
             app,
             lifespan="off",
@@ -64,10 +86,10 @@ async def _serve(settings: Settings, say: Callable[[str], None]) -> None:
             timeout_graceful_shutdown=DRAIN_SECONDS,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             http=FirstBytes,
-            ws=cast(Any, Gate(sockets, settings.trusted_proxies)),
+            ws=cast(Any, gate),
             backlog=BACKLOG,
         )
-        server = Server(config, services, sockets)
+        server = Server(config, services, sockets, outfit, handover)
         address = _address(settings, listener)
         log_start(services, address)
         if settings.has_weak_host_key:
@@ -81,7 +103,10 @@ async def _serve(settings: Settings, say: Callable[[str], None]) -> None:
         services.previews.start()
         _tune_collector()
         await server.serve(sockets=[listener])
-    say("TMS Chat has stopped; nothing was lost.")
+
+
+def _keep_silent(_line: str) -> None:
+    """Another process says it."""
 
 
 def _tune_collector() -> None:
@@ -95,10 +120,28 @@ def _tune_collector() -> None:
 class Server(uvicorn.Server):
     """Ends by returning: uvicorn would raise the signal again and a clean stop would not exit with 0."""
 
-    def __init__(self, config: uvicorn.Config, services: Services, chat_sockets: SocketServer) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        services: Services,
+        chat_sockets: SocketServer,
+        outfit: Outfit | None,
+        handover: Handover | None,
+    ) -> None:
         super().__init__(config)
         self._services = services
         self._chat_sockets = chat_sockets
+        self._outfit = outfit
+        self._handover = handover
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """One of several tells its parent that it serves, and ends when there is no parent any more."""
+        await super().startup(sockets)
+        if self._handover is not None:
+            self._handover.start(lambda: FirstBytes(self.config, self.server_state, self.lifespan.state))
+        if self._outfit is not None:
+            asyncio.get_running_loop().add_reader(self._outfit.alive, self._orphaned, self._outfit.alive)
+            self._outfit.say_ready()
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second, as uvicorn has it."""
@@ -108,10 +151,22 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Beside uvicorn's own, which closes the listener first: a long poll would be waited for to its end."""
-        closing = asyncio.get_running_loop().create_task(self._chat_sockets.stop())
+        """Whoever comes now comes to another process; whoever is here is served until they have moved there.
+
+        The sockets are told to move one after the other, so that a crowd does not stand at the next door at once.
+        Closing the rest goes beside uvicorn's own, or a long poll would be waited for to its end.
+        """
+        for server in self.servers:
+            server.close()
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        await self._chat_sockets.engine.drain(MOVE_SECONDS)
+        self.config.timeout_graceful_shutdown = max(1, DRAIN_SECONDS - round(loop.time() - began))
+        closing = loop.create_task(self._chat_sockets.stop())
         await super().shutdown(sockets)
         await closing
+        if self._handover is not None:
+            self._handover.stop()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -126,22 +181,13 @@ class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop accepting, let what is running finish."""
         self._services.draining = True
+        self._chat_sockets.engine.is_draining = True
         super().handle_exit(sig, frame)
 
-
-def _bind(host: str, port: int) -> socket.socket:
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(BACKLOG)  # from here on a client waits in the queue instead of being refused
-    except OSError as error:
-        raise StartError(
-            f"The address {host}:{port} cannot be used ({error.strerror}): stop what uses it, or set HOST and PORT."
-        ) from None
-    listener.setblocking(False)
-    return listener
+    def _orphaned(self, alive: int) -> None:
+        asyncio.get_running_loop().remove_reader(alive)
+        log.warning("parent_gone")
+        self.handle_exit(signal.SIGTERM, None)
 
 
 def _address(settings: Settings, listener: socket.socket) -> str:

@@ -21,6 +21,7 @@ from tms_chat.db.url import DatabaseUrl, parse_database_url
 from tms_chat.files.bucket import Bucket, parse_bucket
 from tms_chat.rates import RateSettings
 from tms_chat.socket_settings import SocketSettings
+from tms_chat.workers.settings import WorkerSettings
 
 MIN_SECRET = 32
 MIN_HOST_KEY = 16
@@ -36,7 +37,7 @@ EXAMPLE_WORDS = (
 )
 
 
-class Settings(RateSettings, SocketSettings, BusSettings):
+class Settings(RateSettings, SocketSettings, BusSettings, WorkerSettings):
     """Frozen; made once at the start by :func:`load_settings`."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
@@ -212,13 +213,12 @@ class Settings(RateSettings, SocketSettings, BusSettings):
             return "*"
         networks = []
         for entry in entries:
-            if entry:
-                try:
-                    networks.append(str(ipaddress.ip_network(entry, strict=False)))
-                except ValueError:
-                    raise ValueError(
-                        f"TRUSTED_PROXIES entry {entry!r} is not an IP address or network like 10.0.0.0/8"
-                    ) from None
+            try:
+                networks.append(str(ipaddress.ip_network(entry, strict=False)))
+            except ValueError:
+                raise ValueError(
+                    f"TRUSTED_PROXIES entry {entry!r} is not an IP address or network like 10.0.0.0/8"
+                ) from None
         return ",".join(networks)
 
     @model_validator(mode="after")

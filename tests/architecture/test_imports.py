@@ -20,6 +20,7 @@ LAYER_OF = {
     "protocol": "app",
     "gate": "app",
     "serve": "app",
+    "workers": "app",
     "cli": "cli",
     "__main__": "cli",
     "__init__": "core",

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Callable
 
 from tms_chat.core.errors import ChatError, StartError
 
@@ -10,14 +11,21 @@ from tms_chat.core.errors import ChatError, StartError
 def main() -> None:
     """Run a command; a failure is one sentence on stderr and exit code 1."""
     if sys.argv[1:2] == ["serve"]:
-        # First of all: process 1 of a container gets no SIGTERM that it has not asked for, and loading what the server
-        # is made of takes a second. Nothing is served yet, and whatever is cut off, a migration too, survives a crash.
-        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+        survive_the_start()
+    run(_command)
+
+
+def survive_the_start() -> None:
+    """First of all: process 1 of a container gets no SIGTERM that it has not asked for, and loading what the server is
+    made of takes a second. Nothing is served yet, and whatever is cut off, a migration too, survives a crash."""
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+
+
+def run(work: Callable[[], None]) -> None:
+    """What every process of ours does around its work."""
     os.umask(0o077)  # the database and the keys are for the account that runs this only
     try:
-        from tms_chat.cli.app import app
-
-        app()
+        work()
     except StartError as error:
         sys.exit(f"tms: {error}")
     except ChatError as error:
@@ -26,4 +34,10 @@ def main() -> None:
         sys.exit(130)
 
 
-__all__ = ["main"]
+def _command() -> None:
+    from tms_chat.cli.app import app
+
+    app()
+
+
+__all__ = ["main", "run", "survive_the_start"]

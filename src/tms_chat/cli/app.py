@@ -9,9 +9,8 @@ from tms_chat.cli.auth import auth
 from tms_chat.cli.backup import backup, restore
 from tms_chat.cli.user import user
 from tms_chat.cli.verify import verify
-from tms_chat.core.errors import StartError
-from tms_chat.serve import serve as run_server
 from tms_chat.settings import load_settings
+from tms_chat.workers.parent import serve_many
 
 app = App(name="tms", help="TMS Chat: team chat that lives inside somebody else's login.", version=__version__)
 app.command(auth)
@@ -26,9 +25,19 @@ def serve(
     *,
     host: Annotated[str | None, Parameter(help="The address to listen on (HOST).")] = None,
     port: Annotated[int | None, Parameter(help="The port to listen on (PORT).")] = None,
-    workers: Annotated[int, Parameter(help="Processes; this version serves from one.")] = 1,
+    workers: Annotated[int | None, Parameter(help="Processes that serve together (WORKERS).")] = None,
 ) -> None:
     """Serve REST, Socket.IO and the web client on one port."""
-    if workers != 1:
-        raise StartError("This version serves from one process: leave out --workers.")
-    run_server(load_settings(host=host, port=port), lambda line: print(line, flush=True))
+    overrides = {"host": host, "port": port, "workers": workers}
+    settings = load_settings(**overrides)
+    if settings.workers > 1:
+        serve_many(settings, overrides, _say)
+    else:
+        # What a server is made of is large, and a parent needs none of it.
+        from tms_chat.serve import serve as serve_alone
+
+        serve_alone(settings, _say)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

@@ -132,6 +132,7 @@ class PollingApp:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._sessions: dict[str, Connection] = {}
+        self.mark = ""  # at the end of the ids of this process
 
     def find(self, sid: str) -> Connection | None:
         """The session that polls under this id."""
@@ -149,6 +150,8 @@ class PollingApp:
             await _refuse(send, 3, "This is no websocket handshake: is there a proxy that drops the Upgrade header?")
         elif not self._engine.application.admits(request):
             await _refuse(send, 4)
+        elif not request.sid and self._engine.is_draining:
+            await _answer(send, 503, TEXT, b"This server is stopping: connect anew.", (b"retry-after", b"1"))
         elif not request.sid:
             await (self._open(request, send) if method == "GET" else _refuse(send, 2))
         else:
@@ -163,7 +166,7 @@ class PollingApp:
                 await _refuse(send, 3)
 
     async def _open(self, request: Request, send: Send) -> None:
-        sid = secrets.token_urlsafe(15)
+        sid = secrets.token_urlsafe(15) + self.mark
         self._sessions[sid] = self._engine.open(Polling(sid, self._forget), request)
         await _answer(send, 200, TEXT, self._engine.greeting(sid, upgrades=["websocket"]))
 
@@ -260,9 +263,10 @@ async def _refuse(send: Send, code: int, detail: str | None = None) -> None:
     await _answer(send, 400, JSON, error_body(code, detail))
 
 
-async def _answer(send: Send, status: int, kind: tuple[bytes, bytes], body: bytes) -> None:
+async def _answer(send: Send, status: int, kind: tuple[bytes, bytes], body: bytes, *more: tuple[bytes, bytes]) -> None:
     headers = [
         kind,
+        *more,
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
         (b"x-content-type-options", b"nosniff"),

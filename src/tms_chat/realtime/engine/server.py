@@ -1,6 +1,7 @@
 """The engine: every session of this process, one timer and one flush for all of them."""
 
 import asyncio
+import random
 from collections.abc import Coroutine
 from typing import Any, Protocol
 
@@ -15,6 +16,8 @@ log = structlog.get_logger(__name__)
 
 CONNECT_SECONDS = 5.0  # for a client to say who it is
 TICK_SECONDS = 1.0
+MOVES_PER_SECOND = 500
+MOVE_STEP_SECONDS = 0.05
 
 
 class Application(Protocol):
@@ -59,6 +62,7 @@ class Engine:
         self.ping_timeout = ping_timeout
         self.max_bytes = max_bytes
         self.has_compression = has_compression
+        self.is_draining = False  # no new sessions: their clients are better off elsewhere
         self._sessions: set[Connection] = set()
         self._dirty: list[Connection] = []
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -71,6 +75,19 @@ class Engine:
         """Needs the running loop."""
         self._loop = asyncio.get_running_loop()
         self._wheel.start()
+
+    async def drain(self, seconds: float) -> None:
+        """End every session, one after the other in no order, within so many seconds: a few at once when there are few.
+        Their clients connect anew, to whoever answers then, and do not all do it at the same moment."""
+        self.is_draining = True
+        leaving = [*self._sessions]
+        random.shuffle(leaving)
+        steps = max(1, round(min(seconds, len(leaving) / MOVES_PER_SECOND) / MOVE_STEP_SECONDS))
+        for step in range(steps):
+            if step:
+                await asyncio.sleep(MOVE_STEP_SECONDS)
+            for connection in leaving[step::steps]:
+                connection.end("stopping")
 
     async def stop(self) -> None:
         """End every session; their clients connect anew, to whoever answers then."""
