@@ -43,7 +43,7 @@ def written(name: str, content: bytes) -> Callable[[Path], None]:
 REFUSALS: dict[str, Refusal] = {
     "a setting": Refusal(("ALLOWED_ORIGINS", "name each origin"), {"ALLOWED_ORIGINS": "*"}),
     "production": Refusal(("JWT_SECRET", "openssl rand -hex 32"), {"ENVIRONMENT": "production"}),
-    "workers": Refusal(("--workers",), args=("--workers", "2")),
+    "workers": Refusal(("--workers", "DATABASE_URL", "postgresql://"), args=("--workers", "2")),
     "an env file that is no text": Refusal((".env",), prepare=written(".env", b"\xff\xfe\x00=1\n")),
     "a data folder that is a file": Refusal(("DATA_DIR",), prepare=written("data", b"")),
     "a damaged key": Refusal(("jwt-secret", "JWT_SECRET"), prepare=written("data/jwt-secret", b"short\n")),

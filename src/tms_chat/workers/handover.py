@@ -11,7 +11,7 @@ import asyncio
 import re
 import socket
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import structlog
 
@@ -97,8 +97,7 @@ class Arrived(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """It is here."""
-        assert isinstance(transport, asyncio.Transport)
         protocol = self._protocols()
-        transport.set_protocol(protocol)
+        cast(asyncio.Transport, transport).set_protocol(protocol)
         protocol.connection_made(transport)
         protocol.data_received(self._data)

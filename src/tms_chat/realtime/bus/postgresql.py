@@ -43,7 +43,7 @@ class PostgresqlBus(LastingBus):
                     async with asyncio.timeout(LOOK_SECONDS):
                         await closed.wait()
                 except TimeoutError:
-                    await connection.execute("", timeout=PATIENCE_SECONDS)
+                    await connection.execute("SELECT 1", timeout=PATIENCE_SECONDS)
         finally:
             connection.terminate()
 
