@@ -16,6 +16,7 @@ import uvicorn
 import uvloop
 
 from tms_chat.app import create_app, log_start, open_services
+from tms_chat.db.duty import Duty
 from tms_chat.db.migrate import only_server
 from tms_chat.gate import Gate
 from tms_chat.http.deps import Services
@@ -97,9 +98,11 @@ async def _serve(
         say(f"TMS Chat answers at {address}")
         say(await _next_step(services, address))
         await sockets.start()
-        services.files.start(services.db)
+        duty = Duty(services.db)
+        stack.push_async_callback(duty.close)
+        services.files.start(services.db, duty)
         if services.directory is not None:
-            services.directory.start(sockets.online_here)
+            services.directory.start(sockets.online_here, duty)
         services.previews.start()
         _tune_collector()
         await server.serve(sockets=[listener])

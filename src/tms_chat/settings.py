@@ -21,7 +21,7 @@ from tms_chat.db.url import DatabaseUrl, parse_database_url
 from tms_chat.files.bucket import Bucket, parse_bucket
 from tms_chat.rates import RateSettings
 from tms_chat.socket_settings import SocketSettings
-from tms_chat.workers.settings import WorkerSettings
+from tms_chat.worker_settings import WorkerSettings
 
 MIN_SECRET = 32
 MIN_HOST_KEY = 16

@@ -1,4 +1,4 @@
-"""Sends that go on while servers restart, as a client makes them: at a steady pace, tried again until they are taken."""
+"""Sends that go on while servers restart, as a client makes them: at a steady pace, tried again until taken."""
 
 from __future__ import annotations
 

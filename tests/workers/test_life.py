@@ -31,14 +31,14 @@ def test_the_start_is_announced_once_and_each_line_of_the_log_says_whose_it_is(h
     assert len(children(server)) == COUNT
 
 
-async def test_a_worker_that_is_killed_is_started_anew_while_the_other_one_serves(host: Host) -> None:
+def test_a_worker_that_is_killed_is_started_anew_while_the_other_one_serves(host: Host) -> None:
     server = host.server
     victim, other = children(server)
     os.kill(victim, signal.SIGKILL)
     for _ in range(20):
         assert httpx.get(f"{server.base_url}/health").status_code == 200
     started = partial(log_lines, server, "started")
-    await asyncio.to_thread(wait_until, lambda: len(started()) == COUNT + 1, seconds=30, what="it is back")
+    wait_until(lambda: len(started()) == COUNT + 1, seconds=30, what="it is back")
     (ended,) = log_lines(server, "worker_ended")
     assert (ended["why"], ended["level"]) == ("SIGKILL", "error")
     assert other in children(server)

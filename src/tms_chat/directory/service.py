@@ -13,6 +13,7 @@ from tms_chat.core.clock import now
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import UserId
 from tms_chat.core.rules import Rights
+from tms_chat.db.duty import Duty
 from tms_chat.db.engine import Database
 from tms_chat.directory.client import HostApi
 from tms_chat.directory.store import due, is_told, mark_gone, store_profiles, touch, witnesses
@@ -51,9 +52,10 @@ class Directory:
         self._check: str | ChatError = ChatError("host_unavailable", "The host's user API has not answered yet.")
         self.api = api
 
-    def start(self, connected: Callable[[], Sequence[UserId]]) -> None:
-        """Begin to keep people up to date; needs the running loop."""
-        self._runner = asyncio.get_running_loop().create_task(self._keep_fresh(connected))
+    def start(self, connected: Callable[[], Sequence[UserId]], duty: Duty) -> None:
+        """Begin to keep people up to date: those connected here, and the others while this process is on `duty`. Needs
+        the running loop."""
+        self._runner = asyncio.get_running_loop().create_task(self._keep_fresh(connected, duty))
 
     async def close(self) -> None:
         """Stop, and close the connections to the host."""
@@ -158,14 +160,14 @@ class Directory:
         else:
             task.add_done_callback(_look_at_outcome)
 
-    async def _keep_fresh(self, connected: Callable[[], Sequence[UserId]]) -> None:
+    async def _keep_fresh(self, connected: Callable[[], Sequence[UserId]], duty: Duty) -> None:
         while True:
             await asyncio.sleep(self._pause * random.uniform(0.8, 1.2))
             try:
                 ids = list(connected())
                 limit = PASS_PEOPLE + len(self._postponed)
                 people = await due(self._db, now() - self._refresh, limit, ids) if ids else []
-                others = await due(self._db, now() - self._resync, limit)
+                others = await due(self._db, now() - self._resync, limit) if await duty.is_ours() else []
                 wanted = [who for who in dict.fromkeys((*people, *others)) if not self._is_postponed(who)]
                 await self._each(wanted, self._refresh_one)
             except ChatError:

@@ -14,6 +14,7 @@ from obstore.store import ObjectStore
 
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import uuid7
+from tms_chat.db.duty import Duty
 from tms_chat.db.engine import Database
 from tms_chat.files.bucket import Bucket
 from tms_chat.files.storage import delete, open_store, probe
@@ -54,9 +55,9 @@ class FileStore:
         self._sweeper: asyncio.Task[None] | None = None
         self._removals: set[asyncio.Task[None]] = set()
 
-    def start(self, db: Database) -> None:
-        """Begin to look after the store; needs the running loop."""
-        self._sweeper = asyncio.get_running_loop().create_task(self._keep_sweeping(db))
+    def start(self, db: Database, duty: Duty) -> None:
+        """Begin to look after the store, while this process is on `duty`; needs the running loop."""
+        self._sweeper = asyncio.get_running_loop().create_task(self._keep_sweeping(db, duty))
 
     async def close(self) -> None:
         """Stop looking after it."""
@@ -110,9 +111,12 @@ class FileStore:
         except ChatError:
             log.warning("files_left", count=len(keys))
 
-    async def _keep_sweeping(self, db: Database) -> None:
+    async def _keep_sweeping(self, db: Database, duty: Duty) -> None:
         await asyncio.sleep(SWEEP_AFTER_SECONDS)
         while True:
+            if not await duty.is_ours():
+                await asyncio.sleep(SWEEP_AFTER_SECONDS)
+                continue
             try:
                 removed = await sweep(db, self.store)
                 if removed:

@@ -18,11 +18,15 @@ PROBE: Final = "2probe"
 PROBE_ANSWER: Final = "3probe"
 SEPARATOR: Final = "\x1e"  # between the packets of one HTTP body
 
+SESSION_UNKNOWN: Final = (
+    'This Socket.IO session has ended, or another server has it: connect anew, with transports: ["websocket"] where '
+    "there are several servers."
+)
 #: What a request that opens or continues no session is told: the number and words of the reference server, and a
 #: sentence for the person who reads it.
 ERRORS: Final = {
     0: ("Transport unknown", "The transport of this request is neither websocket nor polling: correct the client."),
-    1: ("Session ID unknown", "This Socket.IO session has ended, or another process has it: connect anew."),
+    1: ("Session ID unknown", SESSION_UNKNOWN),
     2: ("Bad handshake method", "A Socket.IO session is opened with GET."),
     3: ("Bad request", "This request does not fit its Socket.IO session: connect anew."),
     4: ("Forbidden", "This page's origin is not in ALLOWED_ORIGINS of the server."),
