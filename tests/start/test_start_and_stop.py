@@ -39,7 +39,7 @@ def test_the_start_says_in_structured_form_what_is_in_use(start_server: StartSer
     line = started(server)
     assert line["allowed_origins"] == ["https://b.example", "https://a.example"]
     assert (line["own_origin"], line["address"]) == ("https://chat.example", "https://chat.example")
-    assert (line["socket_path"], line["bus"], line["identity"]) == ("/socket.io", "memory", ["local"])
+    assert (line["socket_path"], line["bus"], line["identity"]) == ("/socket.io", "postgresql", ["local"])
     assert (line["environment"], line["level"]) == ("staging", "info")
     assert line["database"].startswith(f"postgresql 127.0.0.1:{pg.port}/")
     assert pg.password not in server.stderr + server.stdout
