@@ -2,6 +2,7 @@
 import { arrival } from "./api/arrival";
 import { loadSetup, type Setup, type Start } from "./api/config";
 import type { Config } from "./api/contract.gen";
+import { createCopies } from "./api/copies";
 import { createApi, createInvitations, type Invitations } from "./api/endpoints";
 import { createFileAddresses, type FileAddresses } from "./api/files";
 import { type Host, signInAddress } from "./api/host";
@@ -66,6 +67,7 @@ export async function boot(): Promise<Boot> {
     upload: createUpload(place.api, session),
     clock,
     drafts,
+    copies: createCopies(vault, clock.now),
     unsent: createUnsent({
       vault,
       locks: navigator.locks,

@@ -26,6 +26,7 @@ function setup(over: Partial<Message> = {}) {
     clock: fakeClock(),
     drafts: nothing,
     unsent: null,
+    copies: null,
     newId: () => `id${++ids}`,
     connect: () => ({ typing: () => {}, alive: async () => true, auth: async () => true, close: () => {} }),
     diagnose: async () => ({ kind: "interrupted" }),

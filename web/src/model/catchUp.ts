@@ -56,9 +56,14 @@ export class CatchUp {
   }
 
   /** Another person, or another history of the server. */
-  reset(since: string | null = null): void {
+  reset(): void {
     this.stop();
-    this.since = since;
+    this.since = null;
+  }
+
+  /** Of something the receipts are known up to an earlier time only. */
+  restored(since: string | null): void {
+    if (since !== null && (this.since === null || since < this.since)) this.since = since;
   }
 
   get at(): string | null {

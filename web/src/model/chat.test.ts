@@ -15,6 +15,7 @@ function setup() {
     clock: fakeClock(),
     drafts: keep,
     unsent: null,
+    copies: null,
     newId: () => "id",
     connect: () => ({ typing: () => {}, alive: async () => true, auth: async () => true, close: () => {} }),
     diagnose: async () => ({ kind: "interrupted" }),

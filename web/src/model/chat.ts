@@ -7,6 +7,7 @@ import type { Attachment } from "./attachment";
 import { Box, plain } from "./box";
 import { Changer } from "./changer";
 import type { SignedOutReason } from "./connection";
+import { CopyKeeper } from "./copies";
 import { Delivering } from "./delivering";
 import { type Finds, findNext } from "./finding";
 import { Groups } from "./groups";
@@ -14,7 +15,7 @@ import { type Jump, Jumping } from "./jumping";
 import { keptDrafts, readDrafts } from "./kept";
 import { Line, type LinePorts } from "./line";
 import { Own } from "./own";
-import type { Api, Bytes, Clock, Connect, Keep, NewPoll, Result, Unsent, Upload } from "./ports";
+import type { Api, Bytes, Clock, Connect, CopyKeep, Keep, NewPoll, Result, Unsent, Upload } from "./ports";
 import type { SearchQuery } from "./requests";
 import { Sender } from "./sender";
 import { emptyState, type State, without } from "./state";
@@ -34,6 +35,8 @@ export interface ChatPorts extends Pick<LinePorts, "token" | "stale" | "renew" |
   drafts: Keep;
   /** Null: they live as long as the page. */
   unsent: Unsent | null;
+  /** Null: nothing of the history outlives the page. */
+  copies: CopyKeep | null;
   newId(): string;
 }
 
@@ -52,6 +55,7 @@ export class Chat {
   readonly changes: Changer;
   private readonly sender: Sender;
   private readonly unsent: UnsentKeeper | null;
+  private readonly copies: CopyKeeper | null;
   private readonly delivering: Delivering;
   private readonly line: Line;
   private readonly typing: TypingNotice;
@@ -68,13 +72,17 @@ export class Chat {
     this.sender = new Sender(this.store, api, this.uploads, clock, ports.newId, () => this.unsent);
     this.unsent =
       ports.unsent && new UnsentKeeper(this.store, ports.unsent, (id) => void this.sender.pump(id));
+    this.copies = ports.copies && new CopyKeeper(this.store, ports.copies, clock, () => this.sync.since);
     this.changes = new Changer(this.store, api, (event) => this.sync.event(event));
     this.delivering = new Delivering(this.store, api, clock);
     this.typing = new TypingNotice((id, typing) => this.line.typing(id, typing), clock);
     this.line = new Line({
       ...ports,
       changed: (connection) => {
+        const before = this.store.get().connection.name;
         this.store.update((state) => ({ ...state, connection }));
+        if (connection.name === "waiting" && before !== "refused")
+          void this.copies?.away().then((since) => this.sync.restored(since));
         if (connection.name === "online") {
           this.sync.connected();
           this.sender.resume();
@@ -96,8 +104,11 @@ export class Chat {
     if (this.store.get().me?.id !== me.id) {
       this.uploads.clear();
       this.unsent?.forget();
+      this.copies?.stop();
+      this.sync.reset();
       this.store.update(() => ({ ...emptyState, me, drafts: readDrafts(this.ports.drafts.read(me.id)) }));
       void this.unsent?.begin(me.id);
+      this.copies?.begin(me.id);
     }
     // First of all: who watches the store must not take the former session's end for the end of this one.
     this.line.start();
@@ -119,6 +130,7 @@ export class Chat {
     this.line.stop(null);
     this.uploads.clear();
     this.unsent?.erase();
+    this.copies?.erase();
     this.store.update((state) => ({ ...emptyState, connection: state.connection }));
     if (me) this.ports.drafts.write(me.id, null);
   }

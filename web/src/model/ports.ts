@@ -159,6 +159,33 @@ export interface Keep {
 /** What has become of an unsent message that is not to be sent any more. */
 export type Finished = "sent" | "discarded";
 
+/** A conversation as it was last seen: its newest messages, and the number up to which they are true. */
+export interface Copy {
+  row: Conversation;
+  position: number;
+  messages: readonly Message[];
+  older: string | null;
+  reads: Readonly<Record<string, number>>;
+  deliveries: Readonly<Record<string, number>>;
+}
+
+/** What is kept of the history of one person, and of one epoch of the server. */
+export interface Copies {
+  epoch: string;
+  /** The server's time up to which the receipts are known. */
+  since: string | null;
+  copies: Copy[];
+}
+
+/** History that outlives the page, on this device. Nothing of it ever fails. */
+export interface CopyKeep {
+  /** Of this person; what is there of others is erased. */
+  read(userId: string): Promise<Copies | null>;
+  /** All of it or nothing. What is kept of another epoch is erased. */
+  write(userId: string, changed: Copies, gone: readonly string[]): void;
+  erase(userId: string): void;
+}
+
 /** What another tab did with a person's unsent messages. `outgoing` may carry the server's answer. */
 export type UnsentNews =
   | { kind: "written"; outgoing: Outgoing }

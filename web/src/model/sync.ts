@@ -63,6 +63,26 @@ export class Sync {
     this.beenOnline = false;
   }
 
+  /** Another person begins. */
+  reset(): void {
+    this.stop();
+    this.catchUp.reset();
+    this.opening.clear();
+    this.shown.clear();
+    this.current = null;
+    this.firstHello = true;
+  }
+
+  /** The server's time up to which everything is known that has no number. */
+  get since(): string | null {
+    return this.catchUp.at;
+  }
+
+  /** The state has got something that is true up to then only. */
+  restored(since: string | null): void {
+    this.catchUp.restored(since);
+  }
+
   event(event: ChatEvent): void {
     this.take([event]);
     if (event.kind === "hello") this.hello();
