@@ -13,7 +13,7 @@ from tms_chat.http.deps import SEQ_HEADER, CallerDep, ServicesDep, problems, ren
 from tms_chat.http.hot import HotAnswer, HotRequest, HotRoute, NotHere
 from tms_chat.schema import Id
 
-router = APIRouter(prefix="/api/v1", tags=["catching up"])
+router = APIRouter(prefix="/api/v1", tags=["sync"])
 
 DEFAULT_LIMIT = 100
 

@@ -30,6 +30,7 @@ TAGS = {
     "receipts": "How far people have read, and how much is unread.",
     "messages": "Sending, reading, changing and deleting messages; reactions; link previews.",
     "files": "Uploads, and the files of messages.",
+    "sync": "Catching up: what one missed while one was away.",
     "conversations": "Direct and group conversations, their members and settings.",
     "polls": "Asking, voting, closing.",
     "notifications": "What one wants to be notified of, and muted conversations.",

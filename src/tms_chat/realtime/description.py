@@ -18,8 +18,9 @@ the host's own site may show its cookie instead. The server puts a socket into t
 and says `rooms_joined` and `hello`.
 
 Every event about a conversation carries `conversation_id`; those with `seq` are the conversation's journal, 1, 2, 3 …
-without a gap: apply `seq` when it is the next one, drop older ones, fetch when one is missing. What carries
-`compat: true` repeats, under the same `seq`, for older clients. Everything is snake_case.
+without a gap: apply `seq` when it is the next one, drop older ones, ask `GET /api/v1/conversations/{id}/events` when
+one is missing, and `POST /api/v1/sync` after each connect. What carries `compat: true` repeats, under the same `seq`,
+for older clients. Everything is snake_case.
 """
 REFUSED = "Refused"
 NAMES = "#/components/messages/"
