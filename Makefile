@@ -36,9 +36,9 @@ test: setup ## Runs every test: server, both databases, browser, client.
 	@scripts/system-packages.sh
 	@scripts/test.sh
 
-test-faults: setup ## Breaks everything that can break, for an hour, and counts what is lost; ROWS="disk", PUBLISH=1.
+test-faults: setup ## Breaks everything that can break, for an hour, and counts what is lost; ROWS=disk, FAULTS=short, PUBLISH=1.
 	@scripts/system-packages.sh
-	@FAULTS=full PUBLISH=$(PUBLISH) $(BIN)/pytest --capture=no --quiet tests/faults $(if $(ROWS),-k '$(ROWS)')
+	@FAULTS=$(or $(FAULTS),full) PUBLISH=$(PUBLISH) $(BIN)/pytest --capture=no --quiet tests/faults $(if $(ROWS),-k '$(ROWS)')
 
 check: setup ## Checks style, types and architecture of server and client.
 	$(BIN)/ruff check .

@@ -58,12 +58,13 @@ def _say(ended: pytest.TestReport) -> None:
         return
     for name, figures in ended.user_properties:
         if name == "figures" and isinstance(figures, dict):
-            _rows.append(figures)
+            if ended.passed:
+                _rows.append(figures)
             if ALL:
                 print(f"\n{report.line(figures)}", flush=True)  # noqa: T201
 
 
-def pytest_sessionfinish(exitstatus: int) -> None:
-    """The table, when it was asked for and everything is as it should be."""
-    if IS_FULL and os.environ.get("PUBLISH") and exitstatus == 0 and _rows:
-        report.publish(_rows)
+def pytest_sessionfinish() -> None:
+    """The table, when it was asked for, of the rows that are as they should be."""
+    if ALL and os.environ.get("PUBLISH") and _rows:
+        report.publish(_rows, is_full=IS_FULL)

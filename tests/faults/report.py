@@ -40,7 +40,7 @@ def line(row: Figures) -> str:
     )
 
 
-def publish(rows: Sequence[Figures]) -> None:
+def publish(rows: Sequence[Figures], *, is_full: bool) -> None:
     """Write them into the table of the page; what was not measured again stays as it is."""
     before, _, rest = PAGE.read_text().partition(BEGIN)
     table, end, after = rest.partition(END)
@@ -48,17 +48,18 @@ def publish(rows: Sequence[Figures]) -> None:
     known = {
         _key(line): line for line in table.splitlines() if line.startswith("| ") and not line.startswith("| fault")
     }
-    known |= {_key(line): line for line in map(_cells, rows)}
+    known |= {_key(line): line for line in (_cells(row, is_full) for row in rows)}
     heads = ["fault", "installation", "acknowledged", *SHOWN, "p95", "converged", "what happened", "measured"]
     bar = ["---"] * 2 + ["--:"] * (len(heads) - 4) + ["---"] * 2
     lines = [_joined(heads), f"|{'|'.join(bar)}|", *(known[key] for key in sorted(known, key=_order))]
     PAGE.write_text("\n".join([f"{before}{BEGIN}", "", *lines, "", f"{END}{after}"]))
 
 
-def _cells(row: Figures) -> str:
+def _cells(row: Figures, is_full: bool) -> str:
     numbers = [f"{row['acknowledged']:,}", *(str(row[kind]) for kind in SHOWN)]
     times = [_time(row["p95"]), _time(row["converged"])]
-    return _joined([row["title"], row["setup"], *numbers, *times, row["note"], f"{datetime.now(UTC):%Y-%m-%d}"])
+    measured = f"{datetime.now(UTC):%Y-%m-%d}{'' if is_full else ', shortened'}"
+    return _joined([row["title"], row["setup"], *numbers, *times, row["note"], measured])
 
 
 def _joined(cells: Sequence[str]) -> str:
