@@ -14,7 +14,7 @@ from tests.faults.stage import Stage, row
 from tests.faults.waiting import until
 
 
-@row("client connections cut at random, 200 clients", on=[SQLITE, POSTGRESQL], short=[SQLITE])
+@row("client connections cut at random", on=[SQLITE, POSTGRESQL], short=[SQLITE])
 async def test_connections_cut_at_random(stage: Stage) -> None:
     devices, seconds = stage.lasts(20, 200), stage.lasts(4, 60)
     async with stage.cluster() as cluster, gathered(cluster, 20, devices=0) as crowd:
@@ -59,7 +59,7 @@ async def test_half_open_sockets(stage: Stage) -> None:
         stage.found(crowd, verdict, f"{len(held)} sockets hung, all replaced within {noticed:.0f} s")
 
 
-@row("5 % slow readers at 200 messages/s", on=[SQLITE, POSTGRESQL])
+@row("5 % slow readers", on=[SQLITE, POSTGRESQL])
 async def test_slow_readers(stage: Stage) -> None:
     async with stage.cluster() as cluster, gathered(cluster, 20, devices=38) as crowd:
         async with Proxy(cluster.first.port, bytes_per_second=4_000) as proxy:
@@ -76,7 +76,7 @@ async def test_slow_readers(stage: Stage) -> None:
         stage.found(crowd, verdict, f"2 of 41 clients at 4 KB/s, closed as slow {closed} times")
 
 
-@row("1,000 clients reconnecting at once", on=[SQLITE, POSTGRESQL])
+@row("everybody reconnecting at once", on=[SQLITE, POSTGRESQL])
 async def test_everybody_comes_back_at_once(stage: Stage) -> None:
     devices = stage.lasts(200, 1000)
     async with stage.cluster() as cluster, gathered(cluster, 100, devices=devices) as crowd:

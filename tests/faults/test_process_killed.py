@@ -33,7 +33,7 @@ async def test_killed_between_publish_and_answer(stage: Stage) -> None:
     await _killed_at(stage, "after_publish")
 
 
-@row("50 random kill -9 under 50 sends/s", on=[SQLITE, POSTGRESQL])
+@row("random kill -9 while people send", on=[SQLITE, POSTGRESQL])
 async def test_killed_again_and_again(stage: Stage) -> None:
     times = stage.lasts(3, 50)
     async with stage.cluster() as cluster, gathered(cluster, 6) as crowd:

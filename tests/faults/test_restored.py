@@ -41,7 +41,6 @@ async def test_an_older_backup_is_restored(stage: Stage) -> None:
         for device in crowd.devices:
             device.client.lines.clear()
             device.client.steps.clear()
-            device.client.shown_at.clear()
         await cluster.start()
 
         async with crowd.talking(rate=RATE):
