@@ -78,6 +78,9 @@ async def test_a_backup_under_writes_is_one_moment_of_it(
     assert acknowledged <= stored.keys()
     assert not after.answered.keys() & stored.keys()
     assert_notes_open(new, people[0], chat)
+    short = ("--seconds", "2", "--clients", "4", "--senders", "2")
+    code, said = await tms(new, "verify", "--url", new.base_url, *short)
+    assert code == 0, said
 
 
 def upload(person: Person, chat: str) -> None:
@@ -115,6 +118,8 @@ async def test_clients_see_by_the_epoch_that_the_history_is_an_older_one(host: H
     assert after["epoch"] != before["epoch"]
     assert after["epoch"] in said
     assert after["heads"][chat] == before["heads"][chat] - 1
+    answer = checked(ann.http.post("/sync", json={"epoch": before["epoch"], "positions": before["heads"]}), 200)
+    assert (answer["epoch"], answer["too_far"], answer["events"]) == (after["epoch"], [chat], [])
     history = ann.http.get(f"/messages/conversations/{chat}/messages").json()["data"]
     assert [message["content"] for message in history] == ["kept"]
 

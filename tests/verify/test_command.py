@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from tests.support.postgres import Postgres
 from tests.support.processes import PATH, free_port
 from tests.support.server import TMS, TmsServer
 from tests.verify.proxy import proxy
@@ -20,7 +21,7 @@ from tms_chat.db.journal import journal
 from tms_chat.http.deps import Services
 from tms_chat.people.model import users
 
-SHORT = ("--seconds", "3", "--clients", "5", "--senders", "2", "--rate", "40")
+SHORT = ("--seconds", "2", "--clients", "5", "--senders", "2", "--rate", "40")
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +119,12 @@ async def test_it_starts_kills_and_removes_an_installation_of_its_own(tmp_path: 
     code, said, complained = await tms(tmp_path, {"TMPDIR": str(tmp_path)}, "--start", "--kill", *SHORT)
     assert code == 0, said + complained
     assert not names_in(tmp_path)
+
+
+async def test_nodes_of_one_database_that_are_killed_lose_nothing(pg: Postgres, tmp_path: Path) -> None:
+    env = {"TMPDIR": str(tmp_path), "DATABASE_URL": pg.fresh_database()}
+    code, said, complained = await tms(tmp_path, env, "--start", "--nodes", "2", "--kill", *SHORT)
+    assert code == 0, said + complained
 
 
 def names_in(folder: Path) -> list[str]:

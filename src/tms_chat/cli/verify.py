@@ -82,7 +82,7 @@ async def _verify_own(plan: Plan, nodes: int, kill: bool, tell: Tell) -> Verdict
     if nodes > 1 and given.database.dialect == "sqlite":
         raise Failed("Several nodes need PostgreSQL: set DATABASE_URL, or leave out --nodes.")
     with tempfile.TemporaryDirectory(prefix="tms-verify-") as folder:
-        own = Installation(Path(folder), given.database_url or given.database_url_sync, nodes)
+        own = Installation(Path(folder), given, nodes)
         try:
             tell("starting", 0.0)
             await own.start()

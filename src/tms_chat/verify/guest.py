@@ -8,8 +8,8 @@ from typing import Final
 from tms_chat.verify.api import Api, Failed
 from tms_chat.verify.history import Client
 
-OUT_SECONDS: Final = 1.0
-IN_SECONDS: Final = 2.0
+LONGEST_STAY: Final = 2.0
+STAYS: Final = 8  # in a run at least, half of them inside
 
 
 class Guest:
@@ -23,14 +23,15 @@ class Guest:
 
     async def come_and_go(self, until: float) -> None:
         """Until then (monotonic); a member at the end, if the server lets it."""
+        stay = min(LONGEST_STAY, (until - time.monotonic()) / STAYS)
         members = f"/conversations/{self._conversation_id}/members"
         user_id = self._guest.person.user_id
         while time.monotonic() < until:
-            await asyncio.sleep(min(random.uniform(0, 2 * IN_SECONDS), max(0.0, until - time.monotonic())))
+            await asyncio.sleep(stay * random.uniform(0.5, 1.5))
             removed = await self._keeper.ask("DELETE", f"{members}/{user_id}")
             if removed.is_success:
                 await self._try_to_read()
-            await asyncio.sleep(random.uniform(0, 2 * OUT_SECONDS))
+            await asyncio.sleep(stay * random.uniform(0.5, 1.5))
             await self._keeper.ask("POST", members, {"user_ids": [user_id]})
 
     async def _try_to_read(self) -> None:

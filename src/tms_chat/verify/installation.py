@@ -23,12 +23,14 @@ LOOK_SECONDS: Final = 0.1
 
 
 class Installation:
-    """`nodes` processes of `tms serve` on one database: SQLite in the folder for one, PostgreSQL for any number."""
+    """`nodes` processes of `tms serve` on one database: SQLite in the folder, or, for any number, the given PostgreSQL,
+    with the given bus."""
 
-    def __init__(self, folder: Path, database_url: str | None, nodes: int) -> None:
+    def __init__(self, folder: Path, given: Settings, nodes: int) -> None:
         self._folder = folder
         self._secret = secrets.token_hex(32)
-        self._database_url = database_url
+        self._database_url = given.database_url or given.database_url_sync
+        self._redis_url = given.redis_url
         self._ports = _free_ports(nodes)
         self._processes: dict[int, asyncio.subprocess.Process] = {}
         self.kills = 0
@@ -81,6 +83,8 @@ class Installation:
         }
         if self._database_url is not None:
             given["DATABASE_URL"] = self._database_url
+        if self._redis_url is not None:
+            given["REDIS_URL"] = self._redis_url
         arguments = ("-m", "tms_chat", "serve", "--host", "127.0.0.1", "--port", str(port))
         with (self._folder / f"node-{port}.log").open("ab") as log:
             process = await asyncio.create_subprocess_exec(

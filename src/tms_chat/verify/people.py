@@ -1,9 +1,15 @@
 """The test people of a run: made in the database beside the server, with sessions signed by its key, so that nobody has
-to type a password at two in the morning. They have none, nobody finds them who does not look for them, and they go."""
+to type a password at two in the morning.
 
+They are local accounts, also inside a host: the host is asked about everybody else, and would not know them. Their
+password is random and kept nowhere.
+"""
+
+import secrets
 import time
 from collections.abc import Sequence
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from joserfc.jwk import OctKey
 from sqlalchemy import delete
@@ -12,8 +18,10 @@ from tms_chat.conversations.model import conversations
 from tms_chat.core.ids import ConversationId, UserId, uuid7
 from tms_chat.core.rules import ADMIN
 from tms_chat.db.engine import Database
+from tms_chat.identity.accounts import NewAccount, create
+from tms_chat.identity.passwords import hash_password
 from tms_chat.identity.tokens import sign_own_token
-from tms_chat.people.actions import add_user, deactivate, make_user
+from tms_chat.people.actions import deactivate, update_user
 from tms_chat.people.model import users
 from tms_chat.settings import Settings
 from tms_chat.verify.api import Person
@@ -29,17 +37,14 @@ async def make_people(db: Database, settings: Settings, key: OctKey, count: int,
     creators = settings.group_creators
     keeper = next((role for role in LEAST if role in creators), ADMIN)
     run = uuid7()[-8:]
+    organisation: dict[str, Any] = {settings.organisation_field: FENCE}
+    password_hash = await hash_password(secrets.token_urlsafe(32))
     made = []
     for number in range(1, count + 1):
-        user = make_user(
-            UserId(uuid7()),
-            f"verify-{run}-{number}@verify.invalid",
-            f"{FENCE} {run} {number}",
-            keeper if number == 1 else "MEMBER",
-            **{settings.organisation_field: FENCE},
-        )
+        account = NewAccount(f"verify-{run}-{number}@verify.invalid", "", f"{FENCE} {run} {number}")
         async with db.unit() as unit:
-            await add_user(unit, user)
+            user = await create(unit, account, password_hash, keeper if number == 1 else "MEMBER")
+            await update_user(unit, replace(user, **organisation))
         made.append(Person(user.id, f"{FENCE} {number}", _session(key, user.id, seconds, bool(settings.host_secrets))))
     return made
 
