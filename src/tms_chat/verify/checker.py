@@ -6,7 +6,7 @@ a fresh fetch shows; nobody is told anything while they are no member.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Final
 
@@ -154,7 +154,7 @@ def _check_lines(history: History, windows: Mapping[str, Windows], kinds: Mappin
     for client in history.clients:
         mine = windows[client.user_id]
         for line in client.lines:
-            found = walk(line.after, (event.seq for event in line.events if event.what != WELCOME), mine)
+            found = walk(line.after, _numbers(line), mine)
             over = "an open connection" if line.is_socket else "catching up"
             missing += [
                 (seq, f"number {seq:,} ({_kind(seq, kinds)}) to {client.name}, {over}") for seq in found.missing
@@ -172,6 +172,17 @@ def _check_lines(history: History, windows: Mapping[str, Windows], kinds: Mappin
     verdict.find("duplicated", "Events were delivered twice over one connection.", repeated)
     verdict.find("reordered", "Events overtake each other: a later number came before an earlier one.", overtaken)
     verdict.find("leaked", "People who are no members are told what happens in the conversation.", leaked)
+
+
+def _numbers(line: Line) -> Iterator[int]:
+    """Who enters is greeted with the number of their own `member_added`, which may follow and tells nothing new."""
+    greeted = 0
+    for event in line.events:
+        if event.what == WELCOME:
+            greeted = event.seq
+            yield greeted
+        elif event.seq != greeted:
+            yield event.seq
 
 
 def _left_out(history: History, seqs: list[int], kinds: Mapping[int, str]) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.unit.verify.world import GUEST, World
 from tms_chat.verify.checker import check
-from tms_chat.verify.history import DELETION, EDIT, MESSAGE, Answer, Event, Step, Stored
+from tms_chat.verify.history import DELETION, EDIT, ENTER, MESSAGE, WELCOME, Answer, Event, Step, Stored
 from tms_chat.verify.verdict import KINDS, Verdict
 
 seeds = st.integers(0, 1_000_000)
@@ -255,6 +255,16 @@ def test_what_a_removed_member_hears_says_who_and_what() -> None:
     verdict = check(world.history)
     assert kinds(verdict) == {"leaked"}
     assert f"number {world.journal[-1].seq + 1} (new_message) to client guest" in told(verdict)
+
+
+def test_who_enters_needs_the_greeting_only() -> None:
+    world = next(world for world in (World(seed, changes=200) for seed in range(50)) if GUEST in world.inside)
+    entered = [line for line in world.clients[-1].lines for event in line.events if event.what == WELCOME]
+    for line in entered:
+        line.events[:] = [event for event in line.events if not (event.what == ENTER and GUEST in event.people)]
+    verdict = check(world.history)
+    assert entered
+    assert verdict.is_good, told(verdict)
 
 
 def test_a_member_who_is_shut_out_and_one_who_still_gets_in_are_wrong_alike() -> None:
