@@ -116,6 +116,9 @@ BUGS: list[tuple[Bug, Kind, str]] = [
 @pytest.mark.parametrize(("bug", "kind", "sentence"), BUGS, ids=[type(bug).__name__ for bug, _, _ in BUGS])
 async def test_a_bug_is_found_and_named(drive: Drive, bug: Bug, kind: Kind, sentence: str) -> None:
     verdict, _ = await drive(bug, quiet=1.0)
+    for _ in range(3):
+        if verdict.is_good:  # on a busy machine little happens, and the bug had no occasion
+            verdict, _ = await drive(bug, quiet=1.0)
     assert sentence in told(verdict)
     assert verdict.count(kind) > 0
     others = ALSO.get(type(bug), set())

@@ -115,7 +115,7 @@ def _check_told(history: History, verdict: Verdict) -> None:
         }
         one, many = NAMES[what]
         sentence = f"The journal does not tell of {many} that were acknowledged."
-        if untold == message_ids and len(untold) > 1:
+        if untold == message_ids:
             sentence = f"No {one} is told: {many} are skipped, every one of them, in the journal itself."
         numbers = sorted(history.stored[message_id].shown.number for message_id in untold & history.stored.keys())
         verdict.find("gaps", sentence, [f"{one}: message {number}" for number in numbers])
