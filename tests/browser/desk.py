@@ -9,6 +9,20 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 
 from tests.support.people import PASSWORD, Person
 
+#: Everything in the browser's database, as text.
+DATABASE = """() => new Promise((done, failed) => {
+  const open = indexedDB.open("tms");
+  open.onerror = () => failed(open.error);
+  open.onsuccess = () => {
+    const names = [...open.result.objectStoreNames];
+    const all = names.map((name) => new Promise((ok) => {
+      const asked = open.result.transaction(name).objectStore(name).getAll();
+      asked.onsuccess = () => ok(asked.result);
+    }));
+    Promise.all(all).then((found) => { open.result.close(); done(JSON.stringify(found)); });
+  };
+})"""
+
 
 class Problems:
     """The errors in the console and the uncaught ones, except those a test provokes and names beforehand."""
@@ -77,6 +91,12 @@ class Desk:
     @property
     def dialog(self) -> Locator:
         return self.page.get_by_role("dialog")
+
+    @property
+    def database(self) -> str:
+        """Everything that the page keeps in IndexedDB, as text."""
+        text: str = self.page.evaluate(DATABASE)
+        return text
 
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
