@@ -16,6 +16,7 @@ import uvicorn
 import uvloop
 
 from tms_chat.app import create_app, log_start, open_services
+from tms_chat.db.company import same_key
 from tms_chat.db.duty import Duty
 from tms_chat.db.migrate import only_server
 from tms_chat.gate import Gate
@@ -70,6 +71,9 @@ async def _serve(
 ) -> None:
     async with open_services(settings) as services, AsyncExitStack() as stack:
         stack.enter_context(only_server(services.db))
+        if settings.environment != "production":  # there JWT_SECRET has to be set
+            key, is_made_here = services.own_key.raw_value, settings.jwt_secret is None
+            await stack.enter_async_context(same_key(services.db, key, is_made_here=is_made_here))
         app, sockets = create_app(services)
         handover = None
         if outfit is not None:
