@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import structlog
 from fastapi import FastAPI
@@ -53,6 +54,9 @@ from tms_chat.receipts.routes import router as receipts_router
 from tms_chat.search.routes import router as search_router
 from tms_chat.settings import Settings
 from tms_chat.signin.routes import router as signin_router
+
+if TYPE_CHECKING:
+    from tms_chat.http.metrics import Figures
 
 log = structlog.get_logger(__name__)
 
@@ -207,7 +211,11 @@ def create_app(services: Services) -> tuple[ASGIApp, SocketServer]:
         has_compression=services.settings.socket_compression == "on",
     )
 
+    figures = _open_figures(services)
+
     async def publish(announced: Sequence[Announcement]) -> None:
+        if figures is not None:
+            figures.published(announced)
         services.files.forget([key for item in announced if isinstance(item, FilesGone) for key in item.keys])
         await sockets.publisher.publish(announced)
         await services.previews.notice(announced)
@@ -221,6 +229,8 @@ def create_app(services: Services) -> tuple[ASGIApp, SocketServer]:
     app = DeclaredLength(app, MAX_BODY_BYTES, elsewhere=COUNTED_ELSEWHERE)
     app = WebClient(app)
     app = discovery.WrongSocketPath(app)
+    if figures is not None:
+        app = figures.around(app)
     app = RequestContext(app, services.origins.own)
     app = Cors(app, services.origins)
     return HotDoor(sockets.around(app), services, HOT), sockets
@@ -237,6 +247,14 @@ def _choose_bus(services: Services) -> Bus:
 
         return RedisBus(settings.redis_url, services.epoch)
     return PostgresqlBus(db.postgresql_arguments)
+
+
+def _open_figures(services: Services) -> "Figures | None":
+    if services.settings.metrics == "off":
+        return None
+    from tms_chat.http.metrics import Figures  # as rarely
+
+    return Figures(services)
 
 
 def log_start(services: Services, address: str) -> None:

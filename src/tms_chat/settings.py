@@ -19,25 +19,18 @@ from tms_chat.core.origins import parse_address, parse_origin, parse_origins
 from tms_chat.core.rules import EVERYBODY, MAX_GROUP_MEMBERS, USER_ROLES, Rights
 from tms_chat.db.url import DatabaseUrl, parse_database_url
 from tms_chat.files.bucket import Bucket, parse_bucket
+from tms_chat.metrics_settings import MetricsSettings
 from tms_chat.rates import RateSettings
 from tms_chat.socket_settings import SocketSettings
 from tms_chat.worker_settings import WorkerSettings
 
 MIN_SECRET = 32
 MIN_HOST_KEY = 16
-EXAMPLE_WORDS = (
-    "changeme",
-    "change-me",
-    "change_me",
-    "your-secret",
-    "your_secret",
-    "example",
-    "secret-here",
-    "placeholder",
-)
+EXAMPLE_WORDS: tuple[str, ...] = ("changeme", "change-me", "change_me", "your-secret", "your_secret")
+EXAMPLE_WORDS += ("example", "secret-here", "placeholder")
 
 
-class Settings(RateSettings, SocketSettings, BusSettings, WorkerSettings):
+class Settings(RateSettings, SocketSettings, BusSettings, WorkerSettings, MetricsSettings):
     """Frozen; made once at the start by :func:`load_settings`."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
