@@ -83,6 +83,12 @@ class Proxy:
         for pipe in list(pipes):
             pipe.cut()
 
+    def heal(self) -> None:
+        """As fast as it gets, from now on."""
+        self._bytes_per_second = None
+        for pipe in self.pipes:
+            pipe.bytes_per_second = None
+
     def some(self, share: float) -> list[Pipe]:
         """As many of the connections, any of them; one at least, if there is one."""
         return random.sample(sorted(self.pipes, key=id), min(len(self.pipes), max(1, round(share * len(self.pipes)))))

@@ -69,11 +69,13 @@ async def test_slow_readers(stage: Stage) -> None:
             ]
             await crowd.are_online()
             async with crowd.talking(rate=200, senders=16, guest_moves=False):
-                await asyncio.sleep(stage.lasts(20, 60))
+                await asyncio.sleep(stage.lasts(10, 60))
+                # The kernel's own buffers, of megabytes, are full first; and behind them the slow hear of it late.
+                kept = len(crowd.devices) - len(slow)
+                await until(lambda: asyncio.to_thread(_sockets, crowd, kept), seconds=120, what="the slow are closed")
+            proxy.heal()
             verdict = await crowd.settled()
-        closed = sum(1 for device in slow for line in device.client.lines if line.is_socket) - len(slow)
-        assert closed, "they were not slow enough to be closed"
-        stage.found(crowd, verdict, f"2 of 41 clients at 4 KB/s, closed as slow {closed} times")
+        stage.found(crowd, verdict, f"{len(slow)} of {len(crowd.devices)} clients at 4 KB/s, closed as slow")
 
 
 @row("everybody reconnecting at once", on=[SQLITE, POSTGRESQL])
