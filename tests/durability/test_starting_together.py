@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -38,7 +39,7 @@ def three(tmp_path: Path) -> Iterator[Callable[..., list[TmsServer]]]:
 async def test_servers_that_start_at_once_on_postgresql_migrate_it_once(
     pg: Postgres, three: Callable[..., list[TmsServer]]
 ) -> None:
-    servers = three(DATABASE_URL=pg.fresh_database())
+    servers = three(DATABASE_URL=pg.fresh_database(), JWT_SECRET=secrets.token_hex(32))
     for server in servers:
         server.launch()
     wait_until(lambda: all(map(is_ready, servers)), seconds=60, what="all of them are ready")

@@ -9,12 +9,12 @@ of their own, past SQLAlchemy.
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
 import orjson
 import structlog
-from sqlalchemy import event, select
+from sqlalchemy import NullPool, event, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from tms_chat.core.errors import ChatError
@@ -22,6 +22,7 @@ from tms_chat.core.events import Announcement
 from tms_chat.core.ids import ConversationId
 from tms_chat.db.away import translated
 from tms_chat.db.prepared import Arguments, Plan, Prepared, Result, Rows
+from tms_chat.db.pulse import Pulse, Watched
 from tms_chat.db.readers import PostgresqlReader, Reader, SqliteReader
 from tms_chat.db.turns import Turns
 from tms_chat.db.types import meta
@@ -59,24 +60,22 @@ class Database:
         self.turns: Turns[ConversationId] = Turns()
         self.before_closing: list[Callable[[], Awaitable[None]]] = []
         self._writing: Turns[None] = Turns()
+        self._pulse: Pulse | None = None
         if url.dialect == "sqlite":
             self.writer = _sqlite_engine(url, "BEGIN IMMEDIATE", 1)
             self.reader = _sqlite_engine(url, "BEGIN", SQLITE_READERS)
             assert url.path is not None
             self._raw: Reader = SqliteReader(url.path, BUSY_TIMEOUT_MS, self.notice)
         else:
-            self.writer = create_async_engine(
-                "postgresql+asyncpg://",
-                connect_args=_postgresql_arguments(url),
-                hide_parameters=True,  # an error must not carry message text or a password hash into the log
+            self.writer = _postgresql_engine(
+                _postgresql_arguments(url),
                 pool_size=POSTGRESQL_POOL,
                 max_overflow=0,
                 pool_timeout=POOL_TIMEOUT_SECONDS,
                 pool_pre_ping=True,
-                json_serializer=lambda value: orjson.dumps(value).decode(),
-                json_deserializer=orjson.loads,
             )
             self.reader = self.writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            self._pulse = Pulse(_postgresql_arguments(url))
             self._raw = PostgresqlReader(_postgresql_arguments(url), POOL_TIMEOUT_SECONDS, self.notice)
 
     @property
@@ -88,18 +87,24 @@ class Database:
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """One snapshot to ask. Raises ChatError `unavailable` when the database does not answer."""
         with translated():
-            async with self.reader.connect() as connection:
+            async with self.watched(), self.reader.connect() as connection:
                 yield connection
 
     async def fetch(self, statement: Prepared, *values: Any) -> Rows:
         """The rows of a hot read of one statement, as the driver makes them. Raises ChatError `unavailable`."""
         with translated():
-            return await self._raw.fetch(statement, *values)
+            async with self.watched():
+                return await self._raw.fetch(statement, *values)
 
     async def ask(self, plan: Plan[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         """What a hot read of several statements finds, all in one snapshot. Raises ChatError `unavailable`."""
         with translated():
-            return await self._raw.ask(plan, *args, **kwargs)
+            async with self.watched():
+                return await self._raw.ask(plan, *args, **kwargs)
+
+    def watched(self) -> AbstractAsyncContextManager[None, bool | None]:
+        """Around what waits for the database: a frozen one becomes a TimeoutError in seconds."""
+        return nullcontext() if self._pulse is None else Watched(self._pulse)
 
     @asynccontextmanager
     async def unit(self, conversation_id: ConversationId | None = None) -> AsyncIterator[Unit]:
@@ -111,12 +116,26 @@ class Database:
         """
         async with self.turns.turn(conversation_id) if conversation_id is not None else nullcontext():
             with translated():
-                async with self.writing(), self.writer.connect() as connection:
+                async with self.watched(), self.writing(), self.writer.connect() as connection:
                     unit = Unit(connection)
                     yield unit
                     await unit.commit()
             if unit.announced:
                 await self.publish_committed(unit.announced)
+
+    @asynccontextmanager
+    async def schema_connection(self) -> AsyncIterator[AsyncConnection]:
+        """To change tables with, and whole tables: that takes as long as it takes."""
+        if self.dialect == "sqlite":
+            async with self.writer.connect() as connection:
+                yield connection
+            return
+        engine = _postgresql_engine(self.postgresql_arguments | {"command_timeout": None}, poolclass=NullPool)
+        try:
+            async with engine.connect() as connection:
+                yield connection
+        finally:
+            await engine.dispose()
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[None]:
@@ -177,13 +196,15 @@ class Database:
         for close in self.before_closing:
             await close()
         await self._raw.close()
+        if self._pulse is not None:
+            await self._pulse.close()
         await self.writer.dispose()
         if self.dialect == "sqlite":
             await self.reader.dispose()
 
 
 def _postgresql_arguments(url: DatabaseUrl) -> dict[str, Any]:
-    """A frozen database must become an answer in seconds, not a request that never ends."""
+    """Where `Pulse` finds nothing wrong, a statement may take its time, but not for ever."""
     settings = {"lock_timeout": "10s", "idle_in_transaction_session_timeout": "30s"}
     given = dict(url.connect)
     settings |= given.pop("server_settings", {})
@@ -193,6 +214,17 @@ def _postgresql_arguments(url: DatabaseUrl) -> dict[str, Any]:
         **given,
         "server_settings": settings,
     }
+
+
+def _postgresql_engine(arguments: dict[str, Any], **pool: Any) -> AsyncEngine:
+    return create_async_engine(
+        "postgresql+asyncpg://",
+        connect_args=arguments,
+        hide_parameters=True,  # an error must not carry message text or a password hash into the log
+        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_deserializer=orjson.loads,
+        **pool,
+    )
 
 
 def _sqlite_engine(url: DatabaseUrl, begin: str, size: int) -> AsyncEngine:

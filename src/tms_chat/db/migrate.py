@@ -29,7 +29,7 @@ ADVISORY_LOCK = 0x746D73  # "tms": one key for everybody who migrates this datab
 async def migrate(database: Database) -> str:
     """Apply what is missing; returns the epoch. Raises StartError when it cannot, or when the schema is newer."""
     try:
-        async with _only_one(database), database.writer.connect() as connection:
+        async with _only_one(database), database.schema_connection() as connection:
             await connection.run_sync(_upgrade)
             await connection.commit()
             database.has_trigrams = await ensure_trigrams(connection)
@@ -73,7 +73,7 @@ async def made_anew(database: Database, schema: str) -> AsyncIterator[AsyncConne
     """
     if schema not in {revision.revision for revision in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}:
         raise StartError(f"The backup has schema {schema}, which is newer than this version of TMS Chat.")
-    async with _only_one(database), database.writer.connect() as connection:
+    async with _only_one(database), database.schema_connection() as connection:
         await connection.run_sync(_drop_all)
         await connection.run_sync(_upgrade_to, schema)
         if database.dialect == "sqlite":
@@ -115,8 +115,9 @@ def _upgrade_to(connection: Connection, schema: str) -> None:
 async def _only_one(database: Database) -> AsyncIterator[None]:
     """Two processes that start at once migrate one after the other."""
     if database.dialect == "postgresql":
-        async with database.writer.connect() as connection:
+        async with database.schema_connection() as connection:
             # Held by the session, not the transaction: the migration runs on another connection.
+            await connection.execute(text("SET lock_timeout = 0"))  # the one before may have much to do
             await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
             await connection.commit()
             try:

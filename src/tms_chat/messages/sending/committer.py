@@ -156,7 +156,7 @@ class Committer:
             _settle(post, answer)
 
     async def _write(self, posts: Sequence[Post]) -> Rendered:
-        async with self._db.writing():
+        async with self._db.watched(), self._db.writing():
             try:
                 try:
                     return await self._attempt(posts)
@@ -217,6 +217,10 @@ class Committer:
 
     def _fail(self, posts: Sequence[Post], error: Exception) -> None:
         """Away is away for all who wait; after anything else each is tried alone, for one of them may be the reason."""
+        if isinstance(error, ChatError):  # known to be away
+            for post in posts:
+                _settle(post, error)
+            return
         if is_away(error) and getattr(error, "sqlstate", None) not in LOST_A_RACE:
             log.error("database_unavailable", reason=type(error).__name__, detail=str(error)[:300])
             for post in posts:

@@ -16,6 +16,7 @@ from tms_chat.people.model import USER_COLUMNS
 
 #: A frozen database must become an answer for all who wait, soon.
 MOST_SECONDS = 5.0
+ROLL_BACK_SECONDS = 1.0
 #: Every statement finds a few rows by their keys, with each batch: planned once and not with every execution, and for
 #: tables that grow, whatever was in them at that moment.
 SETTINGS = {
@@ -180,7 +181,8 @@ class PostgresqlBatchWriter:
         """See `BatchWriter`."""
         try:
             if self._connection is not None:
-                await self._run("ROLLBACK")
+                async with asyncio.timeout(ROLL_BACK_SECONDS):
+                    await self._run("ROLLBACK")
         except POSTGRESQL_ERRORS:
             await self.close()
 
