@@ -37,7 +37,7 @@ async def three(pair: Pair) -> AsyncIterator[tuple[Person, str, list[Device]]]:
 
 async def heard_by_all(devices: list[Device], conversation_id: str, count: int) -> None:
     for device in devices:
-        await device.hears_times(count, "new_message", seconds=SECONDS)
+        await device.hears_times(count, "new_message", seconds=SECONDS, conversation_id=conversation_id)
         assert heard_numbers(device, conversation_id) == list(range(1, count + 1))
 
 

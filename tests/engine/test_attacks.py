@@ -28,7 +28,7 @@ from tests.engine.wire import Polling, connect_packet
 from tests.socket.device import Device
 from tests.socket.host import HOST_SECRET, Host
 from tests.socket.http import async_http
-from tests.socket.raw import no_more_sockets_than, open_sockets
+from tests.socket.raw import no_more_sockets_than, open_sockets, until_open
 from tests.support.people import Person
 from tests.unit.engine.wire import CLOSE, CONTINUATION, FIN, PING, TEXT, frame
 
@@ -120,8 +120,7 @@ async def test_an_answer_that_was_not_read_before_the_handshake_counts(host: Hos
     async with rough(host.server) as client:
         await fill(client, http)
         await client.send(HANDSHAKE + text(connect_packet(bob.token)))
-        await asyncio.sleep(0.5)
-        assert await open_sockets(host.server) == before + 1
+        await until_open(host.server, before + 1)
         start = memory_kb(host.server)
         await talk(ana, host, conversation_id, 500)
         await no_more_sockets_than(host.server, before)

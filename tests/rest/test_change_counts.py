@@ -65,8 +65,10 @@ async def test_changes_cost_the_same_for_few_and_for_many(shared_app: App) -> No
     ana, bob = await new_measured(shared_app), await new_measured(shared_app, "Bob")
     few = await costs(shared_app, ana, bob, await shared_app.people(1))
     many = await costs(shared_app, ana, bob, await shared_app.people(150))
-    assert few == many
-    assert max(few.values()) <= 20, few
+    # With too many members to list, a page of history asks for the slowest of them and for those who wrote it.
+    assert few["history"] <= many["history"] <= few["history"] + 2
+    assert few | {"history": 0} == many | {"history": 0}
+    assert max(many.values()) <= 20, many
 
 
 async def test_who_hears_less_costs_nothing_more(shared_app: App) -> None:

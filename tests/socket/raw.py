@@ -97,6 +97,15 @@ async def open_sockets(server: TmsServer) -> int:
         return count
 
 
+async def until_open(server: TmsServer, count: int) -> None:
+    """Returns once the server has so many sockets."""
+    for _ in range(100):
+        if await open_sockets(server) == count:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"the server has {await open_sockets(server)} sockets, not {count}")
+
+
 async def no_more_sockets_than(server: TmsServer, before: int) -> None:
     """Whatever a client did, with its connection its session goes: else it would stay online and its queue grow."""
     for _ in range(100):

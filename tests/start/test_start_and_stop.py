@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -138,7 +139,8 @@ def two(tmp_path: Path) -> Iterator[Callable[[str], list[TmsServer]]]:
     servers: list[TmsServer] = []
 
     def launch(url: str) -> list[TmsServer]:
-        servers.extend(TmsServer(tmp_path / name, {"DATABASE_URL": url}) for name in ("one", "two"))
+        settings = {"DATABASE_URL": url, "JWT_SECRET": secrets.token_hex(32)}
+        servers.extend(TmsServer(tmp_path / name, settings) for name in ("one", "two"))
         for server in servers:
             server.launch()
         return servers

@@ -56,6 +56,15 @@ async def test_nothing_leaves_twice() -> None:
     assert flushed(room, "ana") == [1, 2, 3]
 
 
+async def test_what_has_no_number_is_told_although_the_journal_was_faster() -> None:
+    room = Room("ana")
+    room.publisher.let_through(change(1))
+    read = Event("messages_read", CHAT, {"sequence_number": 1})
+    room.publisher.let_through(Change(CHAT, 1, [event("new_message", 1), read]))
+    assert flushed(room, "ana") == [1]
+    assert room.paper["ana"].heard == ["new_message", "messages_read"]
+
+
 async def test_what_was_announced_is_told_rather_than_what_the_journal_says() -> None:
     room = Room("ana")
     room.publisher.let_through(change(3, "told"))

@@ -34,6 +34,12 @@ class Change(NamedTuple):
         """Whose sockets enter the room with it."""
         return tuple(user_id for event in self.events for user_id in event.joins)
 
+    @property
+    def rest(self) -> "Change | None":
+        """What of it has no number and is in no journal: read positions."""
+        events = [event for event in self.events if not event.seq and not event.joins and not event.leaves]
+        return Change(self.conversation_id, None, events, self.address) if events else None
+
 
 def changes(announced: Sequence[Announcement], address: str) -> list[Change | Announcement]:
     """What a unit announced, events of one number together; what has none goes with the one before it, if it is of

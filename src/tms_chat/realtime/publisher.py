@@ -79,6 +79,8 @@ class Publisher:
         elif seq <= line.since and self._waits_outside(change):
             line.rewind(seq - 1, self._sessions.room(conversation_id))
             self._out(change, line)
+        elif (rest := change.rest) is not None:  # it has left as the journal told it, which knows less
+            self._out(rest, line)
         if line is not None and line.last < line.goal:
             self._go_on(conversation_id, line)
 
