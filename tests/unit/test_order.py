@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from tests.unit.room import CHAT, Paper, Room
 from tms_chat.core.events import Announcement, Event, Personal
 from tms_chat.core.ids import ConversationId, UserId
+from tms_chat.db.engine import Database
 from tms_chat.realtime.order import MAX_HELD, Change, changes
+from tms_chat.realtime.repair import Repair
 from tms_chat.realtime.sessions import Session
 
 PEOPLE = ("ana", "bob", "cleo")
@@ -68,7 +70,7 @@ async def test_what_has_no_number_is_told_although_the_journal_was_faster() -> N
 async def test_what_was_announced_is_told_rather_than_what_the_journal_says() -> None:
     room = Room("ana")
     room.publisher.let_through(change(3, "told"))
-    room.publisher.replayed(CHAT, [change(seq, "read") for seq in (1, 2, 3)], 3)
+    room.publisher.replayed(CHAT, 0, [change(seq, "read") for seq in (1, 2, 3)], 3)
     flushed(room, "ana")
     assert room.paper["ana"].heard == ["read", "read", "told"]
 
@@ -76,8 +78,52 @@ async def test_what_was_announced_is_told_rather_than_what_the_journal_says() ->
 async def test_a_hole_in_the_journal_holds_up_nothing() -> None:
     room = Room("ana")
     room.publisher.let_through(change(4))
-    room.publisher.replayed(CHAT, [change(1)], 3)
+    room.publisher.replayed(CHAT, 0, [change(1)], 3)
     assert flushed(room, "ana") == [1, 4]
+
+
+async def test_what_was_read_before_the_room_went_back_does_not_jump_over_what_is_between() -> None:
+    room = Room()
+    room.head = 10
+    room.enter("ana")
+    line = room.sessions.lines[CHAT]
+    line.rewind(5, room.sessions.room(CHAT))
+    room.publisher.replayed(CHAT, 10, [change(11), change(12)], 12)
+    assert line.last == 5
+    room.publisher.replayed(CHAT, 5, [change(seq) for seq in range(6, 13)], 12)
+    assert flushed(room, "ana") == [11, 12]
+
+
+async def test_a_number_that_nobody_committed_silences_nobody() -> None:
+    room = Room("ana")
+    room.publisher.let_through(change(500))
+    room.publisher.replayed(CHAT, 0, [change(1)], 1)
+    room.publisher.no_more(CHAT, 500)
+    room.publisher.let_through(change(2))
+    assert flushed(room, "ana") == [1, 2]
+
+
+class Choosy(Repair):
+    """Cannot read one of the conversations."""
+
+    def __init__(self, room: Room) -> None:
+        super().__init__(cast(Database, None), room.sessions, room.publisher, lambda: True)
+        self.has_read = asyncio.Event()
+
+    async def _catch_up(self, conversation_id: ConversationId) -> None:
+        if conversation_id == CHAT:
+            raise ValueError("what a newer version wrote")
+        self.has_read.set()
+
+
+async def test_one_conversation_that_cannot_be_read_holds_up_no_other() -> None:
+    repair, other = Choosy(Room("ana")), ConversationId("other")
+    repair.start(looks=False)
+    repair.missing(CHAT)
+    repair.missing(other)
+    async with asyncio.timeout(10):
+        await repair.has_read.wait()
+    await repair.stop()
 
 
 async def test_so_much_is_held_and_the_rest_is_read() -> None:
@@ -118,7 +164,7 @@ async def test_a_room_that_is_ahead_goes_back_for_who_joins_and_tells_nobody_els
     room.enter("ana")
     room.publisher.let_through(change(3))
     room.publisher.let_through(change(1, "conversation_created", joins=(UserId("bob"),)))
-    room.publisher.replayed(CHAT, [change(seq) for seq in (2, 3)], 3)
+    room.publisher.replayed(CHAT, 1, [change(seq) for seq in (2, 3)], 3)
     room.publisher.let_through(change(4))
     assert flushed(room, "bob") == [1, 2, 3, 4]
     assert flushed(room, "ana") == [3, 4]
@@ -190,7 +236,7 @@ class Story:
         line = self.room.sessions.lines.get(CHAT)
         if line is not None and line.last < self.head:
             self.room.publisher.committed(CHAT, self.head)
-            self.room.publisher.replayed(CHAT, self.journal[line.last :], self.head)
+            self.room.publisher.replayed(CHAT, line.last, self.journal[line.last :], self.head)
 
     def look(self) -> None:
         for who in self.inside[-1]:

@@ -48,7 +48,9 @@ def told(entry: Entry, found: Material) -> Told:
         row = found.messages.get(entry.message_id)
         if row is None or not found.is_within(row) or (entry.kind == "new_message" and found.is_hidden(row)):
             return unseen(entry, row)
-    return RENDERERS[entry.kind](entry, found)
+    renderer = RENDERERS.get(entry.kind)
+    # What a newer version writes beside us, during an upgrade, is a number that says nothing here.
+    return renderer(entry, found) if renderer is not None else unseen(entry, None)
 
 
 def unseen(entry: Entry, row: Row | None) -> Told:

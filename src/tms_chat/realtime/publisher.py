@@ -84,8 +84,12 @@ class Publisher:
         if line is not None and line.last < line.goal:
             self._go_on(conversation_id, line)
 
-    def replayed(self, conversation_id: ConversationId, read: Sequence[Change], until: int) -> None:
-        """What the journal says of the numbers after the last one that left, up to this one."""
+    def replayed(self, conversation_id: ConversationId, after: int, read: Sequence[Change], until: int) -> None:
+        """What the journal says of the numbers after this one, up to that one. Nothing, when the room went back before
+        this one while it was read: it would jump over what is between."""
+        line = self._sessions.lines.get(conversation_id)
+        if line is None or line.last < after:
+            return
         for change in read:
             line = self._sessions.lines.get(conversation_id)
             if line is None:
@@ -98,6 +102,12 @@ class Publisher:
         if line is not None:
             line.passed(until)
             self._go_on(conversation_id, line)
+
+    def no_more(self, conversation_id: ConversationId, goal: int) -> None:
+        """The journal ends before this number, which somebody told of."""
+        line = self._sessions.lines.get(conversation_id)
+        if line is not None and line.goal <= goal:
+            line.goal, line.held = line.last, None
 
     def welcome(self, user_id: UserId, conversation_id: ConversationId, seq: int, body: dict[str, Any]) -> None:
         """Somebody belongs to a conversation since this number and was not told: they are, and what came since follows,

@@ -96,13 +96,23 @@ class Repair:
                 self._looks_at_all = True
                 await asyncio.sleep(RETRY_SECONDS)  # the database is away: said in the log by the one who asked it
             except Exception:
-                log.exception("repair_failed")
+                log.exception("look_failed")
+                self._looks_at_all = True
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _once(self, at: float) -> None:
         for conversation_id in [key for key, due in self._due.items() if due <= at]:
-            await self._catch_up(conversation_id)
-            self._due.pop(conversation_id, None)
+            try:
+                await self._catch_up(conversation_id)
+            except Exception as error:
+                # Behind all others: one that cannot be read holds up none of them, nor the look.
+                del self._due[conversation_id]
+                self._due[conversation_id] = at + RETRY_SECONDS
+                if isinstance(error, ChatError):
+                    break  # the database is away: said in the log by the one who asked it
+                log.exception("repair_failed", conversation_id=conversation_id)
+            else:
+                self._due.pop(conversation_id, None)
         if self._looks and self._looks_at <= at:
             await self._look()
 
@@ -113,12 +123,13 @@ class Repair:
             self._take_a_name(conversation_id)
             page = await replay(self._db, conversation_id, after, PAGE)
             until = page[-1].seq if page else 0
-            if len(page) < PAGE and until < goal:
-                log.error("events_missing", conversation_id=conversation_id, after=max(after, until), until=goal)
-                until = goal  # that is all there is
             address = own_address.get()
             changes = [Change(conversation_id, one.seq, one.events, address) for one in page]
-            self._publisher.replayed(conversation_id, changes, until)
+            self._publisher.replayed(conversation_id, after, changes, until)
+            if len(page) < PAGE and until < goal:
+                # Who tells has committed: a number that is in no journal was never told by one of us.
+                log.error("events_missing", conversation_id=conversation_id, after=max(after, until), until=goal)
+                self._publisher.no_more(conversation_id, goal)
 
     def _take_a_name(self, conversation_id: ConversationId) -> None:
         """Addresses are rendered as somebody in the room calls this server; each socket is shown its own."""

@@ -34,6 +34,7 @@ DEAF_AFTER_SECONDS: Final = 6.0
 RESTART_SECONDS: Final = 10.0
 #: As soon as another node is known, what it may have said before is looked for.
 SETTLING_SECONDS: Final = 0.3
+MAX_SEQ: Final = 2**53
 
 
 class Wire:
@@ -167,8 +168,10 @@ class Wire:
 
     def _change(self, message: Message) -> None:
         place, seq, joins = message.about.get("c"), message.about.get("seq"), message.about.get("joins", ())
-        if not isinstance(place, str) or not isinstance(seq, int | None) or not isinstance(joins, list | tuple | bool):
+        if not isinstance(place, str) or not isinstance(joins, list | tuple | bool):
             raise Misfit("not a change")
+        if seq is not None and (type(seq) is not int or not 0 <= seq <= MAX_SEQ):
+            raise Misfit("not a number of a conversation")
         conversation_id = ConversationId(place)
         is_open = conversation_id in self._sessions.lines
         concerns_people = joins is True or (joins and any(self._sessions.is_online(user_id) for user_id in joins))
