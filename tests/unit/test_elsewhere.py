@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 
 from tests.unit.room import CHAT, Room
+from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import UserId
 from tms_chat.core.rate import Limiter, Rate
 from tms_chat.realtime.elsewhere import Elsewhere, Surroundings
@@ -25,11 +26,15 @@ class Office:
         self.room = Room("ana")
         self.work: list[Coroutine[Any, Any, None]] = []
         self.said: list[tuple[dict[str, Any], str | None]] = []
+        self.is_away = 0  # so many times
         self.elsewhere = Elsewhere(self.room.publisher, self.surroundings, self.work.append)
         self.elsewhere.say = lambda about, payload: self.said.append((about, payload))
 
     async def surroundings(self, user_ids: Sequence[UserId]) -> dict[UserId, Surroundings]:
-        return {user_id: ([CHAT], ()) for user_id in user_ids}
+        if self.is_away:
+            self.is_away -= 1
+            raise ChatError("unavailable")
+        return {user_id: ([CHAT], ()) for user_id in user_ids if user_id != "erased"}
 
     def moved(self, node: str, what: str, *, known: bool = True) -> None:
         payload = json.dumps([[CHAT], []]) if known else None
@@ -82,6 +87,53 @@ async def test_a_roster_says_who_came_and_went_unheard() -> None:
     office.roster("other", "dora", first=False)
     assert sorted(office.elsewhere.users()) == ["cleo", "dora"]
     assert sorted(await office.heard()) == ["offline", "online", "online", "online"]
+
+
+async def test_nobody_stays_online_when_the_end_of_a_roster_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    office = Office()
+    office.roster("other", "bob", "cleo")
+    office.roster("other", "dora", last=False)
+    office.moved("other", "online")  # still counted once
+    office.elsewhere.beacon("other", {"online": 2})
+    office.elsewhere.beacon("other", {"online": 2})
+    assert office.said == [({"what": "ask", "node": "other"}, None)]  # as many, but the roster is not whole
+    office.roster("other", "dora", last=False)
+    office.roster("other", "dora", "bob", first=False)
+    assert sorted(office.elsewhere.users()) == ["bob", "dora"]
+    office.roster("other", last=False)
+    office.moved("other", "offline")
+    assert office.elsewhere.users() == ["dora"]
+    monkeypatch.setattr("tms_chat.realtime.elsewhere.FORGOTTEN_AFTER_SILENCE", 0.0)
+    office.elsewhere.lost("other", has_said_so=False)
+    await asyncio.sleep(0.05)
+    assert not office.elsewhere.users()
+    assert (await office.heard()).count("offline") == 3
+
+
+async def test_as_many_but_other_people_are_noticed() -> None:
+    here, there = Office(), Office()
+    there.elsewhere.came(BOB, [CHAT], ())
+    here.roster("other", "cleo")
+    for _ in range(2):
+        here.elsewhere.beacon("other", there.elsewhere.about_me())
+    assert here.said == [({"what": "ask", "node": "other"}, None)]
+    here.said.clear()
+    here.roster("other", "bob")
+    for _ in range(2):
+        here.elsewhere.beacon("other", there.elsewhere.about_me())
+    assert not here.said
+    assert sorted(await here.heard()) == ["offline", "online"]  # cleo went
+
+
+async def test_who_went_while_the_database_was_away_is_told_when_it_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    office = Office()
+    monkeypatch.setattr("tms_chat.realtime.elsewhere.RETRY_SECONDS", 0.0)
+    office.roster("other", "bob", "erased")
+    office.is_away = 2
+    assert await office.heard() == ["online"]
+    office.is_away = 1
+    office.roster("other")
+    assert await office.heard() == ["online", "offline"]
 
 
 async def test_a_node_that_tells_something_else_than_we_know_is_asked_and_answers() -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Final
+from zlib import crc32
 
 import orjson
 import structlog
@@ -26,6 +27,8 @@ FORGOTTEN_AFTER_GOODBYE: Final = 6.0
 FORGOTTEN_AFTER_SILENCE: Final = 18.0
 #: The node of whoever types says after six seconds that it is over; if it cannot, we do.
 TYPING_SECONDS: Final = 8.0
+#: While the database is away nobody knows where somebody is to be announced.
+RETRY_SECONDS: Final = 2.0
 
 #: The conversations of a person, and those whom they blocked.
 Surroundings = tuple[Collection[ConversationId], Collection[UserId]]
@@ -46,13 +49,15 @@ class Elsewhere:
         self._surroundings = surroundings
         self._spawn = spawn
         self._mine: set[UserId] = set()
+        # Counted are those of both: `_before` holds who was there while a roster comes in, whose end may be lost.
         self._of: dict[str, set[UserId]] = {}
-        self._before: dict[str, set[UserId]] = {}  # while a roster comes in
+        self._before: dict[str, set[UserId]] = {}
         self._nodes_of: Counter[UserId] = Counter()
         self._forgetting: dict[str, asyncio.TimerHandle] = {}
         self._typing: dict[tuple[ConversationId, UserId], asyncio.TimerHandle] = {}
         self._differs: set[str] = set()
         self._told_roster_at = -ROSTER_SECONDS
+        self._is_closed = False
 
     def is_online(self, user_id: UserId) -> bool:
         """Whether somebody is connected at another node."""
@@ -79,7 +84,7 @@ class Elsewhere:
 
     def about_me(self) -> dict[str, Any]:
         """For the beacon: enough to notice that something was lost."""
-        return {"online": len(self._mine)}
+        return {"online": len(self._mine), "sum": _sum(self._mine)}
 
     def met(self, node: str) -> None:
         """Another node is there, or there again."""
@@ -95,7 +100,10 @@ class Elsewhere:
 
     def beacon(self, node: str, about: Mapping[str, Any]) -> None:
         """What another node says of itself; twice in a row something else than we know, and it is asked."""
-        if about.get("online") == len(self._of.get(node, ())):
+        known = self._of.get(node, set())
+        total = _sum(known)
+        is_whole = node not in self._before
+        if is_whole and about.get("online") == len(known) and about.get("sum", total) == total:
             self._differs.discard(node)
         elif node not in self._differs:
             self._differs.add(node)
@@ -116,7 +124,8 @@ class Elsewhere:
                 self._types_there(ConversationId(about["c"]), UserId(about["user"]), about["on"] is True)
 
     def close(self) -> None:
-        """Cancel every timer."""
+        """Cancel every timer, and try nothing again."""
+        self._is_closed = True
         for timer in (*self._forgetting.values(), *self._typing.values()):
             timer.cancel()
 
@@ -139,12 +148,14 @@ class Elsewhere:
 
     def _moved(self, node: str, user_id: UserId, is_online: bool, payload: str | None) -> None:
         was_online = user_id in self._nodes_of
+        was_known = user_id in self._counted(node)
         known = self._of.setdefault(node, set())
-        if is_online and user_id not in known:
+        if is_online:
             known.add(user_id)
-            self._nodes_of[user_id] += 1
-        elif not is_online and user_id in known:
+            self._nodes_of[user_id] += not was_known
+        elif was_known:
             known.discard(user_id)
+            self._before.get(node, set()).discard(user_id)
             self._remove(user_id)
         if user_id in self._mine or was_online == (user_id in self._nodes_of):
             return
@@ -156,13 +167,13 @@ class Elsewhere:
 
     def _roster(self, node: str, users: set[UserId], *, is_first: bool, is_last: bool) -> None:
         if is_first:
-            self._before[node] = self._of.get(node, set())
+            self._before[node] = self._counted(node)
             self._of[node] = set()
         before = self._before.get(node)
         if before is None:
             return  # its beginning was lost: it is asked again
+        came = users - self._counted(node)
         self._of[node] |= users
-        came = self._of[node] & users - before
         new = [user_id for user_id in came if user_id not in self._nodes_of and user_id not in self._mine]
         self._nodes_of.update(came)
         if new:
@@ -173,9 +184,14 @@ class Elsewhere:
 
     def _forget(self, node: str) -> None:
         self._forgetting.pop(node, None)
-        self._before.pop(node, None)
         self._differs.discard(node)
-        self._leave(self._of.pop(node, set()))
+        users = self._counted(node)
+        self._before.pop(node, None)
+        self._of.pop(node, None)
+        self._leave(users)
+
+    def _counted(self, node: str) -> set[UserId]:
+        return self._of.get(node, set()) | self._before.get(node, set())
 
     def _leave(self, users: Iterable[UserId]) -> None:
         gone = [user_id for user_id in users if self._remove(user_id) and user_id not in self._mine]
@@ -191,13 +207,16 @@ class Elsewhere:
         return True
 
     async def _announce(self, users: Sequence[UserId], is_online: bool) -> None:
-        try:
-            found = await self._surroundings(users)
-        except ChatError:
-            return  # the database is away: said in the log by the one who asked it
+        found: Mapping[UserId, Surroundings] | None = None
+        while found is None and not self._is_closed:
+            try:
+                found = await self._surroundings(users)
+            except ChatError:  # the database is away: said in the log by the one who asked it
+                await asyncio.sleep(RETRY_SECONDS)
         for user_id in users:
-            if self.is_online(user_id) == is_online and user_id not in self._mine:
-                self._show(user_id, is_online, found[user_id])
+            around = (found or {}).get(user_id)
+            if around is not None and self.is_online(user_id) == is_online and user_id not in self._mine:
+                self._show(user_id, is_online, around)
 
     def _show(self, user_id: UserId, is_online: bool, around: Surroundings) -> None:
         body = {"user_id": user_id, "timestamp": iso(now())}
@@ -215,3 +234,11 @@ class Elsewhere:
             self._typing[key] = loop.call_later(TYPING_SECONDS, self._types_there, conversation_id, user_id, False)
         body = {"conversation_id": conversation_id, "user_id": user_id, "is_typing": is_typing}
         self._publisher.to_conversations("user_typing", body, [conversation_id], but=user_id)
+
+
+def _sum(users: Iterable[UserId]) -> int:
+    """The same for the same people in any order: their number alone hides that one came and another one left."""
+    total = 0
+    for user_id in users:
+        total ^= crc32(user_id.encode())
+    return total

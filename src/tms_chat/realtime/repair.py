@@ -138,11 +138,10 @@ class Repair:
             return
 
     async def _look(self) -> None:
-        at_all = self._looks_at_all or self._is_deaf()
-        self._looks_at_all = False
+        at_all, self._looks_at_all = self._looks_at_all, False
         seconds = LOOK_SECONDS_DEAF if self._is_deaf() else LOOK_SECONDS
         self._looks_at = asyncio.get_running_loop().time() + seconds
-        conversation_ids = self._some_conversations(at_all)
+        conversation_ids = self._some_conversations(at_all or self._is_deaf())
         if conversation_ids:
             for conversation_id, head in await self._db.fetch(HEADS_OF, conversation_ids):
                 self._publisher.committed(conversation_id, head)

@@ -31,6 +31,7 @@ STEADY_SECONDS: Final = 60.0  # whoever served so long had another reason to end
 STOP_SECONDS: Final = 12.0  # a worker drains in eight
 READY_SECONDS: Final = 60.0
 MAIL_BYTES: Final = 1024 * 1024
+REMEDY: Final = "Give it memory, processes and open files, and let an update of the program end; it is tried again."
 PROGRAM: Final = (sys.executable, "-m", "tms_chat.cli.worker")
 
 
@@ -122,7 +123,7 @@ class Worker:
         self._launched = asyncio.Event()
 
     async def launch(self, *, is_herald: bool = False) -> None:
-        """Start it; whether it got as far as serving is told by `is_ready`."""
+        """Start it; whether it got as far as serving is told by `is_ready`. Raises OSError."""
         reading, writing = os.pipe()
         outfit = self._parent.outfit(self._number, writing, is_herald=is_herald)
         self._is_wanted_to_end = False
@@ -131,6 +132,9 @@ class Worker:
             self._process = await asyncio.create_subprocess_exec(
                 *PROGRAM, outfit.as_text(), pass_fds=outfit.descriptors, process_group=0
             )
+        except BaseException:
+            os.close(reading)
+            raise
         finally:
             os.close(writing)
         loop = asyncio.get_running_loop()
@@ -154,16 +158,20 @@ class Worker:
         pause = FIRST_PAUSE_SECONDS
         while not self._parent.stopping.is_set():
             began = monotonic()
-            if self._process is None or self._process.returncode is not None:
-                await self.launch()
-            code = await self._wait()
-            if self._parent.stopping.is_set():
-                return
-            if self._is_wanted_to_end:
-                continue
-            if monotonic() - began > STEADY_SECONDS:
-                pause = FIRST_PAUSE_SECONDS
-            log.error("worker_ended", worker=self._number, why=_why(code), restarts_in=pause)
+            try:
+                if self._process is None or self._process.returncode is not None:
+                    await self.launch()
+            except OSError as error:
+                log.error("worker_not_started", worker=self._number, why=str(error), restarts_in=pause, remedy=REMEDY)
+            else:
+                code = await self._wait()
+                if self._parent.stopping.is_set():
+                    return
+                if self._is_wanted_to_end:
+                    continue
+                if monotonic() - began > STEADY_SECONDS:
+                    pause = FIRST_PAUSE_SECONDS
+                log.error("worker_ended", worker=self._number, why=_why(code), restarts_in=pause)
             await self._pause(pause)
             pause = min(2 * pause, MOST_PAUSE_SECONDS)
 
