@@ -111,7 +111,14 @@ def test_preferences_are_kept_and_do_not_disturb_is_obeyed(tms: TmsServer, team:
     desk.page.get_by_label("To", exact=True).fill("23:59")
     expect(desk.page.get_by_text("(Asia/Tokyo)")).to_be_visible()
     desk.page.get_by_label("Volume").fill("20")
-    kept = {"enable_reaction_notifications": False, "dnd_end": "23:59", "timezone": "Asia/Tokyo", "sound_volume": 20}
+    kept = {
+        "enable_reaction_notifications": False,
+        "dnd_enabled": True,
+        "dnd_start": "00:00",
+        "dnd_end": "23:59",
+        "timezone": "Asia/Tokyo",
+        "sound_volume": 20,
+    }
 
     def is_kept() -> bool:
         now = ana.http.get("/notifications/preferences").raise_for_status().json()

@@ -258,9 +258,11 @@ async def test_both_cost_the_same_for_few_and_for_many(shared_app: App) -> None:
     for count in (1, 12):
         positions = dict.fromkeys(chats[:count], 0)
         body = {"epoch": shared_app.services.epoch, "positions": positions, "since": iso(now())}
-        costs[f"sync {count}"] = len(await ana.cost("POST", "/sync", json=body))
+        for _ in range(2):  # the first one may begin with a question that turns out not to be enough
+            costs[f"sync {count}"] = len(await ana.cost("POST", "/sync", json=body))
     for limit in (1, 12):
-        costs[f"events {limit}"] = len(await ana.cost("GET", f"/conversations/{chats[-1]}/events?limit={limit}"))
+        for _ in range(2):
+            costs[f"events {limit}"] = len(await ana.cost("GET", f"/conversations/{chats[-1]}/events?limit={limit}"))
     assert costs["sync 1"] == costs["sync 12"], costs
     assert costs["events 1"] == costs["events 12"], costs
     with counted(shared_app) as statements:

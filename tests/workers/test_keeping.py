@@ -41,3 +41,6 @@ async def test_a_worker_that_the_system_cannot_start_is_tried_again(monkeypatch:
         worker.tell(signal.SIGTERM)
         await keeping
         assert not await worker.is_ready()
+        for pair in parent._pairs:
+            for end in pair:
+                end.close()

@@ -12,8 +12,14 @@ const MORNING = "07:00";
 export function DoNotDisturb({ preferences, save }: { preferences: Preferences; save: Save }) {
   const { dnd, dndStart, dndEnd } = preferences;
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  // Only what changes: what is shown of the rest may be older than what was chosen a moment ago.
   const change = (part: Partial<Preferences>) =>
-    save({ dnd, dndStart: dndStart ?? EVENING, dndEnd: dndEnd ?? MORNING, timezone: here, ...part });
+    save({
+      ...(dndStart === null && { dndStart: EVENING }),
+      ...(dndEnd === null && { dndEnd: MORNING }),
+      timezone: here,
+      ...part,
+    });
   return (
     <div className={styles.part}>
       <Toggle label={t.notify.dnd} checked={dnd} onChange={(on) => change({ dnd: on })} />

@@ -10,6 +10,8 @@ import type { Target } from "./useTarget";
 
 /** Still the bottom, when not to the pixel. */
 const BOTTOM_PX = 32;
+/** The end is below the last row, by what stands around the rows. */
+const PAST_END_PX = 100;
 /** Older pages are asked for this far before the top. */
 const NEAR_TOP_PX = 1_500;
 /** Newer pages as well, where one jumped into the past. */
@@ -41,6 +43,8 @@ export function useScroll({ rows, scroller, list, live, target, nearTop, nearBot
   const aimed = useRef(0);
   const release = useRef<() => void>(() => {});
   const before = useRef<readonly Row[]>(rows);
+  // What one has just written is where one looks, also when it was written before the rows had found their places.
+  const wrote = useRef(isJustWritten(rows));
   // Rows added in front keep the reader's place; rows added behind do not move anything.
   const added = rows.length > before.current.length && lastKey(rows) === lastKey(before.current);
   // A line above what is new comes in between; that is not in front.
@@ -51,12 +55,18 @@ export function useScroll({ rows, scroller, list, live, target, nearTop, nearBot
     if (element) element.scrollTop = element.scrollHeight;
   }, [scroller]);
 
-  const toBottom = useCallback(() => {
+  /** From wherever one stands. The list goes on scrolling to an index until its rows are measured, unless told another. */
+  const leaveForEnd = useCallback(() => {
     release.current();
     follow.current = true;
-    setAtBottom(true);
+    list.current?.scrollToIndex(before.current.length - 1, { align: "end", offset: PAST_END_PX });
     toEnd();
-  }, [toEnd]);
+  }, [list, toEnd]);
+
+  const toBottom = useCallback(() => {
+    setAtBottom(true);
+    leaveForEnd();
+  }, [leaveForEnd]);
 
   const onScroll = useCallback(() => {
     const element = scroller.current;
@@ -98,6 +108,7 @@ export function useScroll({ rows, scroller, list, live, target, nearTop, nearBot
     const lineAt = () => before.current.findIndex((row) => row.kind === "new");
     const toLine = () => list.current?.scrollToIndex(lineAt(), { align: "start", offset: -CONTEXT_PX });
     const place = () => {
+      if (wrote.current) return leaveForEnd();
       if (aim()) return;
       if (lineAt() < 0) toEnd();
       else toLine();
@@ -108,7 +119,7 @@ export function useScroll({ rows, scroller, list, live, target, nearTop, nearBot
       const element = scroller.current;
       if (!element) return;
       place();
-      if (lineAt() >= 0 && !target?.messageId) {
+      if (lineAt() >= 0 && !target?.messageId && !wrote.current) {
         // Under load the rows are measured later than this.
         const find = () => element.querySelector('[data-testid="new-line"]');
         release.current = hold(element, { find, bring: toLine, place: CONTEXT_PX });
@@ -144,11 +155,10 @@ export function useScroll({ rows, scroller, list, live, target, nearTop, nearBot
       before.current !== rows;
     before.current = rows;
     if (wroteMyself) {
-      release.current();
-      follow.current = true;
-    }
-    if (follow.current) toEnd();
-  }, [rows, toEnd]);
+      wrote.current = true;
+      leaveForEnd();
+    } else if (follow.current) toEnd();
+  }, [rows, toEnd, leaveForEnd]);
 
   useEffect(() => {
     if (!settled || !target || aimed.current === target.turn) return;
@@ -187,6 +197,13 @@ export function useScroll({ rows, scroller, list, live, target, nearTop, nearBot
 
 function measure(element: HTMLElement) {
   return { offset: element.scrollTop, height: element.scrollHeight, inner: element.clientHeight };
+}
+
+/** On its way, and not left from before the page was loaded. */
+function isJustWritten(rows: readonly Row[]): boolean {
+  const newest = rows[rows.length - 1];
+  if (newest?.kind !== "message" || newest.bubble.state !== "pending") return false;
+  return Date.parse(newest.bubble.at) > performance.timeOrigin;
 }
 
 function messageOf(row: Row): string | null {
