@@ -17,7 +17,7 @@ OFFLINE_AFTER_SECONDS = 2.0  # a reload is not an absence
 #: So many who come within this time are told of at once, the others together at its end: after a restart everybody
 #: comes, and a write to everybody's socket for each of them would cost more than letting them in.
 CROWD_SECONDS = 0.5
-CROWD = 10
+CROWD = 30
 
 
 @dataclass(frozen=True, slots=True)
