@@ -7,9 +7,9 @@ and its word, and a bus may lose the last message, behind which no gap shows.
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import islice
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
@@ -24,6 +24,8 @@ from tms_chat.realtime.publisher import Publisher
 from tms_chat.realtime.sessions import Sessions
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 #: What is missing may be on its way.
 PATIENCE_SECONDS: Final = 0.05
@@ -51,7 +53,8 @@ class Repair:
         self._looks = False
         self._looks_at = 0.0
         self._looks_at_all = False
-        self._conversation_at = self._person_at = 0
+        self._conversations = _Round(CONVERSATIONS_A_LOOK)
+        self._people = _Round(PEOPLE_A_LOOK)
         self._task: asyncio.Task[None] | None = None
 
     def start(self, *, looks: bool) -> None:
@@ -141,14 +144,14 @@ class Repair:
         at_all, self._looks_at_all = self._looks_at_all, False
         seconds = LOOK_SECONDS_DEAF if self._is_deaf() else LOOK_SECONDS
         self._looks_at = asyncio.get_running_loop().time() + seconds
-        conversation_ids = self._some_conversations(at_all or self._is_deaf())
+        conversation_ids = self._conversations.take(self._sessions.lines, at_all=at_all or self._is_deaf())
         if conversation_ids:
             for conversation_id, head in await self._db.fetch(HEADS_OF, conversation_ids):
                 self._publisher.committed(conversation_id, head)
                 line = self._sessions.lines.get(conversation_id)
                 if line is not None and line.last < line.goal:
                     self.missing(conversation_id, LOOK_PATIENCE_SECONDS)
-        user_ids = self._some_people(at_all)
+        user_ids = self._people.take(self._sessions.users(), at_all=at_all)
         if user_ids:
             outside = [
                 (UserId(user_id), ConversationId(conversation_id))
@@ -174,18 +177,18 @@ class Repair:
             self._publisher.committed(told.conversation_id, told.head)
             self.missing(told.conversation_id)
 
-    def _some_conversations(self, at_all: bool) -> list[ConversationId]:
-        lines = self._sessions.lines
-        if at_all or len(lines) <= CONVERSATIONS_A_LOOK:
-            return list(lines)
-        start = self._conversation_at if self._conversation_at < len(lines) else 0
-        self._conversation_at = start + CONVERSATIONS_A_LOOK
-        return list(islice(lines, start, self._conversation_at))
 
-    def _some_people(self, at_all: bool) -> list[UserId]:
-        people = self._sessions.users()
-        if at_all or len(people) <= PEOPLE_A_LOOK:
-            return people
-        start = self._person_at if self._person_at < len(people) else 0
-        self._person_at = start + PEOPLE_A_LOOK
-        return people[start : self._person_at]
+class _Round:
+    """Who is looked at: so many at a time, and the next time the next ones."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._at = 0
+
+    def take(self, among: Collection[T], *, at_all: bool) -> list[T]:
+        """The next ones; everybody where they are few, or when it is asked for."""
+        if at_all or len(among) <= self._most:
+            return list(among)
+        start = self._at if self._at < len(among) else 0
+        self._at = start + self._most
+        return list(islice(among, start, self._at))
