@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 
 import httpx
 
@@ -11,6 +12,7 @@ from tests.faults.cluster import REDIS, SQLITE, TWO, Cluster
 from tests.faults.crowd import Crowd, gathered
 from tests.faults.stage import Stage, row
 from tests.faults.waiting import until
+from tests.support.redis import RedisServer
 from tests.support.server import TmsServer
 
 RATE = 50.0
@@ -51,30 +53,26 @@ async def test_one_process_is_deaf(stage: Stage) -> None:
 
 @row("bus killed and restarted empty", on=[REDIS])
 async def test_bus_killed(stage: Stage) -> None:
-    seconds = stage.lasts(8, 30)
-    async with stage.cluster() as cluster, gathered(cluster, 6, devices=12) as crowd:
-        assert cluster.redis is not None
-        async with crowd.talking(rate=RATE):
-            await crowd.reaches(20)
-            cluster.redis.kill()
-            await _sends_go_on(crowd, seconds)
-            cluster.redis.start()
-            await until(lambda: asyncio.to_thread(_are_well, cluster), seconds=30, what="they hear each other again")
-        await _judge_lag(stage, crowd, f"away for {seconds} s")
+    await _without_bus(stage, stage.lasts(8, 30), RedisServer.kill, RedisServer.start, "away for")
 
 
 @row("bus frozen", on=[REDIS])
 async def test_bus_frozen(stage: Stage) -> None:
-    seconds = stage.lasts(8, 20)
+    await _without_bus(stage, stage.lasts(8, 20), RedisServer.freeze, RedisServer.thaw, "stood still for")
+
+
+async def _without_bus(
+    stage: Stage, seconds: float, ends: Callable[[RedisServer], None], returns: Callable[[RedisServer], None], note: str
+) -> None:
     async with stage.cluster() as cluster, gathered(cluster, 6, devices=12) as crowd:
         assert cluster.redis is not None
         async with crowd.talking(rate=RATE):
             await crowd.reaches(20)
-            cluster.redis.freeze()
+            ends(cluster.redis)
             await _sends_go_on(crowd, seconds)
-            cluster.redis.thaw()
+            returns(cluster.redis)
             await until(lambda: asyncio.to_thread(_are_well, cluster), seconds=30, what="they hear each other again")
-        await _judge_lag(stage, crowd, f"stood still for {seconds} s")
+        await _judge_lag(stage, crowd, f"{note} {seconds} s")
 
 
 @row("duplicated and reordered bus messages", on=[TWO, REDIS])
