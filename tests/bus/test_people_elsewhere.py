@@ -68,6 +68,23 @@ async def test_typing_is_seen_at_the_other_server_and_ends(pair: Pair, connect: 
     await watching.hears("user_typing", user_id=bob.id, is_typing=False)
 
 
+async def test_who_was_not_announced_is_asked_for_and_nothing_after_it_is_taken_for_old(
+    pair: Pair, connect: Connect
+) -> None:
+    ana, bob = pair.near.add("Ana"), pair.near.add("Bob")
+    conversation_id = ana.direct(bob)
+    watching = await connect(bob)
+    pair.disturb('"what":"online"')
+    typing = await connect(ana, near=True)
+    await asyncio.sleep(0.5)
+    assert not watching.all_of("user_online", user_id=ana.id)
+    pair.disturb()
+    await watching.hears("user_online", user_id=ana.id, seconds=30)  # two beacons later, and an answer
+    for teller, hearer, who in ((typing, watching, ana), (watching, typing, bob)):
+        assert (await teller.asks("typing_start", {"conversation_id": conversation_id}))["ok"]
+        await hearer.hears("user_typing", user_id=who.id, is_typing=True)
+
+
 async def test_what_is_used_up_at_one_server_is_used_up_at_the_other(pair: Pair) -> None:
     ana = pair.near.add("Ana")
     search = {"query": "anything"}

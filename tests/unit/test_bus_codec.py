@@ -50,6 +50,12 @@ def test_a_change_arrives_as_it_left() -> None:
     assert codec.to_change(message) == everything()
 
 
+@pytest.mark.parametrize("name", ["v", "node", "n", "kind"])
+def test_no_head_can_speak_in_the_name_of_another_node(name: str) -> None:
+    with pytest.raises(ValueError, match="names of the message's own"):
+        codec.encode(Message("node", 7, "signs", {"what": "ask", name: "other"}), ROOM)
+
+
 def test_what_is_encoded_already_goes_as_it_is() -> None:
     body = b'{"seq":3,"big":123456789012345678901234567890,"x":"\\u2028"}'
     message = carried(Change(CHAT, 3, [Event("e", CHAT, Encoded(body), encoded=body, number=3)]))

@@ -96,7 +96,7 @@ async def test_nobody_stays_online_when_the_end_of_a_roster_is_lost(monkeypatch:
     office.moved("other", "online")  # still counted once
     office.elsewhere.beacon("other", {"online": 2})
     office.elsewhere.beacon("other", {"online": 2})
-    assert office.said == [({"what": "ask", "node": "other"}, None)]  # as many, but the roster is not whole
+    assert office.said == [({"what": "ask", "of": "other"}, None)]  # as many, but the roster is not whole
     office.roster("other", "dora", last=False)
     office.roster("other", "dora", "bob", first=False)
     assert sorted(office.elsewhere.users()) == ["bob", "dora"]
@@ -116,7 +116,7 @@ async def test_as_many_but_other_people_are_noticed() -> None:
     here.roster("other", "cleo")
     for _ in range(2):
         here.elsewhere.beacon("other", there.elsewhere.about_me())
-    assert here.said == [({"what": "ask", "node": "other"}, None)]
+    assert here.said == [({"what": "ask", "of": "other"}, None)]
     here.said.clear()
     here.roster("other", "bob")
     for _ in range(2):
@@ -140,12 +140,12 @@ async def test_a_node_that_tells_something_else_than_we_know_is_asked_and_answer
     office = Office()
     for _ in range(2):
         office.elsewhere.beacon("other", {"online": 3})
-    assert office.said == [({"what": "ask", "node": "other"}, None)]
+    assert office.said == [({"what": "ask", "of": "other"}, None)]
     office.elsewhere.came(BOB, [CHAT], ())
     office.said.clear()
-    office.elsewhere.heard("other", "me", {"what": "ask", "node": "third"}, None)
+    office.elsewhere.heard("other", "me", {"what": "ask", "of": "third"}, None)
     assert not office.said
-    office.elsewhere.heard("other", "me", {"what": "ask", "node": "me"}, None)
+    office.elsewhere.heard("other", "me", {"what": "ask", "of": "me"}, None)
     assert office.said == [({"what": "roster", "first": True, "last": True}, '["bob"]')]
 
 

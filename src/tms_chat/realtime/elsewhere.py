@@ -108,7 +108,7 @@ class Elsewhere:
         elif node not in self._differs:
             self._differs.add(node)
         elif self.say is not None:
-            self.say({"what": "ask", "node": node}, None)
+            self.say({"what": "ask", "of": node}, None)
 
     def heard(self, node: str, me: str, about: Mapping[str, Any], payload: str | None) -> None:
         """A sign of another node. Raises KeyError, TypeError or ValueError for what is none."""
@@ -118,7 +118,7 @@ class Elsewhere:
             case "roster":
                 users = {UserId(user_id) for user_id in orjson.loads(payload or "[]")}
                 self._roster(node, users, is_first=about["first"], is_last=about["last"])
-            case "ask" if about["node"] == me:
+            case "ask" if about["of"] == me:
                 self._tell_roster()
             case "typing":
                 self._types_there(ConversationId(about["c"]), UserId(about["user"]), about["on"] is True)

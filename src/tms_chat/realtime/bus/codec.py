@@ -46,8 +46,12 @@ class Message:
 
 
 def encode(message: Message, max_bytes: int) -> str:
-    """The text for the bus, with as much of the payload as there is room for."""
-    head = {"v": VERSION, "node": message.node, "n": message.count, "kind": message.kind, **message.about}
+    """The text for the bus, with as much of the payload as there is room for. ValueError for a head that says
+    something of its own under a name of ours: it would come from another node, or be another message of it."""
+    ours = {"v": VERSION, "node": message.node, "n": message.count, "kind": message.kind}
+    if not ours.keys().isdisjoint(message.about):
+        raise ValueError(f"the head of {message.kind!r} has names of the message's own: {list(message.about)}")
+    head = ours | message.about
     encoded = orjson.dumps(head).decode()
     if message.payload is None:
         return encoded
