@@ -9,9 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-import asyncpg
-
 from tms_chat.core.errors import StartError
+from tms_chat.db.aside import connected
 from tms_chat.db.engine import Database
 
 LOCKS: Final = 0x746D7302  # beside that of duty
@@ -31,8 +30,7 @@ async def same_key(db: Database, key: bytes, *, is_made_here: bool) -> AsyncIter
         yield
         return
     number = int.from_bytes(hashlib.sha256(key).digest()[:4], signed=True)
-    connection = await asyncpg.connect(**db.postgresql_arguments | {"timeout": PATIENCE_SECONDS})
-    try:
+    async with connected(db.postgresql_arguments, PATIENCE_SECONDS) as connection:
         await connection.execute("SELECT pg_advisory_lock_shared($1, $2)", LOCKS, number)
         if is_made_here and await connection.fetchval(OTHERS, LOCKS, number):
             raise StartError(
@@ -41,5 +39,3 @@ async def same_key(db: Database, key: bytes, *, is_made_here: bool) -> AsyncIter
                 "prints."
             )
         yield
-    finally:
-        connection.terminate()

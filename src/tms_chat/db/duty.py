@@ -7,9 +7,9 @@ SQLite file is served by one process.
 import asyncio
 from typing import Any, Final
 
-import asyncpg
 import structlog
 
+from tms_chat.db.aside import connect
 from tms_chat.db.away import POSTGRESQL_ERRORS
 from tms_chat.db.engine import Database
 
@@ -49,7 +49,7 @@ class Duty:
             await self._connection.execute("SELECT 1", timeout=PATIENCE_SECONDS)
             return True
         assert self._arguments is not None
-        connection = await asyncpg.connect(**self._arguments | {"timeout": PATIENCE_SECONDS})
+        connection = await connect(self._arguments, PATIENCE_SECONDS)
         try:
             is_ours: bool = await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK)
         except BaseException:

@@ -9,10 +9,10 @@ import asyncio
 from types import TracebackType
 from typing import Any, Final
 
-import asyncpg
 import structlog
 
 from tms_chat.core.errors import ChatError
+from tms_chat.db.aside import connected
 from tms_chat.db.away import POSTGRESQL_ERRORS
 
 log = structlog.get_logger(__name__)
@@ -29,7 +29,7 @@ class Pulse:
     """Of one database; `arguments` are those of the driver's `connect`."""
 
     def __init__(self, arguments: dict[str, Any]) -> None:
-        self._arguments = arguments | {"timeout": ANSWER_SECONDS}
+        self._arguments = arguments
         self.is_frozen = False
         self.waiting: dict[asyncio.Timeout, float] = {}  # since when, the longest first
         self._task: asyncio.Task[None] | None = None
@@ -62,12 +62,11 @@ class Pulse:
     async def _answers(self) -> bool:
         """Whatever it answers: an error comes to those who ask by itself."""
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                connection = await asyncpg.connect(**self._arguments)
-                try:
-                    await connection.fetchval("SELECT 1")
-                finally:
-                    connection.terminate()
+            async with (
+                asyncio.timeout(ANSWER_SECONDS),
+                connected(self._arguments, ANSWER_SECONDS) as connection,
+            ):
+                await connection.fetchval("SELECT 1")
         except TimeoutError:
             return False
         except POSTGRESQL_ERRORS:

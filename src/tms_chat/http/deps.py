@@ -120,7 +120,12 @@ _bearer = HTTPBearer(auto_error=False, description="A session token of ours, or 
 
 def bearer_token(request: Request, _documented: Annotated[Any, Security(_bearer)] = None) -> str | None:
     """The token of `Authorization: Bearer …` (RFC 6750 §2.1), or None."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return shown_token(request.headers)
+
+
+def shown_token(headers: Headers) -> str | None:
+    """The same of these headers."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
 
 

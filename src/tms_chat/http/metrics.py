@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tms_chat import __version__
 from tms_chat.core.errors import ChatError
 from tms_chat.core.events import Announcement, Event
-from tms_chat.http.deps import Services
+from tms_chat.http.deps import Services, shown_token
 from tms_chat.http.errors import problem
 
 PATH = "/metrics"
@@ -69,17 +69,16 @@ class Metrics:
         if scope["type"] != "http" or scope["path"].rstrip("/") != PATH or scope["method"] not in ("GET", "HEAD"):
             await self.app(scope, receive, send)
             return
-        if self._token is not None and not self._is_right(Headers(scope=scope).get("authorization", "")):
+        if self._token is not None and not _is_right(shown_token(Headers(scope=scope)), self._token):
             refusal = ChatError("token_invalid", "These figures are for who shows METRICS_TOKEN as a bearer token.")
             await problem(scope, refusal)(scope, receive, send)
             return
         figures = generate_latest(self._registry)
         await Response(figures, media_type=CONTENT_TYPE_LATEST)(scope, receive, send)
 
-    def _is_right(self, authorization: str) -> bool:
-        kind, _, shown = authorization.partition(" ")
-        assert self._token is not None
-        return kind.lower() == "bearer" and hmac.compare_digest(shown.encode(), self._token.encode())
+
+def _is_right(shown: str | None, token: str) -> bool:
+    return shown is not None and hmac.compare_digest(shown.encode(), token.encode())
 
 
 def _problem(services: Services) -> bool:
