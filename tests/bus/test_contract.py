@@ -129,6 +129,16 @@ async def test_any_text_of_the_longest_length_arrives_as_it_is(ring: Ring) -> No
         await ear.hears(*texts[1:])
 
 
+async def test_what_a_bus_cannot_carry_stops_nothing_behind_it(ring: Ring) -> None:
+    async with ring.nodes(2) as ((bus, _), (_, ear)):
+        for text in ("before", "x" * (bus.max_bytes + 1_000), "between", "a\x00b", "behind"):
+            bus.send(text)
+        await ear.hears("before", "between", "behind")
+        bus.send("\x00")
+        bus.send("at the end")
+        await ear.hears("at the end")
+
+
 async def test_nothing_is_heard_after_the_end(ring: Ring) -> None:
     async with ring.nodes(2) as ((bus, _), (other, ear)):
         bus.send("before")

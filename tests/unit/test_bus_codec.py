@@ -12,7 +12,7 @@ from tms_chat.core.events import Encoded, Event, FilesGone, Personal, SessionsEn
 from tms_chat.core.ids import ConversationId, MessageId, UserId
 from tms_chat.core.notify import Notice
 from tms_chat.realtime.bus import codec
-from tms_chat.realtime.bus.codec import Message, Misfit
+from tms_chat.realtime.bus.codec import Message, Misfit, TooLong
 from tms_chat.realtime.order import Change
 
 CHAT = ConversationId("chat")
@@ -81,6 +81,26 @@ def test_what_is_long_is_packed_and_what_is_longer_is_read_from_the_journal() ->
 def test_who_joins_stands_in_the_head_or_is_looked_up() -> None:
     many = tuple(UserId(str(number)) for number in range(codec.MAX_JOINS + 1))
     assert carried(Change(CHAT, 0, [Event("e", CHAT, {"seq": 0}, joins=many)])).about["joins"] is True
+    long = tuple(UserId(f"{number}" + 'é"' * 100) for number in range(20))
+    assert carried(Change(CHAT, 0, [Event("e", CHAT, {"seq": 0}, joins=long)])).about["joins"] is True
+    assert carried(Change(CHAT, 0, [Event("e", CHAT, {"seq": 0}, joins=long[:5])])).about["joins"] == [*long[:5]]
+
+
+@pytest.mark.parametrize("payload", [None, "{}"])
+def test_a_head_without_room_is_not_sent(payload: str | None) -> None:
+    about = {"user": "é" * (ROOM // 2)}
+    with pytest.raises(TooLong):
+        codec.encode(Message("node", 1, "personal", about, payload), ROOM)
+
+
+def test_no_text_brings_a_character_that_postgresql_has_not() -> None:
+    body = {"seq": 1, "text": "a\x00b"}
+    events = [Event("e", CHAT, body), Event("f", CHAT, {**body, "big": 10**30})]
+    for change in (Change(CHAT, 1, events[:1]), Change(CHAT, 1, events)):
+        about, payload = codec.about_change(change)
+        text = codec.encode(Message("node", 1, "change", {**about, "user": "a\x00b"}, payload), ROOM)
+        assert "\x00" not in text
+        assert codec.to_change(codec.decode(text)) == change
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import structlog
 from tms_chat.core.events import Announcement
 from tms_chat.core.ids import ConversationId
 from tms_chat.realtime.bus import codec
-from tms_chat.realtime.bus.codec import Kind, Message, Misfit
+from tms_chat.realtime.bus.codec import Kind, Message, Misfit, TooLong
 from tms_chat.realtime.bus.port import Bus
 from tms_chat.realtime.elsewhere import Elsewhere
 from tms_chat.realtime.nodes import Nodes
@@ -32,7 +32,7 @@ BEACON_SECONDS: Final = 2.0
 DEAF_AFTER_SECONDS: Final = 6.0
 #: How often a deaf process connects anew; in between its bus tries by itself.
 RESTART_SECONDS: Final = 10.0
-#: As soon as another node is known, what it may have said before is looked for.
+#: So long after the last one came, both know each other, and what was said before is looked for.
 SETTLING_SECONDS: Final = 0.3
 MAX_SEQ: Final = 2**53
 
@@ -70,6 +70,7 @@ class Wire:
         self._count = 0
         self._heard_at = self._restarted_at = 0.0
         self._beating: list[asyncio.Task[None]] = []
+        self._settling: asyncio.TimerHandle | None = None
 
     async def start(self) -> None:
         """Hear the others from now on, as far as the bus can be reached."""
@@ -87,6 +88,8 @@ class Wire:
             return
         for task in self._beating:
             task.cancel()
+        if self._settling is not None:
+            self._settling.cancel()
         self._say("beacon", {"bye": True})
         await self.bus.stop()
 
@@ -111,7 +114,12 @@ class Wire:
 
     def _say(self, kind: Kind, about: dict[str, Any], payload: str | None = None) -> None:
         self._count += 1
-        self.bus.send(codec.encode(Message(self.node, self._count, kind, about, payload), self.bus.max_bytes))
+        try:
+            text = codec.encode(Message(self.node, self._count, kind, about, payload), self.bus.max_bytes)
+        except TooLong as error:
+            log.error("bus_message_too_long", kind=kind, reason=str(error))  # the others miss its number, and look
+        else:
+            self.bus.send(text)
 
     def _sign(self, about: dict[str, Any], payload: str | None) -> None:
         """What has no number, may be lost, and is said only when somebody is there."""
@@ -138,12 +146,14 @@ class Wire:
                 log.warning("bus_message_ignored", reason=str(misfit))
 
     def _meet(self, node: str) -> None:
-        """Another process: it is told at once that there is this one, and what was said before is looked for."""
+        """Another process: it is told at once that there is this one, and what was said before is looked for; once,
+        when many come together."""
         self._say("beacon", self._elsewhere.about_me())
         self._elsewhere.met(node)
         self._spending.listen(True)
-        if self.repair is not None:
-            self.repair.look(at_all=True, within=SETTLING_SECONDS)
+        if self._settling is not None:
+            self._settling.cancel()
+        self._settling = asyncio.get_running_loop().call_later(SETTLING_SECONDS, self._after_a_loss)
 
     def _take(self, message: Message) -> None:
         match message.kind:

@@ -18,12 +18,15 @@ import orjson
 from tms_chat.core.events import Announcement, Event, Personal, SessionsEnded
 from tms_chat.core.ids import ConversationId, MessageId, UserId
 from tms_chat.core.notify import Notice
+from tms_chat.realtime.bus.port import size
 from tms_chat.realtime.engine import socketio
 from tms_chat.realtime.order import Change
 
 VERSION: Final = 1
-#: Of the head, which is never packed: who joins a conversation of thousands is read from the database.
+#: Of the head, which is never packed: who joins a conversation of thousands, or has a long name with the host, is
+#: read from the database.
 MAX_JOINS: Final = 100
+MOST_BYTES_OF_JOINS: Final = 4_000
 MOST_UNPACKED: Final = 1_000_000
 LARGE_NUMBER: Final = re.compile(r"[0-9]{19}")
 
@@ -32,6 +35,10 @@ Kind = Literal["change", "personal", "ended", "beacon", "signs"]
 
 class Misfit(Exception):
     """Not a message that this version understands."""
+
+
+class TooLong(Exception):
+    """For this bus, whatever is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +53,16 @@ class Message:
 
 
 def encode(message: Message, max_bytes: int) -> str:
-    """The text for the bus, with as much of the payload as there is room for. ValueError for a head that says
-    something of its own under a name of ours: it would come from another node, or be another message of it."""
+    """The text for the bus, with as much of the payload as there is room for. Raises TooLong; ValueError for a
+    head that says something of its own under a name of ours: it would come from another node, or be another message
+    of it."""
     ours = {"v": VERSION, "node": message.node, "n": message.count, "kind": message.kind}
     if not ours.keys().isdisjoint(message.about):
         raise ValueError(f"the head of {message.kind!r} has names of the message's own: {list(message.about)}")
-    head = ours | message.about
+    head = {**ours, **message.about}
     encoded = orjson.dumps(head).decode()
+    if not _fits(encoded, max_bytes):
+        raise TooLong(f"{size(encoded)} of {max_bytes} bytes: {encoded[:200]}")
     if message.payload is None:
         return encoded
     whole = f"{encoded}\n{message.payload}"
@@ -80,7 +90,8 @@ def about_change(change: Change) -> tuple[dict[str, Any], str]:
     joins = change.joins
     about: dict[str, Any] = {"c": change.conversation_id, "seq": change.seq}
     if joins:
-        about["joins"] = list(joins) if len(joins) <= MAX_JOINS else True
+        is_short = len(joins) <= MAX_JOINS and len(orjson.dumps(joins)) <= MOST_BYTES_OF_JOINS
+        about["joins"] = list(joins) if is_short else True
     told = {"address": change.address, "events": [_event(event) for event in change.events]}
     try:
         return about, orjson.dumps(told).decode()
@@ -130,7 +141,7 @@ KINDS: Final = ("change", "personal", "ended", "beacon", "signs")
 
 
 def _fits(text: str, max_bytes: int) -> bool:
-    return len(text) <= max_bytes and (text.isascii() or len(text.encode()) <= max_bytes)
+    return len(text) <= max_bytes and size(text) <= max_bytes
 
 
 def _unpacked(payload: str) -> str:

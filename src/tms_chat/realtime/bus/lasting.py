@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from tms_chat.realtime.bus.port import MAX_WAITING, Receive
+from tms_chat.realtime.bus.port import MAX_WAITING, MAX_WAITING_BYTES, Receive, size
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +31,9 @@ class LastingBus(ABC):
 
     def __init__(self) -> None:
         self._receive: Receive | None = None
-        self._waiting: deque[str] = deque(maxlen=MAX_WAITING)
+        self._waiting: deque[str] = deque()
+        self._bytes = 0  # of what waits
+        self._dropped = 0  # since everything was sent
         self._has_news = asyncio.Event()
         self._listening = asyncio.Event()
         self._all_sent = asyncio.Event()
@@ -50,6 +52,12 @@ class LastingBus(ABC):
     def send(self, message: str) -> None:
         """See `port.Bus`."""
         self._waiting.append(message)
+        self._bytes += size(message)
+        while len(self._waiting) > MAX_WAITING or self._bytes > MAX_WAITING_BYTES:
+            self._take_first()
+            if self._dropped == 0:
+                log.warning("bus_full", bus=self.label, waiting=len(self._waiting))
+            self._dropped += 1
         self._all_sent.clear()
         self._has_news.set()
 
@@ -103,9 +111,15 @@ class LastingBus(ABC):
         """For the implementation: these are on their way."""
         for message in messages:
             if self._waiting and self._waiting[0] is message:  # else it was dropped meanwhile
-                self._waiting.popleft()
+                self._take_first()
         if not self._waiting:
             self._all_sent.set()
+            if self._dropped:
+                log.warning("bus_messages_dropped", bus=self.label, dropped=self._dropped)
+                self._dropped = 0
+
+    def _take_first(self) -> None:
+        self._bytes -= size(self._waiting.popleft())
 
     def _begin(self) -> None:
         loop = asyncio.get_running_loop()

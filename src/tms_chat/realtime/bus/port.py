@@ -7,8 +7,10 @@ puts it in its place. It never keeps a sender waiting.
 from collections.abc import Callable
 from typing import Final, Protocol
 
-#: What waits to be sent while the bus is away, in messages; the oldest are dropped, which the others notice.
+#: What waits to be sent while the bus is away, in messages and in their bytes; the oldest are dropped, which the others
+#: notice.
 MAX_WAITING: Final = 2_000
+MAX_WAITING_BYTES: Final = 32 * 1024 * 1024
 
 Receive = Callable[[str], None]
 
@@ -34,3 +36,8 @@ class Bus(Protocol):
 
     async def stop(self) -> None:
         """Send what waits, if that is possible at once, and hear nothing more."""
+
+
+def size(text: str) -> int:
+    """In bytes of UTF-8."""
+    return len(text) if text.isascii() else len(text.encode())

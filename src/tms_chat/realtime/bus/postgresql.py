@@ -5,12 +5,18 @@ A payload has fewer than 8,000 bytes (PostgreSQL, NOTIFY). What is pending goes 
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, Final
 
 import asyncpg
+import structlog
 
+from tms_chat.db.aside import connected
 from tms_chat.db.away import POSTGRESQL_ERRORS
 from tms_chat.realtime.bus.lasting import PATIENCE_SECONDS, LastingBus
+from tms_chat.realtime.bus.port import size
+
+log = structlog.get_logger(__name__)
 
 CHANNEL: Final = "tms_chat"
 SEND: Final = f"SELECT pg_notify('{CHANNEL}', message) FROM unnest($1::text[]) AS message"
@@ -32,9 +38,8 @@ class PostgresqlBus(LastingBus):
 
     async def listen(self) -> None:
         """See `LastingBus`."""
-        connection = await self._connect()
         closed = asyncio.Event()
-        try:
+        async with connected(self._arguments, PATIENCE_SECONDS) as connection:
             connection.add_termination_listener(lambda _connection: closed.set())
             await connection.add_listener(CHANNEL, lambda _c, _pid, _channel, payload: self.heard(payload))
             self.is_listening()
@@ -44,21 +49,24 @@ class PostgresqlBus(LastingBus):
                         await closed.wait()
                 except TimeoutError:
                     await connection.execute("SELECT 1", timeout=PATIENCE_SECONDS)
-        finally:
-            connection.terminate()
 
     async def speak(self) -> None:
         """See `LastingBus`."""
-        connection = await self._connect()
-        try:
+        async with connected(self._arguments, PATIENCE_SECONDS) as connection:
             # What is told stands in the journal: nobody waits for the disk here.
             await connection.execute("SET synchronous_commit = off")
             while True:
                 messages = (await self.news())[:AT_ONCE]
-                await connection.execute(SEND, messages, timeout=PATIENCE_SECONDS)
+                try:
+                    await connection.execute(SEND, messages, timeout=PATIENCE_SECONDS)
+                except asyncpg.DataError:
+                    await self._say_one_by_one(connection, messages)
                 self.sent(messages)
-        finally:
-            connection.terminate()
 
-    async def _connect(self) -> Any:
-        return await asyncpg.connect(**self._arguments | {"timeout": PATIENCE_SECONDS})
+    async def _say_one_by_one(self, connection: Any, messages: Sequence[str]) -> None:
+        """One of them cannot be said, ever: it is left out, and stops nothing behind it."""
+        for message in messages:
+            try:
+                await connection.execute(SEND, [message], timeout=PATIENCE_SECONDS)
+            except asyncpg.DataError as error:
+                log.error("bus_message_refused", reason=str(error)[:200], bytes=size(message), begins=message[:100])
