@@ -57,6 +57,27 @@ async def test_who_blocks_somebody_hears_nothing_of_them_from_the_other_server(p
     assert not watching.all_of("user_typing")
 
 
+async def test_after_the_last_block_both_are_told_of_each_other_over_two_servers(pair: Pair, connect: Connect) -> None:
+    ana, bob, eve = pair.near.add("Ana"), pair.near.add("Bob"), pair.near.add("Eve")
+    ana.direct(bob)
+    hers, his, stranger = await connect(ana, near=True), await connect(bob), await connect(eve)
+    await hers.hears("user_online", user_id=bob.id)
+    at_far = pair.at_far(bob)
+    for blocker, blocked in ((ana, bob), (at_far, ana), (ana, eve)):
+        checked(blocker.http.post("/users/blocks", json={"user_id": blocked.id}), 201)
+    for blocker, blocked in ((ana, bob), (ana, eve)):
+        checked(blocker.http.delete(f"/users/blocks/{blocked.id}"), 200)
+    await hers.hears("user_blocked", user_id=eve.id, is_blocked=False)
+    await asyncio.sleep(0.5)
+    assert len(hers.all_of("user_online", user_id=bob.id)) == 1  # he blocks her still
+    checked(at_far.http.delete(f"/users/blocks/{ana.id}"), 200)
+    await hers.hears_times(2, "user_online", user_id=bob.id)
+    await his.hears("user_online", user_id=ana.id)
+    await stranger.settle()
+    assert not stranger.all_of("user_online", user_id=ana.id)
+    assert not hers.all_of("user_online", user_id=eve.id)
+
+
 async def test_typing_is_seen_at_the_other_server_and_ends(pair: Pair, connect: Connect) -> None:
     ana, bob = pair.near.add("Ana"), pair.near.add("Bob")
     conversation_id = ana.direct(bob)

@@ -27,6 +27,7 @@ class Office:
         self.work: list[Coroutine[Any, Any, None]] = []
         self.said: list[tuple[dict[str, Any], str | None]] = []
         self.is_away = 0  # so many times
+        self.blocked: tuple[UserId, ...] = ()  # by everybody who is elsewhere
         self.elsewhere = Elsewhere(self.room.publisher, self.surroundings, self.work.append)
         self.elsewhere.say = lambda about, payload: self.said.append((about, payload))
 
@@ -34,7 +35,7 @@ class Office:
         if self.is_away:
             self.is_away -= 1
             raise ChatError("unavailable")
-        return {user_id: ([CHAT], ()) for user_id in user_ids if user_id != "erased"}
+        return {user_id: ([CHAT], self.blocked) for user_id in user_ids if user_id != "erased"}
 
     def moved(self, node: str, what: str, *, known: bool = True) -> None:
         payload = json.dumps([[CHAT], []]) if known else None
@@ -134,6 +135,26 @@ async def test_who_went_while_the_database_was_away_is_told_when_it_is_back(monk
     office.is_away = 1
     office.roster("other")
     assert await office.heard() == ["online", "offline"]
+
+
+async def test_after_a_block_only_one_is_told_of_who_is_elsewhere_unless_there_is_one_the_other_way_round() -> None:
+    office = Office()
+    office.room.enter("cleo")
+    office.moved("other", "online")
+    office.elsewhere.meets(UserId("cleo"), BOB)
+    assert await office.heard() == ["online"]
+    office.room.of["cleo"].connection.flush()
+    assert office.room.paper["cleo"].heard == ["user_online", "user_online"]
+    office.blocked = (UserId("ana"),)
+    office.elsewhere.meets(UserId("ana"), BOB)
+    assert await office.heard() == ["online"]
+    office.blocked = ()
+    office.elsewhere.meets(UserId("ana"), BOB)
+    office.moved("other", "offline")  # before it could be read where they are
+    assert await office.heard() == ["online", "offline"]
+    office.moved("other", "online")
+    office.elsewhere.meets(UserId("ana"), BOB)
+    assert await office.heard() == ["online", "offline", "online", "online"]
 
 
 async def test_a_node_that_tells_something_else_than_we_know_is_asked_and_answers() -> None:

@@ -82,6 +82,11 @@ class Elsewhere:
         if self.say is not None:
             self.say({"what": "typing", "c": conversation_id, "user": user_id, "on": is_typing}, None)
 
+    def meets(self, told: UserId, about: UserId) -> None:
+        """The block between somebody here and somebody connected elsewhere is over: if they share a conversation, and
+        there is none the other way round, the one is told of the other."""
+        self._spawn(self._announce([about], True, only=told))
+
     def about_me(self) -> dict[str, Any]:
         """For the beacon: enough to notice that something was lost."""
         return {"online": len(self._mine), "sum": _sum(self._mine)}
@@ -206,7 +211,7 @@ class Elsewhere:
         del self._nodes_of[user_id]
         return True
 
-    async def _announce(self, users: Sequence[UserId], is_online: bool) -> None:
+    async def _announce(self, users: Sequence[UserId], is_online: bool, only: UserId | None = None) -> None:
         found: Mapping[UserId, Surroundings] | None = None
         while found is None and not self._is_closed:
             try:
@@ -215,13 +220,14 @@ class Elsewhere:
                 await asyncio.sleep(RETRY_SECONDS)
         for user_id in users:
             around = (found or {}).get(user_id)
-            if around is not None and self.is_online(user_id) == is_online and user_id not in self._mine:
-                self._show(user_id, is_online, around)
+            is_ours = user_id in self._mine and only is None
+            if around is not None and self.is_online(user_id) == is_online and not is_ours:
+                self._show(user_id, is_online, around, only)
 
-    def _show(self, user_id: UserId, is_online: bool, around: Surroundings) -> None:
+    def _show(self, user_id: UserId, is_online: bool, around: Surroundings, only: UserId | None = None) -> None:
         body = {"user_id": user_id, "timestamp": iso(now())}
         name = "user_online" if is_online else "user_offline"
-        self._publisher.to_conversations(name, body, around[0], but=user_id, hidden_from=around[1])
+        self._publisher.to_conversations(name, body, around[0], but=user_id, hidden_from=around[1], only=only)
 
     def _types_there(self, conversation_id: ConversationId, user_id: UserId, is_typing: bool) -> None:
         key = (conversation_id, user_id)

@@ -42,6 +42,8 @@ class Publisher:
         self.news: dict[ConversationId, float] = {}
         #: Whether somebody is connected at another process.
         self.is_elsewhere: Callable[[UserId], bool] = lambda _user_id: False
+        #: Tells somebody here of somebody there, if they may see each other.
+        self.meets: Callable[[UserId, UserId], None] = lambda _told, _about: None
         #: Hears of a conversation of which something is missing.
         self.missing: Callable[[ConversationId], None] | None = None
 
@@ -138,12 +140,15 @@ class Publisher:
         *,
         but: UserId,
         hidden_from: Iterable[UserId] = (),
+        only: UserId | None = None,
     ) -> None:
-        """An event without a number about one person, once to each socket in these rooms: not to their own, not to
-        those of people who blocked them, and not to those of `hidden_from`. It may be lost."""
+        """An event without a number about one person, once to each socket in these rooms, or those of `only` one: not
+        to their own, not to those of people who blocked them, and not to those of `hidden_from`. It may be lost."""
         listeners: dict[Session, None] = {}
         for conversation_id in conversation_ids:
             listeners |= self._sessions.room(conversation_id)
+        if only is not None:
+            listeners = {session: None for session in self._sessions.of(only) if session in listeners}
         if not listeners:
             return
         prepared = _prepare(name, body, is_volatile=True)
@@ -311,6 +316,8 @@ class Publisher:
             # Whether they share a conversation with who is connected elsewhere is not known here: to see somebody go
             # who was not seen changes nothing.
             if not self._sessions.share(one, other) and not (is_blocked and self.is_elsewhere(about)):
+                if self._sessions.is_online(told) and self.is_elsewhere(about):
+                    self.meets(told, about)
                 continue
             body = {"user_id": about, "timestamp": iso(now())}
             for session in self._sessions.of(told):
