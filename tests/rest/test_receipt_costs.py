@@ -8,7 +8,7 @@ from tests.rest.in_process import App, on_module_loop
 from tests.rest.test_statement_counts import Measured, counted, new_measured
 from tms_chat.core.events import Event
 from tms_chat.core.ids import ConversationId
-from tms_chat.notifications.queries import attention_of
+from tms_chat.notifications.queries import attention_steps
 
 pytestmark = on_module_loop
 
@@ -77,7 +77,7 @@ async def test_what_somebody_wants_to_hear_of_costs_the_same_for_few_and_for_man
         chat = await ana.group(await shared_app.people(1))
         await ana.call("POST", f"/notifications/conversations/{chat}/mute")
         with counted(shared_app) as statements:
-            attention = await attention_of(shared_app.services.db, ana.user.id)
-        assert ConversationId(chat) in attention.muted
+            attention = await shared_app.services.db.ask(attention_steps, [ana.user.id])
+        assert ConversationId(chat) in attention[ana.user.id].muted
         costs.add(len(statements))
     assert costs == {3}

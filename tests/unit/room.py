@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from tms_chat.core.events import Event, SessionsEnded
@@ -116,5 +116,5 @@ class Room:
             session.connection.flush()
 
 
-async def _nothing_special(_user_id: UserId) -> Attention:
-    return Attention()
+async def _nothing_special(user_ids: Sequence[UserId]) -> Mapping[UserId, Attention]:
+    return dict.fromkeys(user_ids, Attention())

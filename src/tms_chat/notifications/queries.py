@@ -68,13 +68,8 @@ def muted_conversation(user_id: UserId, conversation_id: str, muted_at: datetime
     )
 
 
-async def attention_of(db: Database, user_id: UserId) -> Attention:
-    """Everything that decides what this person is told of, in one snapshot."""
-    return (await db.ask(attention_steps, [user_id]))[user_id]
-
-
 def attention_steps(user_ids: Sequence[UserId]) -> Steps[dict[UserId, Attention]]:
-    """The same for many."""
+    """Everything that decides what these people are told of, in one snapshot."""
     wishes = {row[0]: _wishes(row[1:]) for row in (yield WISHES, (user_ids,))}
     mutes: dict[UserId, dict[ConversationId, datetime | None]] = defaultdict(dict)
     for user_id, conversation_id, until in (yield MUTES, (user_ids, now())):

@@ -5,8 +5,9 @@ Loaded when somebody's first socket arrives, read again whenever they change it,
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 from weakref import WeakValueDictionary
 
 import structlog
@@ -18,16 +19,24 @@ from tms_chat.realtime.sessions import Sessions
 
 log = structlog.get_logger(__name__)
 
+READ_AT_ONCE: Final = 500
+
+#: Of these people, from the database.
+Load = Callable[[Sequence[UserId]], Awaitable[Mapping[UserId, Attention]]]
+
 
 class People:
-    """`load` reads one person's attention from the database."""
+    """`load` reads what people want to hear of."""
 
-    def __init__(self, sessions: Sessions, load: Callable[[UserId], Awaitable[Attention]]) -> None:
+    def __init__(self, sessions: Sessions, load: Load) -> None:
         self._sessions = sessions
         self._load = load
         self._known: dict[UserId, Attention] = {}
         self._blockers: dict[UserId, set[UserId]] = defaultdict(set)
         self._stale: set[UserId] = set()
+        # Who was read by themselves while many are read: which of the two is newer nobody knows.
+        self._meanwhile: set[UserId] = set()
+        self._catching_up = asyncio.Lock()
         #: Moves with every change of what anybody wants.
         self.version = 0
         self._turns: WeakValueDictionary[UserId, asyncio.Lock] = WeakValueDictionary()
@@ -57,25 +66,34 @@ class People:
             return
         async with self._turn(user_id):
             try:
-                self._keep(user_id, await self._load(user_id))
-            except ChatError:
-                self._stale.add(user_id)  # the database is away: said in the log by the one who asked it
+                self._keep(user_id, (await self._load([user_id]))[user_id])
+            except Exception as error:
+                self._read_later([user_id], error)
+
+    async def read_again(self) -> None:
+        """Of everybody who is connected, after the news of a change may have been lost."""
+        self._stale.update(self._sessions.users())
+        await self.catch_up()
 
     async def catch_up(self) -> None:
-        """Read again what could not be read when it changed."""
-        for user_id in list(self._stale):
-            self._stale.discard(user_id)
-            await self.changed(user_id)
-
-    def known(self) -> dict[UserId, Attention]:
-        """Of everybody who is connected; a copy."""
-        return {**self._known}
-
-    def renewed(self, before: Mapping[UserId, Attention], read: Mapping[UserId, Attention]) -> None:
-        """What was read since `before` for all these people, but for those who changed something meanwhile."""
-        for user_id, attention in read.items():
-            if self._known.get(user_id) is before.get(user_id):
-                self._keep(user_id, attention)
+        """Read again what may be old, many at a time. What cannot be read now is read the next time."""
+        async with self._catching_up:
+            self._meanwhile.clear()
+            stale = list(self._stale)
+            for start in range(0, len(stale), READ_AT_ONCE):
+                users = stale[start : start + READ_AT_ONCE]
+                self._stale.difference_update(users)
+                try:
+                    read = await self._load(users)
+                except Exception as error:
+                    self._read_later(users, error)
+                    if isinstance(error, ChatError):
+                        return
+                    continue
+                changed = self._meanwhile.intersection(users)
+                for user_id in read.keys() - changed:
+                    self._keep(user_id, read[user_id])
+                self._stale |= changed
 
     def left(self, user_id: UserId, conversation_id: ConversationId) -> None:
         """Out of a conversation, which ends its mute: who comes back hears it."""
@@ -83,11 +101,23 @@ class People:
         if known is not None and conversation_id in known.muted:
             muted = {key: until for key, until in known.muted.items() if key != conversation_id}
             self._known[user_id] = replace(known, muted=muted)
+            self._meanwhile.add(user_id)
             self.version += 1
 
     def gone(self, user_id: UserId) -> None:
         """The person's last socket has left."""
         self._stale.discard(user_id)
+        self._forget(user_id)
+
+    def _read_later(self, users: Iterable[UserId], error: Exception) -> None:
+        if not isinstance(error, ChatError):  # else the database is away: said in the log by the one who asked it
+            log.error("attention_not_read", exc_info=error)
+        self._stale.update(user_id for user_id in users if self._sessions.is_online(user_id))
+
+    def _turn(self, user_id: UserId) -> asyncio.Lock:
+        return self._turns.setdefault(user_id, asyncio.Lock())
+
+    def _forget(self, user_id: UserId) -> None:
         known = self._known.pop(user_id, None)
         self.version += 1
         for blocked in known.blocked if known is not None else ():
@@ -95,12 +125,10 @@ class People:
             if not self._blockers[blocked]:
                 del self._blockers[blocked]
 
-    def _turn(self, user_id: UserId) -> asyncio.Lock:
-        return self._turns.setdefault(user_id, asyncio.Lock())
-
     def _keep(self, user_id: UserId, attention: Attention) -> None:
-        self.gone(user_id)
+        self._forget(user_id)
         if self._sessions.is_online(user_id):  # they may have left meanwhile
             self._known[user_id] = attention
+            self._meanwhile.add(user_id)
             for blocked in attention.blocked:
                 self._blockers[blocked].add(user_id)

@@ -22,7 +22,7 @@ from tms_chat.http.discovery import SOCKET_PATH
 from tms_chat.http.origins import Cors, OriginPolicy
 from tms_chat.identity.caller import Authenticator, Caller
 from tms_chat.identity.tokens import TokenRefused
-from tms_chat.notifications.queries import attention_of, attention_steps
+from tms_chat.notifications.queries import attention_steps
 from tms_chat.realtime.arrivals import ASK, Arrivals, Outcome, Seen
 from tms_chat.realtime.bus.port import Bus
 from tms_chat.realtime.commands import Commands
@@ -48,7 +48,6 @@ PING_INTERVAL_SECONDS = 25.0
 PING_TIMEOUT_SECONDS = 20.0
 MAX_FRAME_BYTES = 128 * 1024
 SWEEP_SECONDS = 2.0
-READ_AT_ONCE = 500
 
 
 class SocketServer:
@@ -85,12 +84,13 @@ class SocketServer:
         )
         self.polling = PollingApp(self.engine)
         self.sessions = Sessions()
-        self.people = People(self.sessions, partial(attention_of, db))
+        self.people = People(self.sessions, lambda users: db.ask(attention_steps, users))
         missed = Missed()
         self.publisher = Publisher(self.sessions, self.people, missed)
         self._heads = Heads(self.sessions, self.publisher, epoch)
         self.elsewhere = Elsewhere(self.publisher, self._surroundings, self.engine.spawn)
         self.publisher.is_elsewhere = self.elsewhere.is_online
+        self.publisher.meets = self.elsewhere.meets
         self.presence = Presence(self.publisher, self.sessions, self.elsewhere)
         self._arrivals = Arrivals(db, auth, missed, self._enter, self.engine.spawn)
         self._commands = Commands(db, auth, limits, self.publisher, self.presence)
@@ -99,7 +99,7 @@ class SocketServer:
             self.sessions,
             self.publisher,
             self.engine.spawn,
-            self._read_again,
+            self.people.read_again,
             self.elsewhere,
             Spending(limiters),
         )
@@ -239,24 +239,13 @@ class SocketServer:
     async def _keep_sweeping(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
-            try:
-                await self.people.catch_up()
-                await sweep(self._db, self.sessions, self.publisher)
-            except ChatError:
-                pass  # the database is away: said in the log by the one who asked it
-            except Exception:
-                log.exception("sweep_failed")
-
-    async def _read_again(self) -> None:
-        """What is kept about connected people, after the news of a change may have been lost."""
-        users = self.sessions.users()
-        for start in range(0, len(users), READ_AT_ONCE):
-            before = self.people.known()
-            try:
-                read = await self._db.ask(attention_steps, users[start : start + READ_AT_ONCE])
-            except ChatError:
-                return  # the database is away, and whoever finds it again looks again
-            self.people.renewed(before, read)
+            for work in (partial(sweep, self._db, self.sessions, self.publisher), self.people.catch_up):
+                try:
+                    await work()
+                except ChatError:
+                    pass  # the database is away: said in the log by the one who asked it
+                except Exception:
+                    log.exception("sweep_failed")
 
     async def _surroundings(self, user_ids: Sequence[UserId]) -> dict[UserId, Surroundings]:
         return await self._db.ask(_surroundings, user_ids)

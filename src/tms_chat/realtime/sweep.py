@@ -13,8 +13,11 @@ WARN_SECONDS = 120
 
 
 async def sweep(db: Database, sessions: Sessions, publisher: Publisher) -> None:
-    """Close what must be closed; take over changed names and roles for what stays."""
-    live = list(sessions.all())
+    """Close what must be closed; take over changed names and roles for what stays.
+
+    Whose time is over is known here, and closed first: they do not stay because the database is away.
+    """
+    live = [session for session in sessions.all() if not _close_expired(session, publisher)]
     for start in range(0, len(live), CHUNK):
         chunk = live[start : start + CHUNK]
         shown = [session.caller.claims for session in chunk]
@@ -23,14 +26,21 @@ async def sweep(db: Database, sessions: Sessions, publisher: Publisher) -> None:
             user = valid.get(claims.token_hash)
             if session.caller.claims is not claims:
                 continue  # renewed while the database was asked: looked at next time
-            if session.caller.closes_at < time.time():
-                publisher.close(session, "token_expired", "The session has ended: sign in again.")
-            elif user is None:
+            if _close_expired(session, publisher):
+                continue
+            if user is None:
                 publisher.close(session, "token_invalid", "This session has ended: sign in again.")
             else:
                 if user != session.caller.user:
                     session.caller = replace(session.caller, user=user)
                 _warn(session, publisher)
+
+
+def _close_expired(session: Session, publisher: Publisher) -> bool:
+    is_over = session.caller.closes_at < time.time()
+    if is_over:
+        publisher.close(session, "token_expired", "The session has ended: sign in again.")
+    return is_over
 
 
 def _warn(session: Session, publisher: Publisher) -> None:
