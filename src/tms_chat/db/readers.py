@@ -25,6 +25,7 @@ import asyncpg
 from tms_chat.core.errors import ChatError
 from tms_chat.db.away import POSTGRESQL_ERRORS, is_away
 from tms_chat.db.prepared import SNAPSHOT, Arguments, Plan, Prepared, Result, Rows, Together
+from tms_chat.db.rounds import Rounds
 
 MOST_SECONDS_ON_LOOP = 0.01
 FAR_TOO_LONG = 5
@@ -77,6 +78,7 @@ class SqliteReader(Reader):
         self._deadline = 0.0
         self._blocks_read = 0  # from the disk, by this thread
         self._slow_until = 0.0
+        self._rounds = Rounds()
         self._threads = ThreadPoolExecutor(SQLITE_THREADS, "sqlite-reader")
         self._of_thread = threading.local()
         self._opened: list[sqlite3.Connection] = []
@@ -89,6 +91,8 @@ class SqliteReader(Reader):
         self._opened.clear()
 
     async def _ask(self, what: Callable[..., Any], *args: Any) -> Any:
+        if self._rounds.is_used_up:
+            await self._rounds.wait()
         now = time.monotonic()
         if now >= self._slow_until:
             self._deadline = now + MOST_SECONDS_ON_LOOP
@@ -99,6 +103,8 @@ class SqliteReader(Reader):
                 if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY):
                     raise
                 self._slow_until = time.monotonic() + SLOW_FOR_SECONDS
+            finally:
+                self._rounds.took(time.monotonic() - now)
         here = contextvars.copy_context()  # a plan renders our own addresses with the name of this request
         return await asyncio.get_running_loop().run_in_executor(self._threads, here.run, self._in_thread, what, *args)
 
