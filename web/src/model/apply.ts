@@ -7,6 +7,7 @@
 import { changed } from "./membership";
 import { afterEvent, cleared, hidden, isGone, lastOf } from "./messages";
 import { settled } from "./outbox";
+import { saved } from "./preferring";
 import { delivered, reached, read } from "./receipts";
 import { type State, without } from "./state";
 import type { ChatEvent, Conversation, MembershipEvent, Message, NumberedEvent } from "./types";
@@ -45,7 +46,7 @@ export function apply(state: State, event: ChatEvent, now: number): State {
           : without(state.blocked, event.userId),
       };
     case "preferences":
-      return { ...state, preferences: event.preferences };
+      return saved(state, event.preferences);
     case "hello":
       return hello(state, event.epoch, event.heads);
     case "conversation":

@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
+import { apply } from "./apply";
 import { Own } from "./own";
 import type { Api } from "./ports";
-import type { State } from "./state";
+import { emptyState, type State } from "./state";
 import { createStore } from "./store";
 import { api, conversation, fakeClock, no, ok, person, stateWith } from "./testing";
 import type { Preferences } from "./types";
@@ -138,4 +139,67 @@ it("what another device says while they are loaded is newer than the answer", as
   loaded[0]?.();
   await loading;
   expect(store.get()).toMatchObject({ blocked: { ben: true }, preferences: { volume: 5 } });
+});
+
+it("what is told of an earlier change does not move a switch back that was moved again", async () => {
+  const answers: (() => void)[] = [];
+  const { own, store } = setup(
+    {
+      changePreferences: (change) =>
+        new Promise((done) => answers.push(() => done(ok({ ...preferences, volume: 7, ...change })))),
+    },
+    { preferences },
+  );
+  const tell = (word: Partial<Preferences>) =>
+    store.update((state) =>
+      apply(state, { kind: "preferences", preferences: { ...preferences, ...word } }, 0),
+    );
+  const both = [own.changePreferences({ sound: false }), own.changePreferences({ sound: true })];
+  const shown: unknown[] = [];
+  store.subscribe(() => shown.push(store.get().preferences?.sound));
+  await Promise.resolve();
+  tell({ sound: false });
+  // Another device's change of something else is no answer to ours.
+  tell({ sound: false, reactions: true });
+  expect(store.get().preferences).toMatchObject({ sound: true, reactions: true });
+  answers[0]?.();
+  await both[0];
+  tell({ sound: false, reactions: true });
+  await Promise.resolve();
+  answers[1]?.();
+  await both[1];
+  expect(new Set(shown)).toEqual(new Set([true]));
+  expect(store.get().preferences).toMatchObject({ sound: true, volume: 7 });
+  tell({ sound: false });
+  expect(store.get().preferences?.sound).toBe(false);
+});
+
+it("a refused change is taken back to what was told meanwhile", async () => {
+  let refuse: () => void = () => {};
+  const { own, store } = setup(
+    { changePreferences: () => new Promise((done) => (refuse = () => done(no(500)))) },
+    { preferences },
+  );
+  const changing = own.changePreferences({ volume: 90 });
+  await Promise.resolve();
+  const preferred = { ...preferences, volume: 30 };
+  store.update((state) => apply(state, { kind: "preferences", preferences: preferred }, 0));
+  expect(store.get().preferences?.volume).toBe(90);
+  refuse();
+  expect(await changing).toMatchObject({ status: 500 });
+  expect(store.get()).toMatchObject({ preferences: preferred, preferring: null });
+});
+
+it("of somebody else's change nothing is shown to who signed in meanwhile", async () => {
+  let answer: () => void = () => {};
+  const { own, store } = setup(
+    { changePreferences: () => new Promise((done) => (answer = () => done(ok(preferences)))) },
+    { preferences },
+  );
+  const changing = own.changePreferences({ volume: 90 });
+  await Promise.resolve();
+  store.update(() => emptyState);
+  answer();
+  await changing;
+  expect(store.get().preferences).toBeNull();
 });

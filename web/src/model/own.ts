@@ -2,6 +2,7 @@
 import { muted } from "./apply";
 import { cleared } from "./messages";
 import type { Api, Clock, Result } from "./ports";
+import { answered, preferred, saved } from "./preferring";
 import type { Blocked } from "./requests";
 import { type State, without } from "./state";
 import type { Store } from "./store";
@@ -15,7 +16,6 @@ export class Own {
   private cancelTimer: () => void = () => {};
   private due = Number.POSITIVE_INFINITY;
   private saving: Promise<unknown> = Promise.resolve();
-  private waiting = 0;
 
   constructor(
     private readonly store: Store<State>,
@@ -32,7 +32,7 @@ export class Own {
     const now = this.store.get();
     if (now.me?.id !== before.me?.id) return;
     if (preferences.ok && now.preferences === before.preferences)
-      this.store.update((state) => ({ ...state, preferences: preferences.value }));
+      this.store.update((state) => saved(state, preferences.value));
     if (blocks.ok && now.blocked === before.blocked) {
       const blocked = Object.fromEntries(blocks.value.map(({ person }) => [person.id, true as const]));
       this.store.update((state) => ({ ...state, blocked }));
@@ -50,31 +50,16 @@ export class Own {
   }
 
   /** One after the other, so that of two answers the later one is the newer. What is refused is taken back. */
-  changePreferences(change: Partial<Preferences>): Promise<Failure | null> {
-    const before = this.store.get().preferences;
-    this.prefer(change);
-    this.waiting++;
+  changePreferences(wanted: Partial<Preferences>): Promise<Failure | null> {
+    const change = { ...wanted };
+    this.store.update((state) => preferred(state, change));
     const saving = this.saving.then(async () => {
       const answer = await this.api.changePreferences(change);
-      const last = --this.waiting === 0;
-      if (answer.ok) {
-        // Else another change is shown already that this answer does not know of.
-        if (last) this.store.update((state) => ({ ...state, preferences: answer.value }));
-        return null;
-      }
-      const keys = Object.keys(change) as (keyof Preferences)[];
-      if (before) this.prefer(Object.fromEntries(keys.map((key) => [key, before[key]])));
-      return answer.failure;
+      this.store.update((state) => answered(state, change, answer.ok ? answer.value : null));
+      return answer.ok ? null : answer.failure;
     });
     this.saving = saving;
     return saving;
-  }
-
-  private prefer(change: Partial<Preferences>): void {
-    this.store.update((state) => ({
-      ...state,
-      preferences: state.preferences && { ...state.preferences, ...change },
-    }));
   }
 
   blocks(): Promise<Result<Blocked[]>> {

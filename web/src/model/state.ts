@@ -105,10 +105,20 @@ export interface State {
   changes: Readonly<Record<string, Change>>;
   /** Whom we do not want to hear from, by user id. */
   blocked: Readonly<Record<string, true>>;
-  /** Null until they are known. */
+  /** As they are shown; null until they are known. */
   preferences: Preferences | null;
+  /** While changes of them are on their way. */
+  preferring: Preferring | null;
   /** Names of conversations one was taken out of since the page was loaded. */
   left: Readonly<Record<string, string>>;
+}
+
+/** What is true of the preferences, and what is to become of it. */
+export interface Preferring {
+  /** As the server said last; null until it did. */
+  saved: Preferences | null;
+  /** Not answered yet, the oldest first. */
+  changes: readonly Partial<Preferences>[];
 }
 
 export const emptyState: State = {
@@ -134,6 +144,7 @@ export const emptyState: State = {
   changes: {},
   blocked: {},
   preferences: null,
+  preferring: null,
   left: {},
 };
 
