@@ -58,9 +58,9 @@ class Follower:
             afresh |= {*answer["too_far"], *answer["joined"]}
             for chat_id in (*answer["left"], *answer["too_far"]):
                 self.reducer.chats.pop(chat_id, None)
-            if not answer["more"]:
+            self._since = answer["at"]
+            if not (answer["more"] or answer["more_receipts"]):
                 break
-        self._since = answer["at"]
         self.reducer.is_level(answer["heads"], answer["unread"], answer["history_after"])
         return afresh
 

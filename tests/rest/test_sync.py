@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import insert, update
@@ -14,7 +15,7 @@ from tests.rest.in_process import App, on_module_loop
 from tests.rest.shapes import check, refused, shaped, time
 from tests.rest.test_statement_counts import counted, new_measured
 from tms_chat.catchup.schema import MAX_EVENTS, MAX_POSITIONS, TOO_FAR
-from tms_chat.conversations.model import conversations
+from tms_chat.conversations.model import conversations, members
 from tms_chat.core.clock import iso, now
 from tms_chat.core.ids import uuid7
 from tms_chat.db.journal import journal
@@ -24,8 +25,8 @@ pytestmark = on_module_loop
 
 EVENT = {"name": str, "body": dict}
 SYNC = {
-    "epoch": str, "at": time, "events": [EVENT], "more": bool, "too_far": [str], "joined": [str], "left": [str],
-    "heads": dict, "unread": dict, "history_after": dict,
+    "epoch": str, "at": time, "events": [EVENT], "more": bool, "more_receipts": bool, "too_far": [str],
+    "joined": [str], "left": [str], "heads": dict, "unread": dict, "history_after": dict,
 }  # fmt: skip
 PAGE = {
     "epoch": str, "events": [EVENT], "more": bool, "begins": int, "head": int, "unread": int, "history_after": int,
@@ -156,7 +157,7 @@ async def test_a_thousand_is_near_and_more_is_too_far(shared_app: App) -> None:
 
 
 async def test_many_come_in_pages_of_500_or_a_megabyte(shared_app: App) -> None:
-    chat = await new_chat(shared_app, 2)
+    chat, began = await new_chat(shared_app, 2), iso(now())
     second = Chat(shared_app, chat.people)
     body = {"type": "group", "name": "Second", "member_ids": [chat.people[1].id]}
     second.id = (await chat.call(0, "POST", "/conversations/", json=body))["id"]
@@ -182,8 +183,9 @@ async def test_many_come_in_pages_of_500_or_a_megabyte(shared_app: App) -> None:
     assert positions == pages[-1]["heads"] == {chat.id: MAX_EVENTS + 1, second.id: 1}
     for _ in range(40):
         await second.send(0, "\N{OLD PERSIAN SIGN A}" * 4000, metadata_json={"a": "\N{OLD PERSIAN SIGN A}" * 3900})
-    large = await sync(chat, 1, {second.id: 1, chat.id: positions[chat.id]})
+    large = await sync(chat, 1, {second.id: 1, chat.id: positions[chat.id]}, since=began)
     assert large["more"]
+    assert (large["at"], large["more_receipts"]) == (began, False)  # of receipts nothing was told yet
     assert 800_000 < len(json.dumps(large, ensure_ascii=False).encode()) < 1_100_000
     part = await events(second, 1, after=1, limit=MAX_EVENTS)
     assert part["more"]
@@ -220,6 +222,41 @@ async def test_what_has_no_number_is_told_at_the_end(shared_app: App) -> None:
     assert (answer["history_after"], answer["unread"]) == ({chat.id: 2}, {})
 
 
+async def test_more_receipts_than_fit_are_told_page_by_page_and_each_once(shared_app: App) -> None:
+    ana = await shared_app.person("Ana")
+    chat = Chat(shared_app, [ana])
+    crowd = await shared_app.people(44)
+    began, places = now() - timedelta(hours=1), list[str]()
+    for _ in range(30):
+        body = {"type": "group", "name": "Busy", "member_ids": crowd}
+        places.append((await chat.call(0, "POST", "/conversations/", json=body))["id"])
+    async with shared_app.services.db.unit() as unit:
+        for number, place in enumerate(places):
+            # All of a conversation at one moment, so that no page can end where a thousand are full.
+            read_at = began + timedelta(seconds=60 * (1 + number // 2))
+            moved = update(members).where(members.c.conversation_id == place, members.c.user_id.in_(crowd))
+            late = {"delivered_at": read_at + timedelta(minutes=30), "delivered_number": 9}
+            await unit.execute(moved.values(read_at=read_at, read_number=7, **(late if number == 0 else {})))
+    level = dict.fromkeys(places, 0)
+    told, since, pages = list[tuple[str, str, str]](), iso(began), list[Any]()
+    while not pages or pages[-1]["more_receipts"]:
+        with counted(shared_app) as statements:
+            pages.append(await sync(chat, 0, level, since=since))
+        assert len(statements) <= 4, statements
+        assert since < pages[-1]["at"]
+        assert not pages[-1]["more"]
+        since = pages[-1]["at"]
+        told += [(one["name"], one["body"]["conversation_id"], one["body"]["user_id"]) for one in pages[-1]["events"]]
+    read = {("messages_read", place, person) for place in places for person in crowd}
+    late_ones = {("messages_delivered", places[0], person) for person in crowd}
+    assert set(told) == read | late_ones
+    # Who moved twice is told twice, with both positions as they are; nobody else is.
+    assert len(told) == len(set(told)) + len(crowd)
+    assert [len(page["events"]) for page in pages] == [12 * 88 + 44, 6 * 44 + 44]
+    assert since > iso(now() - timedelta(minutes=5))
+    assert [event["name"] for event in (await sync(chat, 0, level, since=since))["events"]] == []
+
+
 async def test_positions_are_bounded_and_every_value_is_checked(shared_app: App) -> None:
     chat = await new_chat(shared_app, 2)
     at_most = {uuid7(): 0 for _ in range(MAX_POSITIONS)}
@@ -239,6 +276,8 @@ async def test_positions_are_bounded_and_every_value_is_checked(shared_app: App)
     )
     for wrong in bodies:
         refused(await chat.ask(0, "POST", "/sync", json=wrong), 422, code="invalid")
+    for since in ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
+        await sync(chat, 0, {chat.id: 0}, since=since)
     for query in ("after=-1", "after=x", "limit=0", f"limit={MAX_EVENTS + 1}", f"after={2**63}"):
         refused(await chat.ask(0, "GET", f"/conversations/{chat.id}/events?{query}"), 422, code="invalid")
     check(await events(chat, 0, after=2**53), PAGE)

@@ -2,31 +2,24 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import and_, bindparam, exists, or_, select
+from sqlalchemy import bindparam, select
 
-from tms_chat.blocks.model import blocks
 from tms_chat.catchup.entries import IN_A_ROW, NUMBERED, Entry, entry
 from tms_chat.catchup.material import Seat, Viewer, gather
 from tms_chat.catchup.render import Told, told
 from tms_chat.catchup.schema import MAX_BYTES, MAX_EVENTS, TOO_FAR
+from tms_chat.catchup.unnumbered import unnumbered_steps
 from tms_chat.conversations.model import conversations, members
 from tms_chat.core.clock import iso, now
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import ConversationId, UserId
-from tms_chat.db.prepared import Prepared, Row, Rows, Steps, Together, among
-from tms_chat.db.types import Instant
+from tms_chat.db.prepared import Prepared, Row, Rows, Steps, Together
 from tms_chat.identity.standing import STANDING
-from tms_chat.messages.model import hidden_messages, messages
 from tms_chat.messages.schema import MAX_STATUS_MEMBERS
-
-#: What was written when a clock said so may be seen a moment later, and clocks differ.
-OVERLAP = timedelta(minutes=1)
-MAX_RECEIPTS = 1000
-MAX_HIDDEN = 1000
 
 
 class Place(NamedTuple):
@@ -67,45 +60,7 @@ _places = (
 )
 PLACES = Prepared(_places, "user_id")
 PLACE = Prepared(_places.where(conversations.c.id == bindparam("conversation_id")), "user_id", "conversation_id")
-_is_blocked = exists().where(blocks.c.blocker_id == bindparam("user_id"), blocks.c.blocked_id == members.c.user_id)
-_since = bindparam("since", type_=Instant())
-RECEIPTS = Prepared(
-    select(
-        members.c.conversation_id,
-        members.c.user_id,
-        members.c.read_number,
-        members.c.delivered_number,
-        members.c.read_at > _since,
-        members.c.delivered_at > _since,
-    )
-    .where(
-        among(members.c.conversation_id, "ids"),
-        or_(members.c.read_at > _since, members.c.delivered_at > _since),
-        ~_is_blocked,
-    )
-    .limit(MAX_RECEIPTS),
-    "ids",
-    "since",
-    "user_id",
-)
-HIDDEN = Prepared(
-    select(hidden_messages.c.conversation_id, messages.c.id)
-    .join_from(
-        hidden_messages,
-        messages,
-        and_(
-            messages.c.conversation_id == hidden_messages.c.conversation_id,
-            messages.c.number == hidden_messages.c.number,
-        ),
-    )
-    .where(hidden_messages.c.user_id == bindparam("user_id"), among(hidden_messages.c.conversation_id, "ids"))
-    .order_by(messages.c.id.desc())
-    .limit(MAX_HIDDEN),
-    "user_id",
-    "ids",
-)
-
-SHOWN, UNNUMBERED = Together(PLACES, STANDING), Together(RECEIPTS, HIDDEN)
+SHOWN = Together(PLACES, STANDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +104,20 @@ def _answer(user_id: UserId, epoch: str, asked: Asked, rows: Rows) -> Steps[byte
     entries = [entry(row) for row in (yield NUMBERED, (numbers,))] if numbers else []
     events, did_fit = yield from _told(entries, user_id, places)
     more = not (is_all and did_fit)
+    told_until = asked.since
     if not more:
-        events += yield from _unnumbered(user_id, split, asked.since)
+        held = [place for place, _ in split.behind] + split.level
+        listing = [place.id for place in held if place.member_count <= MAX_STATUS_MEMBERS]
+        at_the_end = yield from unnumbered_steps(user_id, [place.id for place in held], listing, asked.since)
+        events += at_the_end.events
+        told_until = at_the_end.until
     return orjson.dumps(
         {
             "epoch": epoch,
-            "at": iso(at),
+            "at": iso(told_until or at),
             "events": [_event(one) for one in events],
             "more": more,
+            "more_receipts": not more and told_until is not None,
             "too_far": split.too_far,
             "joined": [id_ for id_ in places if id_ not in asked.positions],
             "left": split.left,
@@ -248,34 +209,6 @@ def _told(
             return events, False
         events.append(event)
     return events, True
-
-
-def _unnumbered(user_id: UserId, split: Split, since: datetime | None) -> Steps[list[Told]]:
-    """What has no number, once the client is told all that has one: deleted for me on another device, and the
-    receipts that moved."""
-    held = [place for place, _ in split.behind] + split.level
-    if not held:
-        return []
-    ids = [place.id for place in held]
-    hidden: Rows
-    receipts: Rows = ()
-    if since is None:
-        hidden = yield HIDDEN, (user_id, ids)
-    else:
-        small = [place.id for place in held if place.member_count <= MAX_STATUS_MEMBERS]
-        receipts, hidden = yield UNNUMBERED, ((small, since - OVERLAP, user_id), (user_id, ids))
-    events = [_plain("message_hidden", conversation_id=row[0], message_id=row[1]) for row in hidden]
-    for conversation_id, who, read, delivered, has_read, has_received in receipts:
-        about = {"conversation_id": conversation_id, "user_id": who, "count": 0}
-        if has_read:
-            events.append(_plain("messages_read", sequence_number=read, **about))
-        if has_received and delivered > read:
-            events.append(_plain("messages_delivered", sequence_number=delivered, **about))
-    return events
-
-
-def _plain(name: str, **body: Any) -> Told:
-    return Told(name, orjson.dumps(body))
 
 
 def _event(one: Told) -> dict[str, Any]:

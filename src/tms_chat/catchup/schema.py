@@ -43,17 +43,19 @@ class SyncAnswer(SnakeAnswer):
     """What the caller missed. Each conversation's events are in the order of their numbers, without a gap from its
     position on; those without a number come last.
 
-    `more`: apply these and ask again with the new positions. `too_far`: drop what you hold of these conversations and
-    load them afresh. `joined`: the caller's conversations that were not named; `left`: those named that are not the
+    `more`: apply these and ask again with the new positions. `more_receipts`: not all that moved since `since` did fit;
+    ask again from `at`, or they are told the next time. `too_far`: drop what you hold of these conversations and load
+    them afresh. `joined`: the caller's conversations that were not named; `left`: those named that are not the
     caller's (any more). `heads`: the newest number of each of the caller's conversations, for which `unread` (0 where
     it is missing) and `history_after` (the message number the caller's history begins after, likewise) stand. `at`:
-    send it as `since` the next time.
+    send it as `since` the next time; a mark for the server, from which on nothing is left out.
     """
 
     epoch: str
     at: Instant
     events: list[CaughtUpEvent]
     more: bool
+    more_receipts: bool
     too_far: list[str]
     joined: list[str]
     left: list[str]

@@ -922,17 +922,19 @@ export interface SsoCode {
  * What the caller missed. Each conversation's events are in the order of their numbers, without a gap from its
  * position on; those without a number come last.
  *
- * `more`: apply these and ask again with the new positions. `too_far`: drop what you hold of these conversations and
- * load them afresh. `joined`: the caller's conversations that were not named; `left`: those named that are not the
+ * `more`: apply these and ask again with the new positions. `more_receipts`: not all that moved since `since` did fit;
+ * ask again from `at`, or they are told the next time. `too_far`: drop what you hold of these conversations and load
+ * them afresh. `joined`: the caller's conversations that were not named; `left`: those named that are not the
  * caller's (any more). `heads`: the newest number of each of the caller's conversations, for which `unread` (0 where
  * it is missing) and `history_after` (the message number the caller's history begins after, likewise) stand. `at`:
- * send it as `since` the next time.
+ * send it as `since` the next time; a mark for the server, from which on nothing is left out.
  */
 export interface SyncAnswer {
   epoch: string;
   at: string;
   events: CaughtUpEvent[];
   more: boolean;
+  more_receipts: boolean;
   too_far: string[];
   joined: string[];
   left: string[];
@@ -1495,7 +1497,7 @@ export interface ReactionAddedEvent {
 /**
  * Somebody took a reaction back. With `compat`: it was replaced, and `reaction_added` told that already.
  *
- * `emoji` is empty when catching up: one person has one reaction, and what it was is not kept.
+ * Told later, `emoji` may be empty: whatever it was, it is gone. One person has one reaction.
  */
 export interface ReactionRemovedEvent {
   conversation_id: string;

@@ -12,6 +12,8 @@ export function missed(raw: wire.SyncAnswer): model.Missed {
     at: raw.at,
     events: raw.events.flatMap(told),
     more: raw.more,
+    // A server of an earlier version, in the middle of an upgrade, has told what it tells.
+    moreReceipts: raw.more_receipts ?? false,
     tooFar: raw.too_far,
     left: raw.left,
     heads: raw.heads,

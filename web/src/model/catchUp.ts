@@ -38,7 +38,7 @@ export class CatchUp {
   private readonly filling = new Set<string>();
   private running = 0;
   private asking = false;
-  /** The server's time of the last catching up: receipts have no number. */
+  /** The server's mark of the last catching up: receipts have no number. */
   private since: string | null = null;
 
   constructor(
@@ -84,7 +84,8 @@ export class CatchUp {
         break;
       }
       this.missed(answer.value);
-      more = answer.value.more && this.store.get().epoch === answer.value.epoch;
+      const { epoch: theirs, more: numbered, moreReceipts } = answer.value;
+      more = (numbered || moreReceipts) && this.store.get().epoch === theirs;
     }
     this.asking = false;
     for (const id of this.behind()) this.expect(id);

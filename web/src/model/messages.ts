@@ -42,7 +42,7 @@ export function afterChange(message: Message, change: MessageChange): Message {
     }
     case "unreacted": {
       const { userId, emoji } = change;
-      // Catching up says who took something back, and not what: nobody keeps it.
+      // Catching up does not always say what was taken back: whatever it was, then.
       const reactions = message.reactions.filter((r) => r.userId !== userId || (emoji && r.emoji !== emoji));
       return reactions.length === message.reactions.length ? message : { ...message, reactions };
     }

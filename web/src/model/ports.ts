@@ -68,6 +68,8 @@ export interface Missed {
   events: ChatEvent[];
   /** To be asked again. */
   more: boolean;
+  /** Likewise, from `at` on: some receipts did not fit. */
+  moreReceipts: boolean;
   /** What is held of these is too old, or of another history. */
   tooFar: string[];
   /** No longer ours. */

@@ -70,6 +70,7 @@ export function setup(count: number, over: Partial<State> = {}) {
         at: `at ${head()}`,
         events,
         more: events.length === 500 && (position ?? 0) + 500 < head(),
+        moreReceipts: false,
         tooFar: far ? ["c"] : [],
         left: Object.keys(request.positions).filter((id) => id !== "c"),
         heads: { c: head() },

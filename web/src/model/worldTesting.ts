@@ -67,11 +67,15 @@ export class World {
     const position = positions.c;
     const known = position !== undefined && this.seq - position <= TOO_FAR;
     const { events, more } = known ? this.missedAfter(position) : { events: [], more: false };
+    const atTheEnd = known && !more;
+    const from = Number(since ?? 0);
+    const upTo = atTheEnd ? Math.min(this.moved.length, from + AT_ONCE) : this.moved.length;
     return {
       epoch: "e",
-      at: String(this.moved.length),
-      events: known && !more ? [...events, ...this.unnumbered(Number(since ?? 0))] : events,
+      at: String(upTo),
+      events: atTheEnd ? [...events, ...this.unnumbered(from, upTo)] : events,
       more,
+      moreReceipts: upTo < this.moved.length,
       tooFar: position !== undefined && !known ? ["c"] : [],
       left: [],
       heads: { c: this.seq },
@@ -101,11 +105,11 @@ export class World {
     return event;
   }
 
-  private unnumbered(since: number): ChatEvent[] {
+  private unnumbered(from: number, upTo: number): ChatEvent[] {
     const hidden = [...this.hidden].map(
       (messageId) => ({ kind: "hidden", conversationId: "c", messageId }) as const,
     );
-    const receipts = this.moved.slice(since).map(({ kind, userId }) => {
+    const receipts = this.moved.slice(from, upTo).map(({ kind, userId }) => {
       const number = this.position(kind === "read" ? "reads" : "deliveries", userId);
       return { kind, conversationId: "c", userId, number };
     });
