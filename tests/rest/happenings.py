@@ -19,13 +19,13 @@ PREVIEW = LinkPreview(url=URL, title="Page", description=None, image=None, favic
 
 @contextmanager
 def announced(app: App) -> Iterator[list[Event]]:
-    """The numbered events that are published meanwhile, without those for older clients."""
+    """The numbered events that are published meanwhile."""
     told: list[Event] = []
     publish = app.services.db.publish
     assert publish is not None
 
     async def listen(items: Sequence[Announcement]) -> None:
-        told.extend(item for item in items if isinstance(item, Event) and item.seq and not item.body.get("compat"))
+        told.extend(item for item in items if isinstance(item, Event) and item.seq)
         await publish(items)
 
     app.services.db.publish = listen

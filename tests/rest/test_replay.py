@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, get_args
+
+from sqlalchemy import select
 
 from tests.rest.chat import Chat, new_chat
 from tests.rest.happenings import announced, everything
@@ -13,7 +16,7 @@ from tests.rest.test_statement_counts import counted
 from tms_chat.catchup.replay import Replayed, replay
 from tms_chat.core.events import Event
 from tms_chat.core.ids import ConversationId, UserId
-from tms_chat.db.journal import Kind
+from tms_chat.db.journal import Kind, journal
 
 pytestmark = on_module_loop
 
@@ -26,20 +29,18 @@ def heard_by(user_id: str, events: Iterable[Event]) -> list[tuple[str, Any]]:
     """What this member is sent, if they are one."""
     heard = []
     for event in events:
-        body = event.bodies_by_user.get(UserId(user_id)) if event.bodies_by_user else event.body
-        if body is not None and user_id not in event.but:
-            heard.append((event.name, json.loads(json.dumps(dict(body)))))
+        for one in (event, *(replace(other, but=other.but | event.but) for other in event.companions)):
+            body = one.bodies_by_user.get(UserId(user_id)) if one.bodies_by_user else one.body
+            if body is not None and user_id not in one.but:
+                heard.append((one.name, json.loads(json.dumps(dict(body)))))
     return heard
 
 
 def comparable(heard: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
-    """An emoji that was taken back is not kept, so it is not said again. Notices are announced without receipts, which
-    clients derive from positions, and fetched with them."""
+    """Notices are announced without receipts, which clients derive from positions, and fetched with them."""
     kept: list[tuple[str, Any]] = []
     for name, body in heard:
-        if name == "reaction_removed":
-            body = body | {"emoji": ""}
-        elif body.get("type") == "SYSTEM":
+        if body.get("type") == "SYSTEM":
             body = body | {"statuses": []}
         elif name == "conversation_created":  # shown with the notice that follows it
             body = body | {"updated_at": None, "last_message": None}
@@ -49,7 +50,8 @@ def comparable(heard: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
 
 async def test_said_again_at_once_it_is_the_same_to_everybody(shared_app: App) -> None:
     chat, changes = await everything(shared_app)
-    kinds: set[str] = set()
+    ana = chat.people[0].id
+    kinds, for_older_ones = set[str](), set[str]()
     with announced(shared_app) as told:
         for change in changes:
             before = told[-1].seq if told else 0
@@ -65,14 +67,16 @@ async def test_said_again_at_once_it_is_the_same_to_everybody(shared_app: App) -
                     assert comparable(heard_by(person.id, was)) == comparable(heard_by(person.id, now.events)), (
                         first.name
                     )
-                for event, repeated in zip(was, now.events, strict=True):
+                for event, repeated in zip((one for one in was if not one.body.get("compat")), now.events, strict=True):
                     assert (event.joins, event.leaves, event.notice) == (
                         repeated.joins,
                         repeated.leaves,
                         repeated.notice,
                     )
+                for_older_ones |= {name for name, body in heard_by(ana, now.events) if body.get("compat")}
             kinds |= {event.name for event in told}
     assert set(get_args(Kind)) <= kinds
+    assert for_older_ones == {"new_poll", "message_deleted", "reaction_removed", "conversation_updated"}
 
 
 async def test_later_it_is_what_is_true_then(shared_app: App) -> None:
@@ -86,7 +90,7 @@ async def test_later_it_is_what_is_true_then(shared_app: App) -> None:
     again = await replayed(shared_app, chat)
     bodies = [dict(one.events[0].body) for one in again]
     assert [one.events[0].name for one in again] == [
-        "new_message", "new_message", "new_message", "unseen_change", "reaction_removed", "message_edited",
+        "new_message", "new_message", "new_message", "reaction_removed", "reaction_removed", "message_edited",
         "message_edited",
     ]  # fmt: skip
     assert "secret" not in json.dumps(bodies)
@@ -94,6 +98,42 @@ async def test_later_it_is_what_is_true_then(shared_app: App) -> None:
     assert (bodies[0]["content"], bodies[0]["deleted_at"] is not None) == ("", True)
     assert bodies[1]["content"] == bodies[5]["content"] == "the final text"
     assert (bodies[2]["reply_to"]["content"], bodies[2]["reply_to"]["deleted_at"] is not None) == ("", True)
+
+
+async def test_a_reaction_that_is_gone_is_found_by_what_it_was(shared_app: App) -> None:
+    chat = await new_chat(shared_app, 2)
+    path = f"/messages/{(await chat.send(0, 'one'))['id']}"
+    last = ""
+    for emoji in ("👍", "❤️", "👍", None, "ok2", "❤️", None):
+        if emoji is not None:
+            await chat.call(1, "POST", f"{path}/reactions", json={"emoji": emoji})
+            last = emoji
+        else:
+            await chat.call(1, "DELETE", f"{path}/reactions/{last}")
+
+    async def told() -> list[list[tuple[str, Any]]]:
+        again = await replayed(shared_app, chat, after=1)
+        bob = chat.people[1].id
+        return [[(name, body.get("emoji")) for name, body in heard_by(bob, one.events)] for one in again]
+
+    def gone(emoji: str = "") -> tuple[str, str]:
+        return "reaction_removed", emoji
+
+    # Each new one says what it took the place of, as it is gone itself. Of words nothing is kept.
+    assert await told() == [[gone()], [gone("👍")], [gone("❤️")], [gone("👍")], [gone()], [gone()], [gone("❤️")]]
+    async with shared_app.services.db.read() as connection:
+        rows = await connection.execute(select(journal.c.data).where(journal.c.conversation_id == chat.id))
+        assert "ok2" not in json.dumps(list(rows.scalars()))
+    await chat.call(1, "POST", f"{path}/reactions", json={"emoji": "👍"})
+    added = ("reaction_added", None)
+    *earlier, latest = await told()
+    assert earlier[:3] == [[added], [added], [added, gone("❤️")]]  # what is there now is not gone
+    assert latest == [added]
+    await chat.call(0, "DELETE", path, json={"delete_for_everyone": True})
+    *earlier, latest = await told()
+    nothing = [("unseen_change", None)]
+    assert earlier == [nothing] * 3 + [[gone()]] + [nothing] * 2 + [[gone()], nothing]
+    assert latest == [("message_edited", None), ("message_deleted", None)]
 
 
 async def test_who_is_gone_again_neither_joins_nor_hears(shared_app: App) -> None:

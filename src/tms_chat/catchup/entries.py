@@ -11,7 +11,8 @@ from tms_chat.db.prepared import Prepared, Row, among_pairs
 
 
 class Entry(NamedTuple):
-    """One numbered change. `created_at` is as the driver gives it; `data` says who was added, removed or promoted."""
+    """One numbered change. `created_at` is as the driver gives it; `data` says who was added, removed or promoted, and
+    which reaction was taken back or replaced."""
 
     conversation_id: ConversationId
     seq: int
@@ -27,6 +28,16 @@ class Entry(NamedTuple):
         """Whom it is about, beside who did it."""
         one = [self.data["user_id"]] if "user_id" in self.data else []
         return [*map(UserId, one), *map(UserId, self.data.get("user_ids", ()))]
+
+    @property
+    def emoji(self) -> str:
+        """The reaction that was taken back; empty where it is not kept."""
+        return str(self.data.get("emoji", ""))
+
+    @property
+    def replaced(self) -> str:
+        """The one before a new one; likewise."""
+        return str(self.data.get("replaced", ""))
 
 
 _rows = select(*(journal.c[name] for name in Entry._fields))

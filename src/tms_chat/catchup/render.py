@@ -1,5 +1,5 @@
 """A journal row as the event it was announced with, with what its message says now: deleted text is gone, edited text
-is the newest, and applying it again changes nothing. Companions for older clients are not repeated."""
+is the newest, and applying it again changes nothing. Companions for older clients are in `companions`."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -56,7 +56,7 @@ def told(entry: Entry, found: Material) -> Told:
 def unseen(entry: Entry, row: Row | None) -> Told:
     """To members in whose history the message is not."""
     is_new = entry.kind == "new_message" and row is not None
-    return _model(
+    return model_of(
         "unseen_change",
         UnseenChangeEvent(
             conversation_id=entry.conversation_id,
@@ -69,13 +69,19 @@ def unseen(entry: Entry, row: Row | None) -> Told:
 
 def new_message(entry: Entry, found: Material, *, with_quote: bool = True) -> Told:
     """The message with all that belongs to it, and its number in the journal."""
+    text = message_text(entry, found, with_quote=with_quote)
+    return Told("new_message", f'{text[:-1]},"seq":{entry.seq}}}'.encode())
+
+
+def message_text(entry: Entry, found: Material, *, with_quote: bool = True) -> str:
+    """The message itself, as JSON."""
     row = _message(entry, found)
     quote = found.quoted_by(row) if with_quote else None
     quoted = "null"
     if quote is not None and found.is_within(quote):
         quoted = message_json(quote, _profile(found, quote[SENDER_OF]), casing=EVENT)
     statuses, status = found.receipts_of(row, row[CREATED])
-    text = message_json(
+    return message_json(
         row,
         _profile(found, row[SENDER_OF]),
         quoted=quoted,
@@ -85,7 +91,6 @@ def new_message(entry: Entry, found: Material, *, with_quote: bool = True) -> To
         status=status,
         casing=EVENT,
     )
-    return Told("new_message", f'{text[:-1]},"seq":{entry.seq}}}'.encode())
 
 
 def _message_edited(entry: Entry, found: Material) -> Told:
@@ -99,33 +104,42 @@ def _message_edited(entry: Entry, found: Material) -> Told:
         "updated_at": shown(row[UPDATED]),
         "deleted_at": shown(row[DELETED]),
     }
-    return _body("message_edited", entry, body)
+    return body_of("message_edited", entry, body)
 
 
 def _link_preview(entry: Entry, found: Material) -> Told:
     row = _message(entry, found)
-    return _body("link_preview", entry, {"message_id": row[0], "metadata_json": _metadata(row)})
+    return body_of("link_preview", entry, {"message_id": row[0], "metadata_json": _metadata(row)})
 
 
 def _reaction_added(entry: Entry, found: Material) -> Told:
-    """What this person says to the message now; nothing, where a later number takes it back."""
+    """What this person says to the message now. Where a later number takes it back that is nothing: what is left
+    to say is that the one before it is gone."""
     row = _message(entry, found)
-    reaction = found.reaction_of.get((row[0], entry.actor_id))
-    if reaction is None or row[DELETED] is not None:
+    if row[DELETED] is not None:
         return unseen(entry, row)
-    return _body("reaction_added", entry, {"message_id": row[0], "reaction": orjson.Fragment(reaction)})
+    reaction = found.reaction_of.get((row[0], entry.actor_id))
+    if reaction is None:
+        return reaction_gone(entry, entry.replaced)
+    return body_of("reaction_added", entry, {"message_id": row[0], "reaction": orjson.Fragment(reaction)})
 
 
 def _reaction_removed(entry: Entry, found: Material) -> Told:
-    """Which emoji it was is not kept."""
-    return _model(
+    """Which emoji it was is gone with the message."""
+    return reaction_gone(entry, entry.emoji if _message(entry, found)[DELETED] is None else "")
+
+
+def reaction_gone(entry: Entry, emoji: str, *, compat: bool = False) -> Told:
+    """This person's reaction to the message; whichever it is where `emoji` is empty."""
+    return model_of(
         "reaction_removed",
         ReactionRemovedEvent(
             conversation_id=entry.conversation_id,
             seq=entry.seq,
-            message_id=_message(entry, found)[0],
+            message_id=entry.message_id or "",
             user_id=entry.actor_id,
-            emoji="",
+            emoji=emoji,
+            compat=compat,
         ),
     )
 
@@ -143,12 +157,13 @@ def _poll(entry: Entry, found: Material, who: Mapping[str, Any]) -> Told:
     poll = found.polls.get(row[0])
     if poll is None:  # deleted with its message
         return unseen(entry, row)
-    return _body(entry.kind, entry, {"poll_id": orjson.loads(poll)["id"], **who, "poll": orjson.Fragment(poll)})
+    return body_of(entry.kind, entry, {"poll_id": orjson.loads(poll)["id"], **who, "poll": orjson.Fragment(poll)})
 
 
-def _conversation_updated(entry: Entry, found: Material) -> Told:
+def conversation_updated(entry: Entry, found: Material, *, compat: bool = False) -> Told:
+    """The title, the picture and the readable history."""
     held = found.held[entry.conversation_id]
-    return _model(
+    return model_of(
         "conversation_updated",
         ConversationUpdatedEvent(
             conversation_id=entry.conversation_id,
@@ -161,6 +176,7 @@ def _conversation_updated(entry: Entry, found: Material) -> Told:
             avatar_url=absolute(held.avatar_url) if held.avatar_url else None,
             history_visibility=held.history_visibility,
             timestamp=moment(entry.created_at),
+            compat=compat,
         ),
     )
 
@@ -175,7 +191,7 @@ def _member_added(entry: Entry, found: Material) -> Told:
         )
         for user_id in entry.people
     ]
-    return _model(
+    return model_of(
         "member_added",
         MemberAddedEvent(
             conversation_id=entry.conversation_id,
@@ -189,7 +205,7 @@ def _member_added(entry: Entry, found: Material) -> Told:
 
 
 def _member_removed(entry: Entry, found: Material) -> Told:
-    return _model(
+    return model_of(
         "member_removed",
         MemberRemovedEvent(
             conversation_id=entry.conversation_id,
@@ -203,7 +219,7 @@ def _member_removed(entry: Entry, found: Material) -> Told:
 
 
 def _member_left(entry: Entry, found: Material) -> Told:
-    return _model(
+    return model_of(
         "member_left",
         MemberLeftEvent(
             conversation_id=entry.conversation_id,
@@ -218,7 +234,7 @@ def _member_left(entry: Entry, found: Material) -> Told:
 
 def _member_updated(entry: Entry, found: Material) -> Told:
     user_id = entry.people[0]
-    return _model(
+    return model_of(
         "member_updated",
         MemberUpdatedEvent(
             conversation_id=entry.conversation_id,
@@ -241,7 +257,7 @@ RENDERERS: Mapping[Kind, Callable[[Entry, Material], Told]] = {
     "poll_vote_added": _poll_vote_added,
     "poll_closed": _poll_closed,
     "link_preview": _link_preview,
-    "conversation_updated": _conversation_updated,
+    "conversation_updated": conversation_updated,
     "member_added": _member_added,
     "member_removed": _member_removed,
     "member_left": _member_left,
@@ -273,9 +289,11 @@ def _role(entry: Entry, found: Material, user_id: str, else_: str) -> str:
     return role
 
 
-def _body(name: str, entry: Entry, body: Mapping[str, Any]) -> Told:
+def body_of(name: str, entry: Entry, body: Mapping[str, Any]) -> Told:
+    """An event of this number with this in it."""
     return Told(name, orjson.dumps({"conversation_id": entry.conversation_id, "seq": entry.seq, **body}))
 
 
-def _model(name: str, body: BaseModel) -> Told:
+def model_of(name: str, body: BaseModel) -> Told:
+    """An event with all that its schema has."""
     return Told(name, body.model_dump_json(by_alias=False).encode())

@@ -1,15 +1,17 @@
 """The journal for all members at once: what a process publishes whose sockets missed it.
 
-The events are those of the unit of work that made the change, joins and leaves included, without companions and with
-what is true now. So a member who cleared, hid or cannot see a message gets what `unseen_change` says, whatever was
+The events are those of the unit of work that made the change, joins, leaves and companions included, with what is true
+now. So a member who cleared, hid or cannot see a message gets what `unseen_change` says, whatever was
 announced at the time; and who was added and is gone again gets nothing.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import orjson
 from sqlalchemy import bindparam, select
 
+from tms_chat.catchup.companions import companions
 from tms_chat.catchup.entries import IN_A_ROW, Entry, entry
 from tms_chat.catchup.material import Material, gather
 from tms_chat.catchup.render import DELETED, METADATA, Told, new_message, told, unseen
@@ -120,8 +122,12 @@ def _event(
     outside: frozenset[UserId] = frozenset(),
 ) -> Event:
     notice = _notice(one, found, shown, outside)
-    body = Encoded(shown.body)
-    return Event(shown.name, one.conversation_id, body, leaves=leaves, but=but, notice=notice, encoded=shown.body)
+    beside = tuple(_plain(one, companion) for companion in companions(one, found))
+    return replace(_plain(one, shown), leaves=leaves, but=but, notice=notice, companions=beside)
+
+
+def _plain(one: Entry, shown: Told) -> Event:
+    return Event(shown.name, one.conversation_id, Encoded(shown.body), encoded=shown.body)
 
 
 def _to(user_ids: frozenset[UserId], one: Entry, shown: Told) -> Event:

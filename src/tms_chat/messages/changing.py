@@ -1,10 +1,12 @@
 """A change of a message that is there: one number, one journal row, one event, and nothing of it outside a history.
 
 The journal holds no text, of nobody: what a message says stands in its own row alone, where deleting it deletes it.
+Of a reaction that is gone it keeps the emoji, by which older clients find it.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from tms_chat.conversations.numbers import next_numbers
 from tms_chat.core.events import Event
@@ -23,7 +25,9 @@ class Change:
     outside: frozenset[UserId]
 
 
-async def number_change(unit: Unit, held: MessageAccess, kind: Kind, actor_id: UserId, at: datetime) -> Change:
+async def number_change(
+    unit: Unit, held: MessageAccess, kind: Kind, actor_id: UserId, at: datetime, data: dict[str, Any] | None = None
+) -> Change:
     """Take the next number for a change of this message and journal it. `held` was looked at under the lock.
 
     The conversation's `updated_at` stays: it moves with messages, and with changes of the conversation itself.
@@ -38,6 +42,7 @@ async def number_change(unit: Unit, held: MessageAccess, kind: Kind, actor_id: U
         member_version=conversation.member_version,
         at=at,
         message_id=held.message.id,
+        data=data,
     )
     return Change(conversation.last_seq, await members_without(unit, conversation.id, held.message.number))
 

@@ -40,7 +40,7 @@ class ReactionAddedEvent(Answer):
 class ReactionRemovedEvent(SnakeAnswer):
     """Somebody took a reaction back. With `compat`: it was replaced, and `reaction_added` told that already.
 
-    `emoji` is empty when catching up: one person has one reaction, and what it was is not kept.
+    Told later, `emoji` may be empty: whatever it was, it is gone. One person has one reaction.
     """
 
     conversation_id: str

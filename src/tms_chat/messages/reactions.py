@@ -1,6 +1,7 @@
 """What people say to a message with one emoji: one a person, a new one replaces it."""
 
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
@@ -38,7 +39,7 @@ async def react(db: Database, user_id: UserId, message_id: MessageId, emoji: str
         await unit.execute(
             insert(reactions).values(values) if earlier is None else update(reactions).where(*mine).values(values)
         )
-        change = await number_change(unit, held, "reaction_added", user_id, at)
+        change = await number_change(unit, held, "reaction_added", user_id, at, _kept("replaced", earlier))
         conversation_id, author_id = held.conversation.id, held.message.sender_id
         body = ReactionAddedEvent(
             conversation_id=conversation_id, seq=change.seq, message_id=message_id, reaction=reaction
@@ -58,7 +59,7 @@ async def take_back(db: Database, user_id: UserId, message_id: MessageId, emoji:
         mine = (reactions.c.message_id == message_id, reactions.c.user_id == user_id, reactions.c.emoji == emoji)
         if await unit.change(delete(reactions).where(*mine)) == 0:
             raise ChatError("reaction_not_found")
-        change = await number_change(unit, held, "reaction_removed", user_id, now())
+        change = await number_change(unit, held, "reaction_removed", user_id, now(), _kept("emoji", emoji))
         announce_change(unit, change, _removed(held.message, change.seq, user_id, emoji))
 
 
@@ -72,6 +73,11 @@ def _removed(message: Message, seq: int, user_id: UserId, emoji: str, *, compat:
         compat=compat,
     )
     return Event("reaction_removed", message.conversation_id, body.event())
+
+
+def _kept(name: str, emoji: str | None) -> dict[str, Any]:
+    """For the journal, which outlives the reaction. A word or a number that somebody took back is a text: not kept."""
+    return {} if emoji is None or any(character.isalnum() for character in emoji) else {name: emoji}
 
 
 async def _emoji_of(unit: Unit, user_id: UserId, message_id: MessageId) -> str | None:
