@@ -10,7 +10,7 @@ SOURCE = Path(__file__).with_suffix(".c")
 
 
 class JumpingClock:
-    """`env` is for the server."""
+    """`env` is for the servers that have it."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "clock"

@@ -55,6 +55,7 @@ class Cluster:
         *,
         redis: RedisServer | None = None,
         env: dict[str, str] | None = None,
+        env_of_last: dict[str, str] | None = None,
         failing: bool = False,
         disturbed: bool = False,
         command: Sequence[str] = (),
@@ -73,16 +74,26 @@ class Cluster:
             home = folder / f"node{number}"
             spoiled = {"PYTHONPATH": str(DISTURBED), "BUS_FAULT": str(home / "fault")} if disturbed else {}
             self.nodes.append(TmsServer(home, settings | spoiled, command=program))
+        self.nodes[-1].env |= env_of_last or {}
 
     @property
     def first(self) -> TmsServer:
         """A node, where it does not matter which."""
         return self.nodes[0]
 
+    @property
+    def ports(self) -> list[int]:
+        """Of all nodes."""
+        return [node.port for node in self.nodes]
+
     async def start(self) -> None:
         """All of them, one after the other: the first migrates the database."""
         for node in self.nodes:
             await self.up(node)
+
+    async def come_back(self) -> None:
+        """All of them at once, after they were killed."""
+        await asyncio.gather(*map(self.up, self.nodes))
 
     async def up(self, node: TmsServer, *, seconds: float = 60) -> None:
         """Start this one; returns once it is ready, and leaves the event loop free meanwhile."""

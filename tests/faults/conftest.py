@@ -18,7 +18,7 @@ from tests.support.postgres import Postgres
 
 ALL = os.environ.get("FAULTS") in ("short", "full")
 IS_FULL = os.environ.get("FAULTS") == "full"
-_rows: list[report.Figures] = []
+_ended: list[report.Ended] = []
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path, record_property: Any) 
     # Here and not later: an event loop is running when a row asks for it.
     if setup.database == "postgresql":
         shared()
-    return Stage(title, setup, tmp_path, shared, lambda figures: record_property("figures", figures), IS_FULL)
+    return Stage(title, setup, tmp_path, shared, record_property, IS_FULL)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -49,22 +49,27 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """The figures of a row, as soon as it has ended."""
-    _say(report)
+    """What a row found, as soon as it has ended; and into the table, when that was asked for and all is well."""
+    if ALL:
+        _note(report)
 
 
-def _say(ended: pytest.TestReport) -> None:
-    if ended.when != "call":
+def _note(step: pytest.TestReport) -> None:
+    told = dict(step.user_properties)
+    if "row" not in told or (step.when != "call" and not step.failed):
         return
-    for name, figures in ended.user_properties:
-        if name == "figures" and isinstance(figures, dict):
-            if ended.passed:
-                _rows.append(figures)
-            if ALL:
-                print(f"\n{report.line(figures)}", flush=True)  # noqa: T201
+    figures: Any = told.get("figures")
+    ended = report.Ended(str(told["row"]), step.duration, figures, report.reason(step.longrepr) if step.failed else "")
+    _ended.append(ended)
+    print(f"\n{ended}", flush=True)  # noqa: T201
+    if step.passed and figures and os.environ.get("PUBLISH"):
+        report.publish([figures], is_full=IS_FULL)
 
 
-def pytest_sessionfinish() -> None:
-    """The table, when it was asked for, of the rows that are as they should be."""
-    if ALL and os.environ.get("PUBLISH") and _rows:
-        report.publish(_rows, is_full=IS_FULL)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Every row in one line, those that failed last."""
+    if not _ended:
+        return
+    terminalreporter.section("faults")
+    for row in sorted(_ended, key=lambda row: bool(row.failure)):
+        terminalreporter.write_line(str(row))

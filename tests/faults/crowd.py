@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import Any, Final
 from uuid import uuid4
@@ -19,9 +20,10 @@ from tests.faults.cluster import Cluster
 from tests.faults.device import Device, Person
 from tests.faults.truth import head_of, history_of
 from tests.faults.waiting import until
-from tests.faults.wire import GONE, Door, Json, Patience, http_session
+from tests.faults.wire import GONE, Closed, Door, Json, Patience, http_session
 from tests.socket.host import HOST_SECRET
 from tests.support.people import host_token
+from tms_chat.core.errors import CODES
 from tms_chat.verify.checker import CONVERGE_SECONDS, check
 from tms_chat.verify.history import DELETION, EDIT, Answer, Change, Send
 from tms_chat.verify.verdict import Verdict
@@ -32,7 +34,9 @@ AT_ONCE: Final = 20
 DAYS: Final = 10 * 24 * 3600
 #: Of all sends: so many are edited, deleted, reacted to afterwards.
 EDITS, DELETIONS, REACTIONS = 0.08, 0.05, 0.08
-EXPECTED: Final = (200, 201, 503)
+
+#: One attempt to send this.
+Attempt = Callable[[Json], Awaitable[Answer]]
 
 
 @dataclass
@@ -80,14 +84,21 @@ class Crowd:
         await until(lambda: self.acknowledged >= sends, seconds=seconds, what=f"{sends} sends are acknowledged")
 
     @asynccontextmanager
-    async def talking(self, *, rate: float, senders: int = 6, guest_moves: bool = True) -> AsyncIterator[None]:
+    async def talking(
+        self, *, rate: float, senders: int = 6, guest_moves: bool = True, over_sockets: bool = False
+    ) -> AsyncIterator[None]:
         """Sends at this rate in all; whoever gets no answer tries again with the same `client_id` until there is one.
 
         Some messages are edited, deleted, reacted to. The guest is removed and added again every second or so.
+        `over_sockets`: each person sends over the socket of one of their devices, which costs a fourth of a request.
         """
         self._stopped.clear()
         loop = asyncio.get_running_loop()
-        tasks = [loop.create_task(self._talk(person, senders / rate)) for person in self.people[:senders]]
+        devices = {device.person.id: device for device in self.devices}
+        tasks = []
+        for person in self.people[:senders]:
+            attempt = partial(self._say, devices[person.id]) if over_sockets else partial(self._post, person)
+            tasks.append(loop.create_task(self._talk(person, senders / rate, attempt)))
         if guest_moves:
             tasks.append(loop.create_task(self._move_guest()))
         try:
@@ -140,31 +151,45 @@ class Crowd:
         found = await asyncio.gather(*(fetch(device) for device in one_each.values()))
         return dict(zip(one_each, found, strict=True))
 
-    async def _talk(self, person: Person, pause: float) -> None:
+    async def _talk(self, person: Person, pause: float, attempt: Attempt) -> None:
         await asyncio.sleep(random.uniform(0, pause))
         due = time.monotonic()
         for number in count(1):
             if self._stopped.is_set():
                 return
-            answer = await self._send(person, f"{person.id} {number}")
+            answer = await self._send(person, f"{person.id} {number}", attempt)
             if answer is not None:
                 await self._change(person, answer)
             # A fault that held us up is not caught up on with a burst.
             due = max(due + pause, time.monotonic() - pause)
             await asyncio.sleep(max(0.0, due - time.monotonic()))
 
-    async def _send(self, person: Person, content: str) -> Answer | None:
+    async def _send(self, person: Person, content: str, attempt: Attempt) -> Answer | None:
         send = Send(str(uuid4()), person.id, content)
         self.sends.append(send)
         body = {"conversation_id": self.conversation_id, "content": content, "client_id": send.client_id}
         patience, deadline = Patience(), time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
-            answer = await self.ask(person, "POST", "/api/v1/messages/", body)
+            answer = await attempt(body)
             send.answers.append(answer)
             if answer.status not in (0, 429, 503):
                 return answer if answer.is_good else None
             await patience.pause()
         return None
+
+    async def _post(self, person: Person, body: Json) -> Answer:
+        return await self.ask(person, "POST", "/api/v1/messages/", body)
+
+    async def _say(self, device: Device, body: Json) -> Answer:
+        asked_at = time.time()
+        try:
+            said = await device.ask("send_message", body)
+        except (Closed, *GONE):
+            return Answer(0, asked_at, time.time())
+        sent = said.get("message", {"id": "", "sequence_number": 0})
+        status = 201 if said["ok"] else CODES[said["code"]][0]
+        answer = Answer(status, asked_at, time.time(), sent["id"], sent["sequence_number"])
+        return self._noted(answer, "send_message", may_come_again="retry_after" in said)
 
     async def _change(self, person: Person, sent: Answer) -> None:
         dice = random.random()
@@ -209,15 +234,19 @@ class Crowd:
                 found = await answer.json() if answer.content_type == "application/json" else {}
         except GONE:
             return Answer(0, asked_at, time.time())
-        at = time.time()
-        self.longest_answer = max(self.longest_answer, at - asked_at)
+        got = Answer(answer.status, asked_at, time.time(), found.get("id", ""), found.get("sequenceNumber", 0))
+        what = f"{method} {path.rpartition('/')[0]}"
+        return self._noted(got, what, may_come_again="Retry-After" in answer.headers)
+
+    def _noted(self, answer: Answer, what: str, *, may_come_again: bool) -> Answer:
+        self.longest_answer = max(self.longest_answer, answer.at - answer.asked_at)
         if answer.status >= 400:
             self.refused[answer.status] += 1
         if answer.status >= 500 and answer.status != 503:
-            self.surprises[f"{method} {path.rpartition('/')[0]} was answered {answer.status}"] += 1
-        if answer.status == 503 and "Retry-After" not in answer.headers:
+            self.surprises[f"{what} was answered {answer.status}"] += 1
+        if answer.status == 503 and not may_come_again:
             self.surprises["503 without Retry-After"] += 1
-        return Answer(answer.status, asked_at, at, found.get("id", ""), found.get("sequenceNumber", 0))
+        return answer
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from typing import Final
 
 import aiohttp
 
-from tests.faults.wire import GONE, Closed, Door, Json, Patience, open_socket
+from tests.faults.wire import GONE, Closed, Door, Json, Patience, Socket, open_socket
 from tms_chat.verify.history import ENTER, WELCOME, Client, Event, Line, Shown
 from tms_chat.verify.screen import Screen
 from tms_chat.verify.wire import event_of, shown_of
@@ -60,6 +60,7 @@ class Device:
         self._epoch = ""
         self._line = Line(is_socket=True, after=None)
         self._welcomed_at = 0
+        self._socket: Socket | None = None
         self._wanted = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -76,6 +77,12 @@ class Device:
             if isinstance(result, Exception):
                 raise result
 
+    async def ask(self, name: str, body: Json) -> Json:
+        """Over its socket: what is acknowledged. Raises Closed, or one of GONE."""
+        if self._socket is None:
+            raise Closed("not connected")
+        return await self._socket.ask(name, body)
+
     async def fetch(self) -> tuple[dict[str, Shown], int] | None:
         """The whole conversation and the number up to which that is true; None when it is not there. Raises GONE."""
         try:
@@ -88,13 +95,14 @@ class Device:
         while True:
             with suppress(Closed, *GONE):
                 async with open_socket(self._http, self.socket_door(), self.person.token) as socket:
+                    self._socket = socket
                     async for name, body in socket.events():
                         if name == "hello":
                             self._greeted(body)
                             patience.reset()
                         else:
                             self._hear(name, body)
-            self.is_online = False
+            self.is_online, self._socket = False, None
             await patience.pause()
 
     def _greeted(self, hello: Json) -> None:

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
 
-MIB = 1024 * 1024
-SIZE = 64 * MIB
+MIB: Final = 1024 * 1024
+#: The files of an empty PostgreSQL take most of it.
+SIZE: Final = 160 * MIB
+#: Its number in the kernel's list (capabilities(7)).
+CAP_SYS_ADMIN: Final = 21
+
+
+def _may_mount() -> bool:
+    status = Path("/proc/self/status").read_text()
+    return bool(int(status.partition("CapEff:")[2].split()[0], 16) >> CAP_SYS_ADMIN & 1)
+
+
+#: Whether we may; to be asked where a test is named, hence without trying.
+MAY_MOUNT: Final = _may_mount()
 
 
 class TmpfsDisk:
     """Full as long as the ballast is there."""
 
-    name = "a tmpfs of 64 MiB"
+    name = f"a tmpfs of {SIZE // MIB} MiB"
     command: tuple[str, ...] = ()
 
     def __init__(self, folder: Path) -> None:
@@ -38,7 +51,7 @@ class TmpfsDisk:
 
 
 class BoundedFiles:
-    """No file of the process may grow: RLIMIT_FSIZE, whose error SQLite takes as a full disk too."""
+    """No file of the process may grow, nor be written to at all: RLIMIT_FSIZE, an error of the disk to SQLite."""
 
     name = "RLIMIT_FSIZE"
     # The hard limit stays open, so that the soft one may be raised again.
@@ -57,17 +70,17 @@ class BoundedFiles:
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[TmpfsDisk | BoundedFiles]:
-    """At this folder, which is made."""
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
-        yield BoundedFiles(folder)
-        return
-    try:
-        yield TmpfsDisk(folder)
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+def small_disk(*, mounts: bool = MAY_MOUNT) -> Iterator[TmpfsDisk | BoundedFiles]:
+    """Where PostgreSQL's user gets too, which a test's own folder is not."""
+    with TemporaryDirectory(prefix="tms-disk-", dir="/tmp") as name:
+        mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", name]
+        if not mounts or subprocess.run(mount, capture_output=True, check=False).returncode:
+            yield BoundedFiles(Path(name))
+            return
+        try:
+            yield TmpfsDisk(Path(name))
+        finally:
+            subprocess.run(["umount", "--lazy", name], check=True)
 
 
 def _limit(pid: int, bytes_: str) -> None:

@@ -1,4 +1,4 @@
-"""A network between clients and one server, as bad as a test wants it: TCP bytes, passed on, held back or cut off."""
+"""A network between clients and servers, as bad as a test wants it: TCP bytes, passed on, held back or cut off."""
 
 from __future__ import annotations
 
@@ -53,15 +53,16 @@ class Pipe:
 
 
 class Proxy:
-    """Listens on a port of its own and connects to the server's. `async with` closes it, and every connection."""
+    """Listens on a port of its own and connects to any of these, as a balancer does. `async with` closes it, and every
+    connection."""
 
-    def __init__(self, port: int, *, bytes_per_second: float | None = None) -> None:
+    def __init__(self, *ports: int, bytes_per_second: float | None = None) -> None:
         self.port = 0
         self.pipes: set[Pipe] = set()
         self.delay_seconds = 0.0  # in each direction, on average
         self.is_down = False
         self.cuts = 0
-        self._target = port
+        self._targets = ports
         self._bytes_per_second = bytes_per_second
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -130,7 +131,7 @@ class Proxy:
         if self._bytes_per_second is not None:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
         try:
-            await asyncio.get_running_loop().sock_connect(connection, ("127.0.0.1", self._target))
+            await asyncio.get_running_loop().sock_connect(connection, ("127.0.0.1", random.choice(self._targets)))
         except OSError:
             connection.close()
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,29 @@ BEGIN, END = "<!-- faults: written by make test-faults PUBLISH=1 -->", "<!-- end
 SHOWN: Final = ("lost", "duplicated", "gaps", "reordered", "leaked")
 
 Figures = dict[str, Any]
+#: Of what went wrong.
+MOST_CHARACTERS: Final = 1_000
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A row, after so many seconds; `figures` if it got so far, and `failure` if it failed."""
+
+    row: str
+    seconds: float
+    figures: Figures | None
+    failure: str
+
+    def __str__(self) -> str:
+        result = "FAILED" if self.failure else "ok"
+        told = [self.row, *([_found(self.figures)] if self.figures else []), *([self.failure] if self.failure else [])]
+        return f"{result:6} {self.seconds:4.0f} s  {': '.join(told)}"
+
+
+def reason(trace: Any) -> str:
+    """The last word of a traceback of pytest."""
+    crash = getattr(trace, "reprcrash", None)
+    return " ".join(str(crash.message if crash is not None else trace).split())[:MOST_CHARACTERS]
 
 
 def figures_of(title: str, setup: str, verdict: Verdict, note: str) -> Figures:
@@ -31,15 +55,6 @@ def figures_of(title: str, setup: str, verdict: Verdict, note: str) -> Figures:
     }
 
 
-def line(row: Figures) -> str:
-    """For the terminal."""
-    found = ", ".join(f"{row[kind]} {kind}" for kind in KINDS if kind in SHOWN or row[kind])
-    return (
-        f"{row['title']} · {row['setup']}: {row['acknowledged']:,} acknowledged, {found}; "
-        f"p95 {_time(row['p95'])}, converged in {_time(row['converged'])}; {row['note']}"
-    )
-
-
 def publish(rows: Sequence[Figures], *, is_full: bool) -> None:
     """Write them into the table of the page; what was not measured again stays as it is."""
     before, _, rest = PAGE.read_text().partition(BEGIN)
@@ -53,6 +68,14 @@ def publish(rows: Sequence[Figures], *, is_full: bool) -> None:
     bar = ["---"] * 2 + ["--:"] * (len(heads) - 4) + ["---"] * 2
     lines = [_joined(heads), f"|{'|'.join(bar)}|", *(known[key] for key in sorted(known, key=_order))]
     PAGE.write_text("\n".join([f"{before}{BEGIN}", "", *lines, "", f"{END}{after}"]))
+
+
+def _found(row: Figures) -> str:
+    found = ", ".join(f"{row[kind]} {kind}" for kind in KINDS if kind in SHOWN or row[kind])
+    return (
+        f"{row['acknowledged']:,} acknowledged, {found}; "
+        f"p95 {_time(row['p95'])}, converged in {_time(row['converged'])}; {row['note']}"
+    )
 
 
 def _cells(row: Figures, is_full: bool) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,7 +20,10 @@ from tms_chat.verify.verdict import Verdict
 
 Test = Callable[..., Any]
 Length = TypeVar("Length", int, float)
+#: Then the row has failed, and the next begins.
 SECONDS = 900
+#: For the end of one that has.
+ENDING_SECONDS = 180
 
 
 def row(title: str, *, on: Sequence[Setup], short: Sequence[Setup] = ()) -> Callable[[Test], Any]:
@@ -29,9 +34,31 @@ def row(title: str, *, on: Sequence[Setup], short: Sequence[Setup] = ()) -> Call
             pytest.param((title, setup), id=setup.name, marks=[] if setup in short else [pytest.mark.full])
             for setup in on
         ]
-        return pytest.mark.timeout(SECONDS)(pytest.mark.parametrize("stage", cases, indirect=True)(test))
+
+        @wraps(test)
+        async def bounded(stage: Stage) -> None:
+            # What pytest-timeout raises may end in any task, and be kept there.
+            async with within(SECONDS):
+                await test(stage)
+
+        return pytest.mark.timeout(SECONDS + ENDING_SECONDS)(
+            pytest.mark.parametrize("stage", cases, indirect=True)(bounded)
+        )
 
     return decorate
+
+
+@asynccontextmanager
+async def within(seconds: float) -> AsyncIterator[None]:
+    """Fails when it takes longer."""
+    scope = asyncio.timeout(seconds)
+    try:
+        async with scope:
+            yield
+    except TimeoutError as late:
+        if scope.expired():
+            raise AssertionError(f"the row took longer than {seconds:g} s") from late
+        raise
 
 
 class Stage:
@@ -43,9 +70,10 @@ class Stage:
         setup: Setup,
         folder: Path,
         shared: Callable[[], Postgres],
-        tell: Callable[..., None],
+        tell: Callable[[str, Any], None],
         full: bool,
     ) -> None:
+        tell("row", f"{title} · {setup.label}")
         self.setup = setup
         self.is_full = full
         self.folder = folder
@@ -58,9 +86,12 @@ class Stage:
         return full if self.is_full else short
 
     @asynccontextmanager
-    async def cluster(self, *, own_database: bool = False, **options: Any) -> AsyncIterator[Cluster]:
-        """The installation, running; with `own_database` on a PostgreSQL that nobody else uses."""
-        with self._postgres(own_database) as pg, self._redis() as redis:
+    async def cluster(
+        self, *, own_database: bool = False, database_at: Path | None = None, **options: Any
+    ) -> AsyncIterator[Cluster]:
+        """The installation, running; with `own_database` on a PostgreSQL that nobody else uses, whose files are in a
+        new folder `database_at`, where that matters."""
+        with self._postgres(own_database, database_at) as pg, self._redis() as redis:
             cluster = Cluster(self.folder, self.setup, pg, redis=redis, **options)
             try:
                 await cluster.start()
@@ -69,13 +100,13 @@ class Stage:
                 cluster.close()
 
     @contextmanager
-    def _postgres(self, own: bool) -> Iterator[Postgres | None]:
+    def _postgres(self, own: bool, home: Path | None) -> Iterator[Postgres | None]:
         if self.setup.database != "postgresql":
             yield None
         elif not own:
             yield self._shared()
         else:
-            pg = Postgres()
+            pg = Postgres(home)
             try:
                 pg.start()
                 yield pg
@@ -96,7 +127,7 @@ class Stage:
 
     def found(self, crowd: Crowd, verdict: Verdict, note: str) -> None:
         """Say what was found, and fail when it is anything."""
-        self._tell(report.figures_of(self._title, self.setup.label, verdict, note))
+        self._tell("figures", report.figures_of(self._title, self.setup.label, verdict, note))
         judge(crowd, verdict)
 
 

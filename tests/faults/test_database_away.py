@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from tests.faults.cluster import POSTGRESQL
+from tests.faults.cluster import POSTGRESQL, REDIS, TWO
 from tests.faults.crowd import Crowd, gathered
 from tests.faults.stage import Stage, row
 
@@ -16,7 +16,7 @@ READERS = 60
 SOON_SECONDS = 19.0
 
 
-@row("database killed", on=[POSTGRESQL])
+@row("database killed", on=[POSTGRESQL, TWO, REDIS])
 async def test_database_killed(stage: Stage) -> None:
     times = stage.lasts(1, 5)
     async with stage.cluster(own_database=True) as cluster, gathered(cluster, 6) as crowd:
@@ -34,7 +34,7 @@ async def test_database_killed(stage: Stage) -> None:
         stage.found(crowd, verdict, f"killed {times} times; sends go on {max(back):.1f} s after it was started")
 
 
-@row("database frozen, pool exhausted", on=[POSTGRESQL])
+@row("database frozen, pool exhausted", on=[POSTGRESQL, TWO, REDIS])
 async def test_database_frozen(stage: Stage) -> None:
     async with stage.cluster(own_database=True) as cluster, gathered(cluster, 6) as crowd:
         assert cluster.pg is not None

@@ -20,6 +20,8 @@ RATE = 50.0
 LAG_SECONDS = 2.0
 UNNOTICED_SECONDS = 6.0
 MARGIN_SECONDS = 4.0
+#: Of the removal race. Each waits for an answer before the next.
+SENDERS = 12
 
 
 @row("rolling restart of two processes", on=[TWO, REDIS])
@@ -98,12 +100,12 @@ async def test_removals_whose_word_is_lost(stage: Stage) -> None:
 async def _removals(stage: Stage, note: str) -> None:
     async with (
         stage.cluster(disturbed=stage.setup.nodes > 1) as cluster,
-        gathered(cluster, 12, devices=4, guests=6) as crowd,
+        gathered(cluster, SENDERS, guests=6) as crowd,
     ):
         for node in cluster.nodes:
             cluster.disturb(node, "member_removed")
         began = time.monotonic()
-        async with crowd.talking(rate=stage.lasts(100, 500), senders=12):
+        async with crowd.talking(rate=stage.lasts(100, 550), senders=SENDERS, over_sockets=True):
             await asyncio.sleep(stage.lasts(4, 30))
             await until(lambda: crowd.removals > 1, seconds=60, what="somebody was removed, and again")
             reached = crowd.acknowledged / (time.monotonic() - began)

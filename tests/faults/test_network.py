@@ -7,18 +7,18 @@ import time
 
 import httpx
 
-from tests.faults.cluster import POSTGRESQL, SQLITE
+from tests.faults.cluster import POSTGRESQL, REDIS, SQLITE
 from tests.faults.crowd import Crowd, gathered
 from tests.faults.proxy import Proxy
 from tests.faults.stage import Stage, row
 from tests.faults.waiting import until
 
 
-@row("client connections cut at random", on=[SQLITE, POSTGRESQL], short=[SQLITE])
+@row("client connections cut at random", on=[SQLITE, POSTGRESQL, REDIS], short=[SQLITE])
 async def test_connections_cut_at_random(stage: Stage) -> None:
     devices, seconds = stage.lasts(20, 200), stage.lasts(4, 60)
     async with stage.cluster() as cluster, gathered(cluster, 20, devices=0) as crowd:
-        async with Proxy(cluster.first.port) as proxy:
+        async with Proxy(*cluster.ports) as proxy:
             # Requests go through it too: an answer that does not come is asked for again.
             crowd.door = lambda: f"http://127.0.0.1:{proxy.port}"  # type: ignore[method-assign]
             for number in range(devices):
@@ -33,10 +33,10 @@ async def test_connections_cut_at_random(stage: Stage) -> None:
         stage.found(crowd, verdict, f"{proxy.cuts} connections cut, {devices} clients")
 
 
-@row("half-open sockets", on=[SQLITE, POSTGRESQL])
+@row("half-open sockets", on=[SQLITE, POSTGRESQL, REDIS])
 async def test_half_open_sockets(stage: Stage) -> None:
     async with stage.cluster() as cluster, gathered(cluster, 10, devices=20) as crowd:
-        async with Proxy(cluster.first.port) as proxy:
+        async with Proxy(*cluster.ports) as proxy:
             for number in range(10):
                 crowd.add_device(crowd.people[number], socket=lambda: f"http://127.0.0.1:{proxy.port}")
             await crowd.are_online()
@@ -59,10 +59,10 @@ async def test_half_open_sockets(stage: Stage) -> None:
         stage.found(crowd, verdict, f"{len(held)} sockets hung, all replaced within {noticed:.0f} s")
 
 
-@row("5 % slow readers", on=[SQLITE, POSTGRESQL])
+@row("5 % slow readers", on=[SQLITE, POSTGRESQL, REDIS])
 async def test_slow_readers(stage: Stage) -> None:
     async with stage.cluster() as cluster, gathered(cluster, 20, devices=38) as crowd:
-        async with Proxy(cluster.first.port, bytes_per_second=4_000) as proxy:
+        async with Proxy(*cluster.ports, bytes_per_second=4_000) as proxy:
             slow = [
                 crowd.add_device(crowd.people[number], socket=lambda: f"http://127.0.0.1:{proxy.port}")
                 for number in range(2)
@@ -78,16 +78,17 @@ async def test_slow_readers(stage: Stage) -> None:
         stage.found(crowd, verdict, f"{len(slow)} of {len(crowd.devices)} clients at 4 KB/s, closed as slow")
 
 
-@row("everybody reconnecting at once", on=[SQLITE, POSTGRESQL])
+@row("everybody reconnecting at once", on=[SQLITE, POSTGRESQL, REDIS])
 async def test_everybody_comes_back_at_once(stage: Stage) -> None:
     devices = stage.lasts(200, 1000)
     async with stage.cluster() as cluster, gathered(cluster, 100, devices=devices) as crowd:
         async with crowd.talking(rate=5):
             await crowd.reaches(10)
-            cluster.first.kill()
+            for node in cluster.nodes:
+                node.kill()
             await until(lambda: not any(device.is_online for device in crowd.devices), seconds=30, what="all are gone")
             began = time.monotonic()
-            await cluster.up(cluster.first)
+            await cluster.come_back()
             started = time.monotonic()
             await crowd.are_online(seconds=120)
             back = time.monotonic()

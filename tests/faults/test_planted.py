@@ -16,7 +16,7 @@ from tms_chat.verify.verdict import Kind
 
 @pytest.mark.full
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("stage", [pytest.param(("planted", SQLITE), id="sqlite")], indirect=True)
+@pytest.mark.parametrize("stage", [pytest.param(("a planted bug is found", SQLITE), id="sqlite")], indirect=True)
 @pytest.mark.parametrize("kind", BUGS)
 async def test_a_server_with_a_bug_fails(stage: Stage, kind: str) -> None:
     async with stage.cluster(failing=True) as cluster, gathered(cluster, 4) as crowd:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from itertools import chain
+from itertools import chain, cycle
 from typing import Any
 
 import httpx
 
 from bench.soak.hostile import ATTACKS, Hostile
-from tests.faults.cluster import POSTGRESQL, SQLITE
+from tests.faults.cluster import POSTGRESQL, REDIS, SQLITE
 from tests.faults.crowd import Crowd, gathered
 from tests.faults.stage import Stage, row
 from tests.rest.bad_values import REQUESTS, WRONG
 
 
-@row("poison inputs", on=[SQLITE, POSTGRESQL], short=[SQLITE])
+@row("poison inputs", on=[SQLITE, POSTGRESQL, REDIS], short=[SQLITE])
 async def test_poison_inputs(stage: Stage) -> None:
     async with stage.cluster() as cluster, gathered(cluster, 8) as crowd:
         counts, storm = Counter[str](), asyncio.Event()
@@ -26,7 +26,10 @@ async def test_poison_inputs(stage: Stage) -> None:
             crowd.talking(rate=20, senders=4),
             asyncio.TaskGroup() as group,
         ):
-            hostile = [Hostile(cluster.first.port, person.token, polling, storm, counts) for person in crowd.people[4:]]
+            hostile = [
+                Hostile(port, person.token, polling, storm, counts)
+                for person, port in zip(crowd.people[4:], cycle(cluster.ports), strict=False)
+            ]
             lives = [group.create_task(one.live()) for one in hostile]
             poisoned = await _send_nonsense(crowd)
             await asyncio.sleep(stage.lasts(3, 60))

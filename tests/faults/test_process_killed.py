@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 
-from tests.faults.cluster import POSTGRESQL, SQLITE
+from tests.faults.cluster import POSTGRESQL, REDIS, SQLITE
 from tests.faults.crowd import gathered
 from tests.faults.stage import Stage, row
 
@@ -23,17 +23,17 @@ async def _killed_at(stage: Stage, where: str) -> None:
         stage.found(crowd, await crowd.settled(), f"killed {times} times")
 
 
-@row("killed between commit and publish", on=[SQLITE, POSTGRESQL], short=[SQLITE, POSTGRESQL])
+@row("killed between commit and publish", on=[SQLITE, POSTGRESQL, REDIS], short=[SQLITE, POSTGRESQL])
 async def test_killed_between_commit_and_publish(stage: Stage) -> None:
     await _killed_at(stage, "after_commit")
 
 
-@row("killed between publish and answer", on=[SQLITE, POSTGRESQL], short=[SQLITE])
+@row("killed between publish and answer", on=[SQLITE, POSTGRESQL, REDIS], short=[SQLITE])
 async def test_killed_between_publish_and_answer(stage: Stage) -> None:
     await _killed_at(stage, "after_publish")
 
 
-@row("random kill -9 while people send", on=[SQLITE, POSTGRESQL])
+@row("random kill -9 while people send", on=[SQLITE, POSTGRESQL, REDIS])
 async def test_killed_again_and_again(stage: Stage) -> None:
     times = stage.lasts(3, 50)
     async with stage.cluster() as cluster, gathered(cluster, 6) as crowd:

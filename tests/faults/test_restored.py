@@ -7,7 +7,7 @@ import os
 from signal import SIGTERM
 
 from tests.backup.test_under_writes import tms
-from tests.faults.cluster import POSTGRESQL, SQLITE, TWO, Cluster
+from tests.faults.cluster import POSTGRESQL, REDIS, SQLITE, TWO, Cluster
 from tests.faults.crowd import gathered
 from tests.faults.stage import Stage, row
 from tests.faults.truth import head_of
@@ -16,7 +16,7 @@ from tests.faults.waiting import until
 RATE = 50.0
 
 
-@row("restore of an older backup, clients online", on=[SQLITE, POSTGRESQL, TWO])
+@row("restore of an older backup, clients online", on=[SQLITE, POSTGRESQL, TWO, REDIS])
 async def test_an_older_backup_is_restored(stage: Stage) -> None:
     sends = stage.lasts(40, 500)
     async with stage.cluster() as cluster, gathered(cluster, 6, devices=12) as crowd:
@@ -46,9 +46,8 @@ async def test_an_older_backup_is_restored(stage: Stage) -> None:
         async with crowd.talking(rate=RATE):
             await crowd.reaches(crowd.acknowledged + sends)
         assert all(device.client.steps[0].is_loaded for device in crowd.devices if device.client.steps)
-        stage.found(
-            crowd, await crowd.settled(), f"{gone} changes older than the end, {len(crowd.devices)} clients online"
-        )
+        note = f"{gone} changes were undone, {len(crowd.devices)} clients online"
+        stage.found(crowd, await crowd.settled(), note)
 
 
 async def _stop(cluster: Cluster) -> None:

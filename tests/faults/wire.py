@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from itertools import count
 from typing import Any, Final
 
 import aiohttp
+import orjson
 
 Json = dict[str, Any]
 #: Where to go; asked afresh each time, as nobody has sticky sessions.
@@ -57,27 +58,55 @@ class Socket:
     def __init__(self, ws: aiohttp.ClientWebSocketResponse) -> None:
         self._ws = ws
         self._silence_seconds = GREETING_SECONDS
+        self._numbers = count(1)
+        self._asked: dict[int, asyncio.Future[Json]] = {}
 
     async def events(self) -> AsyncIterator[tuple[str, Json]]:
         """What comes, with its name, until Closed is raised: also when not even a ping comes any more."""
         while True:
             text = await self._receive()
             if text.startswith("42"):
-                name, *rest = json.loads(text[2:])
+                name, *rest = orjson.loads(text[2:])
                 yield name, rest[0] if rest else {}
+            elif text.startswith("43"):
+                self._answered(text)
             elif text == "2":
                 await self._ws.send_str("3")
             elif text.startswith(("44", "41", "1")):
                 raise Closed(text)
+
+    async def ask(self, name: str, body: Json) -> Json:
+        """An event, and its acknowledgement, which comes while `events` is read. Raises Closed, or one of GONE."""
+        number = next(self._numbers)
+        asked: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
+        self._asked[number] = asked
+        try:
+            await self._ws.send_str(f"42{number}{orjson.dumps([name, body]).decode()}")
+            async with asyncio.timeout(HTTP_SECONDS):
+                return await asked
+        finally:
+            del self._asked[number]
+
+    def end(self) -> None:
+        """Nobody is answered any more."""
+        for asked in self._asked.values():
+            if not asked.done():
+                asked.set_exception(Closed("no answer"))
 
     async def greet(self, token: str) -> None:
         """The opening, and CONNECT."""
         opening = await self._receive()
         if not opening.startswith("0"):
             raise Closed(opening)
-        terms = json.loads(opening[1:])
-        await self._ws.send_str("40" + json.dumps({"token": token}))
+        terms = orjson.loads(opening[1:])
+        await self._ws.send_str(f'40{{"token":"{token}"}}')
         self._silence_seconds = (terms["pingInterval"] + terms["pingTimeout"]) / 1000
+
+    def _answered(self, text: str) -> None:
+        number, _, answer = text[2:].partition("[")
+        asked = self._asked.get(int(number))
+        if asked is not None and not asked.done():
+            asked.set_result(orjson.loads(answer[:-1]))
 
     async def _receive(self) -> str:
         try:
@@ -104,4 +133,7 @@ async def open_socket(http: aiohttp.ClientSession, address: str, token: str) -> 
         socket = Socket(ws)
         await socket.greet(token)
         patience.reschedule(None)
-        yield socket
+        try:
+            yield socket
+        finally:
+            socket.end()

@@ -28,13 +28,14 @@ class Postgres:
     Tests of outages have one of their own: `go_away()` or `kill()` it and let it `come_back()`, or keep it `frozen()`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, home: Path | None = None) -> None:
         self.port = free_port()
         self.password = secrets.token_urlsafe(16)
         self._bin = find_binaries()
         self._user = server_user()
         # Not under TMPDIR: a unix socket's path has at most 107 bytes, and another user must get there.
-        self._home = Path(tempfile.mkdtemp(prefix="tms-pg-", dir="/tmp"))
+        self._home = home or Path(tempfile.mkdtemp(prefix="tms-pg-", dir="/tmp"))
+        self._home.mkdir(exist_ok=True)
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = 0
 
@@ -72,6 +73,11 @@ class Postgres:
             )  # fmt: skip
         if wait:
             wait_until(self.answers, seconds=30, what=f"PostgreSQL answers; its log: {self._home / 'log'}")
+
+    @property
+    def has_ended(self) -> bool:
+        """By itself, as when there is no room for its log of changes."""
+        return self._process is not None and self._process.poll() is not None
 
     def go_away(self) -> None:
         """As an administrator stops it, "fast": open connections are cut, nothing is lost."""
