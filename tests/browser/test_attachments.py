@@ -8,10 +8,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Locator, Route, expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import OpenDesk, Pair
 from tests.browser.desk import Desk
+from tests.browser.held import Held
 from tests.browser.media import chosen, picture, upload
 from tests.conftest import StartServer
 from tests.support.people import Team, first_account, sign_up
@@ -60,21 +61,19 @@ def test_nothing_moves_when_a_picture_arrives(pair: Pair) -> None:
     desk = pair.desk
     pair.bob.send(pair.conversation_id, "Before")
     expect(desk.message("Before")).to_be_visible()
-    held: list[Route] = []
-    desk.page.route(FILE_BYTES, lambda route: held.append(route))
+    held = Held(desk.page, FILE_BYTES)
     upload(pair.bob, pair.conversation_id, "wide.png", picture(1200, 600))
     pair.bob.send(pair.conversation_id, "After")
     expect(desk.message("After")).to_be_visible()
     room = desk.page.get_by_test_id("image")
     expect(room.locator("img")).to_have_count(1)
-    desk.page.wait_for_timeout(300)
+    held.wait()
     before = [desk.message(text).bounding_box() for text in ("Before", "After")]
     size = room.bounding_box()
     assert size
     assert abs(size["width"] / size["height"] - 2) < 0.02
     assert not room.locator("img").evaluate(LOADED)
-    for route in held:
-        route.continue_()
+    held.let_go()
     loaded(desk, "wide.png")
     assert [desk.message(text).bounding_box() for text in ("Before", "After")] == before
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from playwright.sync_api import APIResponse, Page, Route, WebSocketRoute, expect
+from playwright.sync_api import WebSocketRoute, expect
 
 from tests.browser.conftest import OpenDesk, Pair
-from tests.browser.desk import Desk
+from tests.browser.held import Held
 from tests.browser.stopwatch import message_shown
 from tests.support.people import Team
-from tests.support.processes import wait_until
 from tests.support.server import TmsServer
 
 SENDS = "**/api/v1/messages/"
@@ -28,32 +25,6 @@ COUNT_BUBBLES = """(text) => {
 }"""
 
 
-class HeldSends:
-    """Real requests or their real answers, held on their way until they are let go."""
-
-    def __init__(self, page: Page, *, answers: bool = False) -> None:
-        self.requests: list[Route] = []
-        self.answers: list[tuple[Route, APIResponse]] = []
-        page.route(SENDS, self._hold_answer if answers else self._hold_request)
-
-    def _hold_request(self, route: Route) -> None:
-        self.requests.append(route)
-
-    def _hold_answer(self, route: Route) -> None:
-        self.answers.append((route, route.fetch()))
-
-    def let_go(self) -> None:
-        for route in self.requests:
-            route.continue_()
-        for route, answer in self.answers:
-            route.fulfill(response=answer)
-
-
-def wait_for(desk: Desk, condition: Callable[[], bool]) -> None:
-    """Looks again after every event of the page, which is when handlers of requests run."""
-    wait_until(lambda: desk.page.evaluate("true") and condition(), seconds=5, what="the request reached the test")
-
-
 def stored(pair: Pair) -> list[str]:
     """The texts the server has, newest first."""
     page = pair.bob.http.get(f"/messages/conversations/{pair.conversation_id}/messages").json()
@@ -62,7 +33,7 @@ def stored(pair: Pair) -> list[str]:
 
 def test_a_message_is_shown_within_100_ms_before_the_server_has_even_got_it(pair: Pair) -> None:
     desk = pair.desk
-    sends = HeldSends(desk.page)
+    sends = Held(desk.page, SENDS)
     watch = message_shown(desk.page, desk.page, "At once")
     desk.write("At once")
     assert watch.milliseconds() < 100
@@ -76,7 +47,7 @@ def test_a_message_is_shown_within_100_ms_before_the_server_has_even_got_it(pair
 
 def test_a_message_stays_the_same_element_in_the_same_place_from_pending_to_sent(pair: Pair) -> None:
     desk = pair.desk
-    sends = HeldSends(desk.page)
+    sends = Held(desk.page, SENDS)
     desk.write("Stay where you are")
     pending = desk.message("Stay where you are")
     expect(pending).to_have_attribute("data-state", "pending")
@@ -92,7 +63,7 @@ def test_a_message_stays_the_same_element_in_the_same_place_from_pending_to_sent
 def test_the_answer_and_the_event_never_make_two_bubbles(pair: Pair, first: str) -> None:
     desk = pair.desk
     desk.page.evaluate(COUNT_BUBBLES, "Only once")
-    sends = HeldSends(desk.page, answers=first == "event")
+    sends = Held(desk.page, SENDS, answers=first == "event")
     desk.write("Only once")
     expect(desk.message("Only once")).to_have_attribute("data-state", "sent" if first == "event" else "pending")
     sends.let_go()
@@ -150,10 +121,10 @@ def test_an_answer_that_never_comes_is_made_up_for_by_the_event(pair: Pair) -> N
     desk = pair.desk
     desk.problems.provoke(CUT_OFF)
     desk.page.evaluate(COUNT_BUBBLES, "Exactly one")
-    sends = HeldSends(desk.page, answers=True)
+    sends = Held(desk.page, SENDS, answers=True)
     desk.write("Exactly one")
     expect(desk.message("Exactly one")).to_have_attribute("data-state", "sent")
-    sends.answers[0][0].abort()
+    sends.cut()
     pair.bob.send(pair.conversation_id, "Got it")
     expect(desk.message("Got it")).to_be_visible()
     expect(desk.message("Exactly one")).to_have_attribute("data-state", "sent")
@@ -176,13 +147,11 @@ def test_a_retry_of_a_message_that_the_server_has_already_gives_one_message(
 
     desk.page.route_web_socket("**/socket.io/**", lose_events)
     desk.sign_in(ana, pair.conversation_id)
-    sends = HeldSends(desk.page, answers=True)
+    sends = Held(desk.page, SENDS, answers=True)
     desk.write("Stored at the first try")
-    wait_for(desk, lambda: len(sends.answers) == 1)
-    sends.answers[0][0].abort()
+    sends.cut()
     failed = desk.message("Stored at the first try")
     expect(failed).to_have_attribute("data-state", "failed")
-    desk.page.unroute(SENDS)
     failed.get_by_role("button", name="Retry").click()
     expect(failed).to_have_attribute("data-state", "sent")
     expect(desk.messages).to_have_count(1)

@@ -138,6 +138,27 @@ describe.each([true, false])("two tabs (with locks: %s)", (locked) => {
     expect([...a.texts(), ...b.texts()].filter((text) => !text.endsWith("sent"))).toEqual([]);
   });
 
+  it("have one order, that of writing, also where one hears late of the other", async () => {
+    const { clock, stored, send, says } = server();
+    says("no");
+    const { open } = browser(clock, send, { locked, slow: 20 });
+    const [a, b] = [open("me", away), open("me", away)];
+    await clock.pass(100);
+    a.sender.send("c", "from a");
+    await clock.pass(1);
+    b.sender.send("c", "from b");
+    expect(b.texts()).toEqual(["from b pending"]);
+    await clock.pass(100);
+    for (const tab of [a, b]) expect(tab.texts()).toEqual(["from a pending", "from b pending"]);
+    says("yes");
+    for (const tab of [b, a]) {
+      tab.store.update((state) => ({ ...state, ...online }));
+      tab.sender.resume();
+    }
+    await clock.pass(6_000);
+    expect(stored.map(({ content }) => content)).toEqual(["from a", "from b"]);
+  });
+
   it("a failure, a retry and a deletion in one are seen in the other", async () => {
     const { clock, send, says } = server();
     says("no");

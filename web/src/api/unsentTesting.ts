@@ -14,11 +14,14 @@ import type { Entry, Shelves, StoreName, Vault } from "./vault";
 export class MemoryVault implements Vault {
   readonly entries = new Map<string, Entry>();
 
+  constructor(private readonly disk: () => Promise<void> = async () => {}) {}
+
   async read<T>(_: StoreName[], work: (shelves: Shelves) => Promise<T>): Promise<T> {
     return work(this.shelves);
   }
 
   async write(_: StoreName[], work: (shelves: Shelves) => unknown): Promise<void> {
+    await this.disk();
     await work(this.shelves);
   }
 
@@ -92,9 +95,10 @@ class Locks {
   }
 }
 
-/** One browser; `send` is the server, for all of its tabs. */
-export function browser(clock: FakeClock, send: Api["send"], { locked = true } = {}) {
-  const vault = new MemoryVault();
+/** One browser; `send` is the server, for all of its tabs. Its disk takes `slow` milliseconds to write. */
+export function browser(clock: FakeClock, send: Api["send"], { locked = true, slow = 0 } = {}) {
+  const disk = () => new Promise<void>((done) => (slow > 0 ? void clock.after(slow, done) : done()));
+  const vault = new MemoryVault(disk);
   const locks = new Locks();
   const channels = new Set<{ tab: string; hear: (event: MessageEvent) => void }>();
   let ids = 0;
@@ -119,7 +123,15 @@ export function browser(clock: FakeClock, send: Api["send"], { locked = true } =
     const calls = api({
       send: (request) => (closed ? new Promise(() => {}) : send(request)),
     });
-    const sender: Sender = new Sender(store, calls, uploads, clock, newId, () => keeper);
+    const sender: Sender = new Sender(
+      store,
+      calls,
+      uploads,
+      clock,
+      newId,
+      async () => store.get().connection.name === "online",
+      () => keeper,
+    );
     const unsent = createUnsent({
       vault: Promise.resolve(vault),
       locks: locked ? locks.of(tab) : undefined,

@@ -69,7 +69,15 @@ export class Chat {
     this.own = new Own(this.store, api, clock);
     this.jumping = new Jumping(this.store, api, this.sync);
     this.uploads = new Uploads(ports.upload, ports.newId);
-    this.sender = new Sender(this.store, api, this.uploads, clock, ports.newId, () => this.unsent);
+    this.sender = new Sender(
+      this.store,
+      api,
+      this.uploads,
+      clock,
+      ports.newId,
+      () => this.line.alive(),
+      () => this.unsent,
+    );
     this.unsent =
       ports.unsent && new UnsentKeeper(this.store, ports.unsent, (id) => void this.sender.pump(id));
     this.copies = ports.copies && new CopyKeeper(this.store, ports.copies, clock, () => this.sync.since);

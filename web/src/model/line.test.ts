@@ -39,6 +39,23 @@ describe("the line", () => {
     expect(state()).toMatchObject({ name: "connecting", attempt: 0 });
   });
 
+  it("tries again at once when the network came back during an attempt that failed", async () => {
+    const { line, clock, attempts, last } = setup();
+    line.start();
+    for (let n = 0; n < 8; n++) {
+      last().handlers.refused(null);
+      await clock.pass(30_000);
+    }
+    const count = attempts.length;
+    line.wake();
+    last().handlers.refused(null);
+    await clock.pass(0);
+    expect(attempts).toHaveLength(count + 1);
+    last().handlers.refused(null);
+    await clock.pass(0);
+    expect(attempts).toHaveLength(count + 1);
+  });
+
   it("finds out that a sleeping line is dead", async () => {
     const { line, clock, last, state, die } = setup();
     line.start();

@@ -36,6 +36,8 @@ export class Line {
   private generation = 0;
   /** A token was renewed and has not connected yet: a second refusal ends the session instead of a loop. */
   private renewed = false;
+  /** The network came back during this attempt, which may still fail for having begun without it. */
+  private woken = false;
 
   constructor(private readonly ports: LinePorts) {}
 
@@ -53,7 +55,17 @@ export class Line {
   /** "Retry now", a returned network, a woken tab. Harmless at any time. */
   wake(): void {
     if (this.state.name === "waiting" || this.state.name === "refused") this.retry(true);
-    else if (this.state.name === "online") this.check();
+    else if (this.state.name === "online") void this.alive();
+    else this.woken = true;
+  }
+
+  /** Whether it is open indeed: one that only looks so is found out within seconds, and is lost from then on. */
+  async alive(): Promise<boolean> {
+    const { connection, generation } = this;
+    if (connection === null || this.state.name !== "online") return false;
+    const alive = await connection.alive(ALIVE_MS);
+    if (!alive && generation === this.generation && this.state.name === "online") this.lost();
+    return this.state.name === "online";
   }
 
   typing(conversationId: string, typing: boolean): void {
@@ -81,13 +93,6 @@ export class Line {
     else if (seconds > 1) this.cancelFreshen = clock.after(seconds * 500, () => void this.freshen());
   }
 
-  private check(): void {
-    const generation = this.generation;
-    this.connection?.alive(ALIVE_MS).then((alive) => {
-      if (!alive && generation === this.generation && this.state.name === "online") this.lost();
-    });
-  }
-
   private retry(fresh: boolean): void {
     this.cancelTimer();
     this.go({ kind: "retry", fresh });
@@ -104,6 +109,7 @@ export class Line {
 
   private connect(token: string): void {
     const generation = ++this.generation;
+    this.woken = false;
     const current = (call: () => void) => {
       if (generation === this.generation) call();
     };
@@ -111,6 +117,7 @@ export class Line {
       connected: (id) =>
         current(() => {
           this.renewed = false;
+          this.woken = false;
           this.go({ kind: "connected", id });
         }),
       refused: (code) => current(() => this.refused(code)),
@@ -149,7 +156,7 @@ export class Line {
     const { clock } = this.ports;
     const attempt = this.state.name === "connecting" ? this.state.attempt : 0;
     const firstLoss = this.state.name === "online";
-    const retryIn = pause(attempt, clock.random());
+    const retryIn = this.woken ? 0 : pause(attempt, clock.random());
     this.go({ kind: "failed", retryIn });
     this.cancelTimer = clock.after(retryIn, () => this.retry(false));
     // A line that broke a moment ago is most likely back at once; a look is worth its price when an attempt failed.

@@ -12,6 +12,14 @@ export function withOutgoing(state: State, outgoing: Outgoing): State {
   return { ...state, outbox: { ...state.outbox, [outgoing.conversationId]: [...queue, outgoing] } };
 }
 
+/** Written in another tab, maybe before what was written here: every tab has one order, and it is that of writing. */
+export function withHeard(state: State, outgoing: Outgoing): State {
+  const queue = state.outbox[outgoing.conversationId] ?? [];
+  const place = queue.findLastIndex((o) => o.at <= outgoing.at) + 1;
+  const next = [...queue.slice(0, place), outgoing, ...queue.slice(place)];
+  return { ...state, outbox: { ...state.outbox, [outgoing.conversationId]: next } };
+}
+
 export function withoutOutgoing(state: State, conversationId: string, clientId: string): State {
   return setQueue(state, conversationId, (queue) => queue.filter((o) => o.clientId !== clientId));
 }

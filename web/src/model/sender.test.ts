@@ -3,7 +3,7 @@ import { apply } from "./apply";
 import { attachmentFor } from "./attachment";
 import type { Api, Result, Upload } from "./ports";
 import { rows } from "./rows";
-import { Sender } from "./sender";
+import { type Others, Sender } from "./sender";
 import type { State } from "./state";
 import { createStore } from "./store";
 import { api, fakeClock, message, no, ok, own, stateWith } from "./testing";
@@ -19,7 +19,7 @@ interface Uploading {
   answer: (result: Result<Message>) => void;
 }
 
-function setup(over: Partial<State> = {}) {
+function setup(over: Partial<State> = {}, others: Others | null = null) {
   const clock = fakeClock();
   const store = createStore<State>(stateWith({ windows: { c: emptyWindow }, ...over }));
   const asked: { request: Send; answer: (result: Result<Message>) => void }[] = [];
@@ -36,7 +36,12 @@ function setup(over: Partial<State> = {}) {
   };
   const newId = () => `id${++ids}`;
   const uploads = new Uploads(upload, newId);
-  const sender = new Sender(store, api({ send }), uploads, clock, newId);
+  let dead = false;
+  const alive = async () => !dead && store.get().connection.name === "online";
+  const die = () => {
+    dead = true;
+  };
+  const sender = new Sender(store, api({ send }), uploads, clock, newId, alive, () => others);
   const bubbles = () => {
     const state = store.get();
     return rows({
@@ -55,7 +60,7 @@ function setup(over: Partial<State> = {}) {
   };
   const told = (m: Message) =>
     store.update((s) => apply(s, { kind: "message", conversationId: "c", seq: m.number, message: m }, 0));
-  return { clock, store, asked, sender, uploads, uploading, bubbles, told };
+  return { clock, store, asked, sender, uploads, uploading, bubbles, told, die };
 }
 
 describe("a send", () => {
@@ -107,6 +112,29 @@ describe("a send", () => {
     sender.send("c", "two");
     expect(asked.map((a) => a.request.content)).toEqual(["one"]);
     asked[0]?.answer(ok(own(1, "id1")));
+    await clock.pass(0);
+    expect(asked.map((a) => a.request.content)).toEqual(["one", "two"]);
+  });
+
+  it("goes too when it is written while the turn of the one before is being given back", async () => {
+    let given = () => {};
+    const givenBack = new Promise<void>((done) => {
+      given = done;
+    });
+    const { sender, asked, clock } = setup(
+      {},
+      {
+        alone: (_, work) => work().then(() => givenBack),
+        finished: async () => null,
+        discard: () => {},
+      },
+    );
+    sender.send("c", "one");
+    await clock.pass(0);
+    asked[0]?.answer(ok(own(1, "id1")));
+    await clock.pass(0);
+    sender.send("c", "two");
+    given();
     await clock.pass(0);
     expect(asked.map((a) => a.request.content)).toEqual(["one", "two"]);
   });
@@ -177,6 +205,17 @@ describe("without a connection", () => {
     asked[2]?.answer(ok(own(2, "id2", { content: "two" })));
     await clock.pass(0);
     expect(bubbles()).toEqual(["id1 one sent", "id2 two sent"]);
+  });
+
+  it("that nobody has noticed yet they wait as well", async () => {
+    const { sender, asked, clock, bubbles, die } = setup();
+    die();
+    sender.send("c", "one");
+    asked[0]?.answer(no(0));
+    await clock.pass(300);
+    expect(bubbles()).toEqual(["id1 one pending"]);
+    sender.resume();
+    expect(asked[1]?.request.clientId).toBe("id1");
   });
 
   it("what failed in the moment the server died goes again", async () => {

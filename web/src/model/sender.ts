@@ -21,7 +21,7 @@ import type { Store } from "./store";
 import type { Failure, Quote } from "./types";
 import type { Uploads } from "./uploads";
 
-/** A dying server breaks the request a moment before the socket notices: look again before calling it a failure. */
+/** A dying server breaks the request a moment before the line does: look a little later before calling it a failure. */
 const NOTICE_MS = 250;
 /** A pause the server asks for is simply waited out up to this many seconds. */
 const PATIENCE_S = 30;
@@ -45,6 +45,8 @@ export class Sender {
     private readonly uploads: Uploads,
     private readonly clock: Clock,
     private readonly newId: () => string,
+    /** Whether the line is open: asked, not remembered, since one whose network is gone looks open for seconds. */
+    private readonly alive: () => Promise<boolean>,
     /** Null: there is no other tab. */
     private readonly others: () => Others | null = () => null,
   ) {}
@@ -108,12 +110,13 @@ export class Sender {
     this.busy.add(conversationId);
     const work = () => this.deliverAll(conversationId);
     await (this.others()?.alone(conversationId, work) ?? work());
-    this.busy.delete(conversationId);
   }
 
   private async deliverAll(conversationId: string): Promise<void> {
     let next = nextToSend(this.store.get(), conversationId);
     while (next && (await this.deliver(next))) next = nextToSend(this.store.get(), conversationId);
+    // Here, and not when the turn has been given back, which takes a while: who writes meanwhile asks for a turn anew.
+    this.busy.delete(conversationId);
   }
 
   /** True: go on with the next. False: this and what follows wait for the connection or a person. */
@@ -152,9 +155,10 @@ export class Sender {
     }
     if (failure.status === 0) {
       await this.sleep(NOTICE_MS);
+      const alive = await this.alive();
       // Over a line that is not the present one.
       if (this.returns !== returns) return true;
-      if (this.store.get().connection.name !== "online") {
+      if (!alive) {
         // REST may come back before the socket does.
         this.clock.after(OFFLINE_RETRY_MS, () => void this.pump(conversationId));
         return false;

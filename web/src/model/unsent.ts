@@ -3,7 +3,7 @@
  * the session loses nothing; other tabs of the same person show it too, and one of them sends it when this one is closed.
  */
 import { listed } from "./apply";
-import { adopt, changedOutgoing, confirmed, withOutgoing, withoutOutgoing } from "./outbox";
+import { adopt, changedOutgoing, confirmed, withHeard, withOutgoing, withoutOutgoing } from "./outbox";
 import type { Finished, Unsent, UnsentNews } from "./ports";
 import type { Outgoing, State } from "./state";
 import type { Store } from "./store";
@@ -112,7 +112,7 @@ export class UnsentKeeper {
     this.store.update((state) => {
       if (here) return changedOutgoing(state, conversationId, clientId, () => outgoing);
       // Its event may have been faster than this.
-      return adopt(withOutgoing(state, outgoing), conversationId);
+      return adopt(withHeard(state, outgoing), conversationId);
     });
     this.pump(conversationId);
   }
