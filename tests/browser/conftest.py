@@ -1,7 +1,7 @@
 """Browsers for the tests of this folder, and the people who sit at them.
 
 Playwright's sync style keeps an event loop running in the main thread, in which no asyncio test could run: so a
-browser lives for one module, and no module here has asyncio tests.
+browser lives for this folder, where no module has asyncio tests.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from tests.browser.desk import Desk
 from tests.support.browser import launch
@@ -26,19 +26,21 @@ class OpenDesk(Protocol):
     def __call__(self, origin: str, **options: Any) -> Desk: ...
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
+    # On a busy machine everything takes long. What has to be quick has a time limit of its own, or a stopwatch.
+    expect.set_options(timeout=15_000)
     with sync_playwright() as playwright:
         yield playwright
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     with launch(playwright, third_party_cookies=True) as browser:
         yield browser
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def third_party_cookies_blocked_browser(playwright: Playwright) -> Iterator[Browser]:
     with launch(playwright, third_party_cookies=False) as browser:
         yield browser

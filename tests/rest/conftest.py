@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, closing
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ import structlog
 
 from tests.rest.in_process import App, open_app
 from tests.support.people import Team
+from tests.support.postgres import Postgres
 from tests.support.server import TmsServer
 
 
@@ -36,31 +39,41 @@ def quiet_logs() -> Iterator[None]:
 
 
 @pytest.fixture(scope="package", params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> Callable[[], str | None]:
+def kind(request: pytest.FixtureRequest) -> str:
     """As in tests/conftest.py, but the whole folder runs on the one database and then on the other."""
-    return request.getfixturevalue("pg").fresh_database if request.param == "postgresql" else lambda: None
+    return str(request.param)
 
 
 @pytest.fixture(scope="package")
-def tms(database: Callable[[], str | None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[TmsServer]:
-    """One server for the folder: its tests bring their own people, and look at those only."""
-    url = database()
-    server = TmsServer(
-        tmp_path_factory.mktemp("rest") / "server", {"RATE_LIMITS": "off"} | ({"DATABASE_URL": url} if url else {})
-    )
-    try:
-        server.start()
-        yield server
-    finally:
-        server.close()
+def database(kind: str, request: pytest.FixtureRequest) -> Callable[[], str | None]:
+    return request.getfixturevalue("pg").fresh_database if kind == "postgresql" else lambda: None
+
+
+@pytest.fixture(scope="session")
+def teams(pg: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Team]]:
+    """One server on each database, from the first test that wants it to the end of all: they go to and fro."""
+    with ExitStack() as stack:
+
+        @cache
+        def on(kind: str) -> Team:
+            env = {"DATABASE_URL": pg.fresh_database()} if kind == "postgresql" else {}
+            server = TmsServer(tmp_path_factory.mktemp("rest") / "server", {"RATE_LIMITS": "off"} | env)
+            stack.callback(server.close)
+            server.start()
+            return stack.enter_context(closing(Team(server)))
+
+        yield on
 
 
 @pytest.fixture(scope="package")
-def team(tms: TmsServer) -> Iterator[Team]:
-    """The people of that server."""
-    people = Team(tms)
-    yield people
-    people.close()
+def team(kind: str, teams: Callable[[str], Team]) -> Team:
+    """The people of the folder's server; its tests bring their own, and look at those only."""
+    return teams(kind)
+
+
+@pytest.fixture(scope="package")
+def tms(team: Team) -> TmsServer:
+    return team.server
 
 
 @pytest_asyncio.fixture(loop_scope="module")
