@@ -6,6 +6,8 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings
 
 SCHEMES = ("redis", "rediss", "unix")
+#: What PostgreSQL calls the connections over which processes hear of each other (pg_stat_activity).
+BUS_NAME = "tms-chat-bus"
 
 
 class BusSettings(BaseSettings):

@@ -66,7 +66,7 @@ def drive(server: TmsServer, services: Services) -> Drive:
     async def drive(bug: Bug, *, faults: float = 0.0, quiet: float = 20.0) -> tuple[Verdict, list[Person]]:
         plan = Plan(clients=6, senders=3, seconds=2.5, rate=100.0, faults=faults, quiet=quiet)
         people = await make_people(services.db, services.settings, services.own_key, plan.people, 300)
-        run = Run(HostileNetwork(server.base_url, bug), people, plan, lambda _phase, _share: None, None)
+        run = Run(HostileNetwork(server.base_url, bug), people, plan, lambda _phase, _share: None, {})
         return check(await run()), people
 
     return drive

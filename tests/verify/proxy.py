@@ -1,4 +1,5 @@
-"""A broken proxy before a good server: it lets everything through but one websocket frame."""
+"""A broken proxy before a good server: it lets everything through but one websocket frame, or says something else in
+as many bytes."""
 
 from __future__ import annotations
 
@@ -14,11 +15,12 @@ UPGRADED = b"HTTP/1.1 101"
 
 
 class Proxy:
-    """The server's first frame that starts so is gone; `dropped` is that frame."""
+    """The server's first frame that starts so is gone; `dropped` is that frame. The words of `instead` are changed."""
 
-    def __init__(self, server: TmsServer, start: bytes) -> None:
+    def __init__(self, server: TmsServer, start: bytes, instead: tuple[bytes, bytes]) -> None:
         self._port = urlsplit(server.base_url).port
         self._start = start
+        self._instead = instead
         self.dropped = b""
         self.address = ""
 
@@ -40,10 +42,10 @@ class Proxy:
                 writer.write(await reader.readuntil(b"\r\n\r\n"))
                 while True:
                     frame, payload = await self._frame(reader)
-                    if payload.startswith(self._start) and not self.dropped:
+                    if self._start and payload.startswith(self._start) and not self.dropped:
                         self.dropped = payload
                     else:
-                        writer.write(frame)
+                        writer.write(frame.replace(*self._instead))
         await self._pipe(reader, writer)
 
     async def _frame(self, reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
@@ -59,8 +61,11 @@ class Proxy:
 
 
 @asynccontextmanager
-async def proxy(server: TmsServer, start: bytes) -> AsyncIterator[Proxy]:
-    made = Proxy(server, start)
+async def proxy(
+    server: TmsServer, start: bytes = b"", *, instead: tuple[bytes, bytes] = (b"", b"")
+) -> AsyncIterator[Proxy]:
+    assert len(instead[0]) == len(instead[1])  # the length stands before the frame
+    made = Proxy(server, start, instead)
     listener = await asyncio.start_server(made.accept, "127.0.0.1", 0)
     made.address = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
     try:

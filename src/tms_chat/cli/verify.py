@@ -6,8 +6,7 @@ Exit code 0 when every promise was kept, 1 when one was broken, 2 when it could 
 import asyncio
 import json
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -31,6 +30,8 @@ from tms_chat.verify.verdict import Verdict
 
 #: How long the sessions of the test people last beyond the run itself.
 SPARE_SECONDS = 900.0
+#: Between two kills of one kind; a short run has one of each.
+KILLS_SECONDS = 6.0
 
 
 def verify(
@@ -40,8 +41,15 @@ def verify(
     ] = (),
     start: Annotated[bool, Parameter(help="Start an installation for this run instead.", negative="")] = False,
     nodes: Annotated[int, Parameter(help="With --start: how many processes (above 1 on PostgreSQL).")] = 1,
+    parts: Annotated[
+        str, Parameter(name="--with", help="With --start: on servers of its own, postgresql or postgresql,redis.")
+    ] = "",
     kill: Annotated[
-        bool, Parameter(help="With --start: kill -9 one of them at random, again and again.", negative="")
+        bool,
+        Parameter(
+            help="With --start: kill -9 a node, and what --with started, at random moments, again and again.",
+            negative="",
+        ),
     ] = False,
     clients: Annotated[int, Parameter(help="How many clients follow.")] = 20,
     senders: Annotated[int, Parameter(help="How many people write.")] = 4,
@@ -52,19 +60,22 @@ def verify(
     keep: Annotated[bool, Parameter(help="Leave the conversation in the database.", negative="")] = False,
 ) -> int:
     """Prove that nothing is lost: drive test people against an installation under faults, and check its history."""
-    plan = Plan(clients=clients, senders=senders, seconds=seconds, rate=rate, faults=faults)
+    kills = min(KILLS_SECONDS, seconds / 4)
+    plan = Plan(clients=clients, senders=senders, seconds=seconds, rate=rate, faults=faults, kills=kills)
     try:
         if start and url:
             raise Failed("--start makes an installation of its own: leave out --url.")
-        if (kill or nodes != 1) and not start:
-            raise Failed("--kill and --nodes are for an installation that this run starts itself: add --start.")
+        if (kill or parts or nodes != 1) and not start:
+            raise Failed("--kill, --nodes and --with are for an installation that this run starts itself: add --start.")
         if not 0 < senders < min(clients, MAX_PEOPLE):
             raise Failed(f"There must be fewer senders than clients, and at most {MAX_PEOPLE - 1}.")
         configure_logs(debug=False)
         with _progress() as tell:
-            verdict = asyncio.run(
-                _verify_own(plan, nodes, kill, tell) if start else _verify(load_settings(), url, plan, keep, tell)
-            )
+            if start:
+                own = Installation(load_settings(), nodes, [part for part in parts.split(",") if part])
+                verdict = asyncio.run(_verify_own(own, plan, kill, tell))
+            else:
+                verdict = asyncio.run(_verify(load_settings(), url, plan, keep, tell, {}))
     except (Failed, StartError) as error:
         print(f"tms: {error}", file=sys.stderr)
         return 2
@@ -77,33 +88,31 @@ def verify(
     return 0 if verdict.is_good else 1
 
 
-async def _verify_own(plan: Plan, nodes: int, kill: bool, tell: Tell) -> Verdict:
-    given = load_settings()
-    if nodes > 1 and given.database.dialect == "sqlite":
-        raise Failed("Several nodes need PostgreSQL: set DATABASE_URL, or leave out --nodes.")
-    with tempfile.TemporaryDirectory(prefix="tms-verify-") as folder:
-        own = Installation(Path(folder), given, nodes)
-        try:
-            tell("starting", 0.0)
-            await own.start()
-            return await _verify(own.settings, own.nodes, plan, False, tell, own.kill if kill else None)
-        finally:
-            await own.stop()
+async def _verify_own(own: Installation, plan: Plan, kill: bool, tell: Tell) -> Verdict:
+    try:
+        tell("starting", 0.0)
+        await own.start()
+        return await _verify(own.settings, own.nodes, plan, False, tell, own.kills if kill else {})
+    finally:
+        await own.stop()
 
 
 async def _verify(
-    settings: Settings, nodes: Sequence[str], plan: Plan, keep: bool, tell: Tell, kill: Kill | None = None
+    settings: Settings, nodes: Sequence[str], plan: Plan, keep: bool, tell: Tell, kills: Mapping[str, Kill]
 ) -> Verdict:
     network = Network([node.rstrip("/") for node in nodes] or [f"http://127.0.0.1:{settings.port}"])
     async with open_services(settings) as services:
         lasting = plan.seconds + plan.quiet + SPARE_SECONDS
         people = await make_people(services.db, settings, services.own_key, plan.people, lasting)
-        run = Run(network, people, plan, tell, kill)
-        verdict: Verdict | None = None
-        try:
-            verdict = check(await run())
-            return verdict
-        finally:
+    run = Run(network, people, plan, tell, kills)
+    verdict: Verdict | None = None
+    try:
+        verdict = check(await run())
+        verdict.killed = dict(run.killed)
+        return verdict
+    finally:
+        # Opened anew: what was connected may have been killed since.
+        async with open_services(settings) as services:
             await retire(services.db, people)
             # What went wrong is there to be looked into.
             if not keep and (verdict is None or verdict.is_good):

@@ -71,6 +71,8 @@ class Device:
         head = line.heads.get(self._conversation_id)
         heard = Line(is_socket=True, after=head)
         self.client.lines.append(heard)
+        if self._epoch and line.epoch != self._epoch:
+            self.screen.end()  # another history: nothing of what it holds need be true in that one
         self._epoch = line.epoch
         is_inside = head is not None
         self._is_fresh = True
@@ -125,10 +127,13 @@ class Device:
     async def _sync(self) -> None:
         """What was missed, of all conversations in one question."""
         while True:
-            position = self.screen.position
+            epoch, position = self._epoch, self.screen.position
             positions = {} if position is None else {self._conversation_id: position}
-            body = {"epoch": self._epoch, "positions": positions}
+            body = {"epoch": epoch, "positions": positions}
             answer = checked(await self._api.ask("POST", "/sync", body)).json()
+            if self._epoch != epoch:
+                self._behind.set()
+                return
             self._take_all(position, answer["events"])
             if self._conversation_id in answer["left"]:
                 self.screen.end()
@@ -161,7 +166,11 @@ class Device:
                 self._take(heard, event, name, body)
 
     async def _load(self) -> None:
+        epoch = self._epoch
         found = await self._api.messages(self._conversation_id)
+        if self._epoch != epoch:  # pages of two histories
+            self._behind.set()
+            return
         if found is None:
             self.screen.end()
             return

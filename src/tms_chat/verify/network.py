@@ -1,5 +1,6 @@
 """The way to the server: REST and Socket.IO for one person. A test puts a hostile one in its place."""
 
+import asyncio
 import json
 import ssl
 from collections.abc import Sequence
@@ -22,13 +23,19 @@ REFUSED: Final = "44"
 DISCONNECTED: Final = ("1", "41")
 #: Refusals that another try may end differently.
 PASSING: Final = ("rate_limited", "too_many_sockets", "unavailable", "internal")
+OPEN_SECONDS: Final = 10.0
 
 
 class SocketLine:
-    """A Socket.IO connection that is let in and greeted: `epoch` and `heads` are those of its `hello`."""
+    """A Socket.IO connection that is let in and greeted: `epoch` and `heads` are those of its `hello`.
+
+    A line that only hangs is never closed by anybody: it is given up when the next ping, which the server has promised,
+    does not come in time.
+    """
 
     def __init__(self, socket: WebSocket) -> None:
         self._socket = socket
+        self._silence = OPEN_SECONDS
         self.epoch = ""
         self.heads: dict[str, int] = {}
 
@@ -37,7 +44,8 @@ class SocketLine:
         """Raises Torn, and Failed where the token is refused for good."""
         line = cls(await WebSocket.open(node + SOCKET, tls))
         try:
-            await line._socket.receive()  # the handshake of Engine.IO
+            said = json.loads((await line._next())[1:])  # the handshake of Engine.IO, in milliseconds
+            line._silence = (said["pingInterval"] + said["pingTimeout"]) / 1000
             await line._socket.send(CONNECT + json.dumps({"token": person.token}))
             name, body = await line.receive()
             while name != "hello":
@@ -51,7 +59,7 @@ class SocketLine:
     async def receive(self) -> tuple[str, Json]:
         """The next event. Raises Torn."""
         while True:
-            text = await self._socket.receive()
+            text = await self._next()
             if text.startswith(EVENT):
                 name, *rest = json.loads(text[len(EVENT) :])
                 return name, rest[0] if rest else {}
@@ -65,6 +73,13 @@ class SocketLine:
     def tear(self) -> None:
         """Cut the connection without a word."""
         self._socket.tear()
+
+    async def _next(self) -> str:
+        try:
+            async with asyncio.timeout(self._silence):
+                return await self._socket.receive()
+        except TimeoutError:
+            raise Torn(f"silent for {self._silence:.1f} s") from None
 
     def _refuse(self, said: Any) -> None:
         code = said.get("message", "") if isinstance(said, dict) else str(said)

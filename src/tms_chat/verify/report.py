@@ -15,6 +15,8 @@ def _lines(verdict: Verdict) -> Iterator[str]:
     yield f"history       {verdict.stored:,} messages, {verdict.events:,} numbered events"
     yield f"deliveries    {verdict.delivered:,} events over {verdict.lines:,} connections"
     yield "broken        " + ", ".join(f"{kind} {verdict.count(kind):,}" for kind in KINDS)
+    if verdict.killed:
+        yield "killed        " + ", ".join(f"{what} {times:,}" for what, times in verdict.killed.items())
     if verdict.latency is not None:
         spread = verdict.latency
         figures = f"p50 {_ms(spread.p50)}, p95 {_ms(spread.p95)}, longest {_ms(spread.longest)}"

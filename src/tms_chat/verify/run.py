@@ -4,7 +4,8 @@ collected. What it means is for `checker`."""
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,7 +32,7 @@ Kill = Callable[[], Awaitable[None]]
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`rate`: requests a second of all senders together; `faults`: seconds between two faults, 0 for none; `kills`:
-    seconds between two kills; `quiet`: how long clients may take to get to the end. Times in seconds."""
+    seconds between two kills of one kind; `quiet`: how long clients may take to get to the end. Times in seconds."""
 
     clients: int = 20
     senders: int = 4
@@ -48,18 +49,22 @@ class Plan:
 
 
 class Run:
-    """`kill` kills something at random and brings it back; None where that is not ours to do."""
+    """`kills`, by the name of what is killed, kill it and bring it back; none where that is not ours to do. `killed`
+    says how often that was."""
 
-    def __init__(self, network: Network, people: Sequence[Person], plan: Plan, tell: Tell, kill: Kill | None) -> None:
+    def __init__(
+        self, network: Network, people: Sequence[Person], plan: Plan, tell: Tell, kills: Mapping[str, Kill]
+    ) -> None:
         assert plan.senders < len(people)  # the last one is removed and added again
         self._people = people
         self._plan = plan
         self._tell = tell
-        self._kill = kill
+        self._kills = kills
         self._network = network
         self._board = Board()
         self._devices: list[Device] = []
         self.conversation_id = ""
+        self.killed: Counter[str] = Counter()
 
     async def __call__(self) -> History:
         """What was seen. Raises Failed when it cannot be done."""
@@ -123,20 +128,18 @@ class Run:
         until = began + self._plan.seconds
         interval = len(senders) / self._plan.rate
         async with asyncio.TaskGroup() as group:
-            faults = [group.create_task(self._disturb())]
-            if self._kill is not None and self._plan.kills:
-                faults.append(group.create_task(self._keep_killing(self._kill)))
+            disturbing = group.create_task(self._disturb())
+            for name, kill in self._kills.items():
+                group.create_task(self._keep_killing(name, kill, until))
             sending = [group.create_task(sender.run(until, interval)) for sender in senders]
             sending.append(group.create_task(guest.come_and_go(until)))
             while not all(task.done() for task in sending):
                 share = (time.monotonic() - began) / self._plan.seconds
                 self._tell(f"sending, {len(self._board.sends)} messages", min(1.0, share))
                 if time.monotonic() > until:
-                    for task in faults:
-                        task.cancel()
+                    disturbing.cancel()
                 await asyncio.sleep(LOOK_SECONDS)
-            for task in faults:
-                task.cancel()
+            disturbing.cancel()
 
     async def _disturb(self) -> None:
         """Cut a line, or leave it unread for a while."""
@@ -148,10 +151,12 @@ class Run:
             else:
                 device.pause(random.uniform(0, MAX_PAUSE_SECONDS))
 
-    async def _keep_killing(self, kill: Kill) -> None:
-        while True:
-            await asyncio.sleep(random.uniform(0.5, 1.5) * self._plan.kills)
-            await asyncio.shield(kill())
+    async def _keep_killing(self, name: str, kill: Kill, until: float) -> None:
+        """Until then (monotonic), and what is killed is back at the end."""
+        while (pause := random.uniform(0.5, 1.5) * self._plan.kills) < until - time.monotonic():
+            await asyncio.sleep(pause)
+            self.killed[name] += 1
+            await kill()
 
     async def _calm(self, keeper: Api) -> None:
         """Until every member's screen is at the end. Its clock begins when the last request was answered."""

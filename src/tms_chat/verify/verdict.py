@@ -32,7 +32,8 @@ class Spread:
 
 @dataclass(slots=True)
 class Verdict:
-    """`delivered` counts events over all lines, `converged` is how long the slowest client took."""
+    """`delivered` counts events over all lines, `converged` is how long the slowest client took, `killed` how often the
+    run killed what of its own."""
 
     acknowledged: int = 0
     unanswered: int = 0
@@ -42,6 +43,7 @@ class Verdict:
     lines: int = 0
     latency: Spread | None = None
     converged: float | None = None
+    killed: dict[str, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -72,6 +74,7 @@ class Verdict:
             **{kind: self.count(kind) for kind in KINDS},
             "latency": {"p50": spread.p50, "p95": spread.p95, "max": spread.longest} if spread else None,
             "converged": self.converged,
+            "killed": self.killed,
             "findings": [
                 {"kind": found.kind, "count": found.count, "sentence": found.sentence, "examples": [*found.examples]}
                 for found in self.findings

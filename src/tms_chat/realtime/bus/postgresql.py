@@ -11,6 +11,7 @@ from typing import Any, Final
 import asyncpg
 import structlog
 
+from tms_chat.bus_settings import BUS_NAME
 from tms_chat.db.aside import connected
 from tms_chat.db.away import POSTGRESQL_ERRORS
 from tms_chat.realtime.bus.lasting import PATIENCE_SECONDS, LastingBus
@@ -34,7 +35,8 @@ class PostgresqlBus(LastingBus):
 
     def __init__(self, arguments: dict[str, Any]) -> None:
         super().__init__()
-        self._arguments = arguments
+        settings = arguments.get("server_settings", {}) | {"application_name": BUS_NAME}
+        self._arguments = arguments | {"server_settings": settings}
 
     async def listen(self) -> None:
         """See `LastingBus`."""
