@@ -46,18 +46,24 @@ class Pulse:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            longest = next(iter(self.waiting.values()), None)
-            if not self.is_frozen and (longest is None or loop.time() - longest < WAITED_SECONDS):
-                continue
-            was_frozen, self.is_frozen = self.is_frozen, not await self._answers()
-            if self.is_frozen:
-                for timeout in list(self.waiting):
+            try:
+                await self._look()
+            except Exception:
+                log.exception("pulse_failed")  # and the next look: nobody else would find out that it is over
+
+    async def _look(self) -> None:
+        longest = next(iter(self.waiting.values()), None)
+        if not self.is_frozen and (longest is None or asyncio.get_running_loop().time() - longest < WAITED_SECONDS):
+            return
+        was_frozen, self.is_frozen = self.is_frozen, not await self._answers()
+        if self.is_frozen:
+            for timeout in list(self.waiting):
+                if not timeout.expired():  # by an earlier look, and it takes its time to let go of a connection
                     timeout.reschedule(0)
-            if self.is_frozen != was_frozen:
-                log.warning("database_frozen" if self.is_frozen else "database_answers_again")
+        if self.is_frozen != was_frozen:
+            log.warning("database_frozen" if self.is_frozen else "database_answers_again")
 
     async def _answers(self) -> bool:
         """Whatever it answers: an error comes to those who ask by itself."""
