@@ -4,7 +4,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 status=0
-.venv/bin/pytest --numprocesses 4 --dist loadfile --ignore=tests/browser || status=1
-.venv/bin/pytest --numprocesses 2 --dist loadfile tests/browser || status=1
+.venv/bin/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder --ignore=tests/browser || status=1
+.venv/bin/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/browser || status=1
 scripts/node.sh npm --prefix web --silent test || status=1
 exit $status

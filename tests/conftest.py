@@ -13,6 +13,43 @@ from tests.support.people import Team
 from tests.support.postgres import Postgres
 from tests.support.server import TmsServer
 
+#: What takes long is begun first, what waits beside what works (`--no-loadscope-reorder` keeps this order): otherwise
+#: the last file of all is one of these, and everybody waits for it.
+LONG = (
+    "tests/contract/",
+    "tests/workers/test_nodes_restart.py",
+    "tests/engine/test_attacks.py",
+    "tests/start/test_early_stop.py",
+    "tests/rest/test_user_command.py",
+    "tests/workers/test_life.py",
+    "tests/model/",
+    "tests/engine/test_upgrade.py",
+    "tests/backup/test_under_writes.py",
+    "tests/host/test_session.py",
+    "tests/verify/",
+    "tests/engine/",
+    "tests/faults/",
+    "tests/start/",
+    "tests/host/",
+    "tests/durability/",
+    "tests/deploy/",
+    "tests/packaging/",
+    "tests/workers/",
+    "tests/bus/",
+    "tests/browser/test_accessibility.py",
+    "tests/browser/test_connection.py",
+    "tests/browser/test_scrolling.py",
+    "tests/browser/host/",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    return next((turn for turn, place in enumerate(LONG) if item.nodeid.startswith(place)), len(LONG))
+
 
 class StartServer(Protocol):
     """Starts a server with these settings and waits until it is ready; None leaves a setting out."""
