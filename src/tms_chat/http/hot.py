@@ -10,6 +10,7 @@ What the middlewares do is done here too, to the byte: the request's id, the pro
 slow or failed request, our own address. `tests/rest/test_hot_door.py` compares both ways.
 """
 
+import asyncio
 import logging
 import re
 import time
@@ -213,6 +214,8 @@ class HotDoor:
         except NotHere:
             structlog.contextvars.reset_contextvars(**bound)
             return request.again()
+        except asyncio.CancelledError:
+            answer = _refusal(scope, ChatError("unavailable"))  # as in RequestContext
         except Exception as error:
             answer = _refusal(scope, error)
         body = answer.body if isinstance(answer.body, list) else [answer.body]

@@ -1,5 +1,6 @@
 """Around every HTTP request: an id that ties the answer to the log, both forms of a path, headers that protect."""
 
+import asyncio
 import re
 import time
 from collections.abc import Callable, Iterable
@@ -56,6 +57,12 @@ class RequestContext:
         started = time.perf_counter()
         try:
             await self.app(scope, receive, send_with_headers)
+        except asyncio.CancelledError:
+            # A stop waits for so long only. Whoever is not served by then is told to come back, which the HTTP server
+            # would call an internal error: clients do not repeat those.
+            if status:
+                raise
+            await problem(scope, ChatError("unavailable"))(scope, receive, send_with_headers)
         except Exception:
             # The API answers its own errors and raises them once more; passed on, the HTTP server would log them a
             # second time and close the connection. What breaks outside the API is answered here.
