@@ -30,6 +30,8 @@ from tms_chat.verify.verdict import Verdict
 
 #: Whoever waits longer for an acknowledgement has found a bug.
 PATIENCE_SECONDS: Final = 90.0
+#: After the fault one of several processes may still answer 503, but not for long.
+RECOVERY_SECONDS: Final = 15.0
 AT_ONCE: Final = 20
 DAYS: Final = 10 * 24 * 3600
 #: Of all sends: so many are edited, deleted, reacted to afterwards.
@@ -144,9 +146,17 @@ class Crowd:
         limit = asyncio.Semaphore(AT_ONCE)
 
         async def fetch(device: Device) -> Any:
+            patience, deadline = Patience(), time.monotonic() + RECOVERY_SECONDS
             async with limit:
-                found = await device.fetch()
-                return None if found is None else found[0]
+                while True:
+                    try:
+                        found = await device.fetch()
+                    except GONE:
+                        if time.monotonic() > deadline:
+                            raise
+                        await patience.pause()
+                    else:
+                        return None if found is None else found[0]
 
         found = await asyncio.gather(*(fetch(device) for device in one_each.values()))
         return dict(zip(one_each, found, strict=True))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import httpx
 
-from tests.faults.cluster import REDIS, SQLITE, TWO, Cluster
+from tests.faults.cluster import POSTGRESQL, REDIS, SQLITE, TWO, Cluster
 from tests.faults.crowd import Crowd, gathered
 from tests.faults.stage import Stage, row
 from tests.faults.waiting import until
@@ -87,7 +87,7 @@ async def test_the_bus_repeats_and_reorders(stage: Stage) -> None:
         stage.found(crowd, await crowd.settled(), "each 1 to 3 times, up to 0.4 s late")
 
 
-@row("removal race", on=[SQLITE])
+@row("removal race", on=[SQLITE, POSTGRESQL])
 async def test_removals_at_full_speed(stage: Stage) -> None:
     await _removals(stage, "one process: no kick can be lost")
 
