@@ -36,6 +36,8 @@ AT_ONCE: Final = 20
 DAYS: Final = 10 * 24 * 3600
 #: Of all sends: so many are edited, deleted, reacted to afterwards.
 EDITS, DELETIONS, REACTIONS = 0.08, 0.05, 0.08
+#: In a race as much of that: a change costs as much as several messages.
+RACING: Final = 0.15
 
 #: One attempt to send this.
 Attempt = Callable[[Json], Awaitable[Answer]]
@@ -87,20 +89,20 @@ class Crowd:
 
     @asynccontextmanager
     async def talking(
-        self, *, rate: float, senders: int = 6, guest_moves: bool = True, over_sockets: bool = False
+        self, *, rate: float, senders: int = 6, guest_moves: bool = True, is_race: bool = False
     ) -> AsyncIterator[None]:
         """Sends at this rate in all; whoever gets no answer tries again with the same `client_id` until there is one.
 
         Some messages are edited, deleted, reacted to. The guest is removed and added again every second or so.
-        `over_sockets`: each person sends over the socket of one of their devices, which costs a fourth of a request.
+        `is_race`: as fast as it goes, over the sockets of the people, and little is changed afterwards.
         """
         self._stopped.clear()
         loop = asyncio.get_running_loop()
         devices = {device.person.id: device for device in self.devices}
         tasks = []
         for person in self.people[:senders]:
-            attempt = partial(self._say, devices[person.id]) if over_sockets else partial(self._post, person)
-            tasks.append(loop.create_task(self._talk(person, senders / rate, attempt)))
+            attempt = partial(self._say, devices[person.id]) if is_race else partial(self._post, person)
+            tasks.append(loop.create_task(self._talk(person, senders / rate, attempt, RACING if is_race else 1.0)))
         if guest_moves:
             tasks.append(loop.create_task(self._move_guest()))
         try:
@@ -161,14 +163,14 @@ class Crowd:
         found = await asyncio.gather(*(fetch(device) for device in one_each.values()))
         return dict(zip(one_each, found, strict=True))
 
-    async def _talk(self, person: Person, pause: float, attempt: Attempt) -> None:
+    async def _talk(self, person: Person, pause: float, attempt: Attempt, changes: float) -> None:
         await asyncio.sleep(random.uniform(0, pause))
         due = time.monotonic()
         for number in count(1):
             if self._stopped.is_set():
                 return
             answer = await self._send(person, f"{person.id} {number}", attempt)
-            if answer is not None:
+            if answer is not None and random.random() < changes:
                 await self._change(person, answer)
             # A fault that held us up is not caught up on with a burst.
             due = max(due + pause, time.monotonic() - pause)

@@ -105,7 +105,7 @@ async def _removals(stage: Stage, note: str) -> None:
         for node in cluster.nodes:
             cluster.disturb(node, "member_removed")
         began = time.monotonic()
-        async with crowd.talking(rate=stage.lasts(100, 550), senders=SENDERS, over_sockets=True):
+        async with crowd.talking(rate=stage.lasts(100, 550), senders=SENDERS, is_race=True):
             await asyncio.sleep(stage.lasts(4, 30))
             await until(lambda: crowd.removals > 1, seconds=60, what="somebody was removed, and again")
             reached = crowd.acknowledged / (time.monotonic() - began)
