@@ -53,6 +53,7 @@ def test_the_pages_policy_allows_our_own_scripts_and_our_own_socket_only(server:
     assert rules["default-src"] == ["'self'"]
     assert rules.get("script-src", ["'self'"]) == ["'self'"]
     host = f"127.0.0.1:{server.port}"
+    assert rules["worker-src"] == ["'self'"]
     assert rules["connect-src"] == ["'self'", f"ws://{host}", f"wss://{host}"]
     assert (rules["object-src"], rules["base-uri"], rules["frame-ancestors"]) == (["'none'"], ["'none'"], ["'none'"])
     assert "unsafe" not in policy
@@ -80,10 +81,31 @@ def test_hashed_assets_may_be_kept_for_ever(server: TmsServer) -> None:
     assert (head.status_code, head.headers["content-length"]) == (200, str(len(answer.content)))
 
 
+def test_the_service_worker_is_a_script_that_is_asked_for_each_time(server: TmsServer) -> None:
+    answer = get(server, "/sw.js")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-security-policy"] == "default-src 'self'"
+    again = raw(server, "GET", "/sw.js", {"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.headers["cache-control"]) == (304, "no-cache")
+
+
+def test_the_service_worker_keeps_every_file_of_the_page_and_nothing_that_is_not_there(server: TmsServer) -> None:
+    worker = get(server, "/sw.js").text
+    kept = set(re.findall(r'"?(assets/[^"`\']+\.(?:js|css|woff2))', worker))
+    assert set(re.findall(r'(?:src|href)="/(assets/[^"]+)"', get(server, "/").text)) <= kept
+    assert len(kept) > 10
+    for name in kept:
+        assert get(server, f"/{name}").status_code == 200, name
+    assert not re.search(r"\b(?:import|export|importScripts)\b", worker), "it is loaded as a classic script"
+
+
 @pytest.mark.parametrize(
     "path",
     [
-        "/assets/none.js", "/assets/", "/none.png", "/favicon.none", "/a/b.js", "/assets/%00", "/a%00b.js", "/%ff.js",
+        "/assets/none.js", "/assets/", "/none.png", "/favicon.none", "/a/b.js", "/c/sw.js", "/assets/%00", "/a%00b.js", "/%ff.js",
         # The page under another name would come without its policy.
         "/assets/../index.html", "/assets/..%2findex.html", "/assets/%2e%2e/index.html", "/%2e/index.html",
         "/x/..%2findex.html", "/.%2findex.html", "//index.html",

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Self
 
 CLIENT = Path(__file__).parents[2] / "src" / "tms_chat" / "client"
@@ -18,14 +18,26 @@ class StaticHost:
     """Serves the folder on http://localhost:<port>; unknown paths get index.html, /config.json is generated.
 
     `localhost` and `127.0.0.1` are different *sites* to a browser, so cookies of the chat server are
-    third-party cookies on this page. `config` may be replaced at any time.
+    third-party cookies on this page. `config` may be replaced at any time; what is `gone` is answered with 410.
     """
 
     def __init__(self, config: dict[str, str], folder: Path = CLIENT) -> None:
         self.config = config
+        self.gone: set[str] = set()
+        self.answers = Event()
+        self.answers.set()
         handler = partial(_Handler, self, directory=str(folder))
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.origin = f"http://localhost:{self._server.server_address[1]}"
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Takes requests and answers them only when the block is left."""
+        self.answers.clear()
+        try:
+            yield
+        finally:
+            self.answers.set()
 
     def __enter__(self) -> Self:
         self._serving = serving(self._server)
@@ -58,6 +70,10 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
+        self._host.answers.wait(30)
+        if path in self._host.gone:
+            self.send_error(410)
+            return
         if path == "/config.json":
             self._send_config()
             return

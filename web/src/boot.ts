@@ -56,8 +56,9 @@ export async function boot(): Promise<Boot> {
   const page = window.location.origin;
   // On its way while the server is asked; a page without its database works as well.
   const vault = import("./api/vault").then(({ openVault }) => openVault()).catch(() => null);
-  const start = await loadSetup(page);
+  const start = await loadSetup(page, local);
   if (!start.ok) return start;
+  const { away } = start;
   const { place, config, host } = start.setup;
   const open = createRest(place.api, null);
   const session = new Session(open, way(open, start.setup));
@@ -82,8 +83,13 @@ export async function boot(): Promise<Boot> {
     stale: () => session.stale(),
     renew: (early) => session.renewForSocket(early),
   });
-  const failure = await session.restore();
-  if (failure) return { ok: false, why: notAsked(failure, place.server) };
+  const failure = await session.restore(away === null);
+  if (failure) return { ok: false, why: away ? await away() : notAsked(failure, place.server) };
+  if (away && session.store.get().name === "out") {
+    const why = await away();
+    // Who is signed out finds what to do at the sign-in page, except where a person has to repair something first.
+    if (why.kind !== "offline") return { ok: false, why };
+  }
   const client: Client = {
     place,
     config,
@@ -128,7 +134,7 @@ function join({ session, chat, files, config, host }: Client): void {
     // Whoever is signed in has an account.
     if (state.name === "in") config.identity.setupRequired = false;
     if (state.name === "out") files.clear();
-    if (state.name === "in") chat.begin(state.me);
+    if (state.name === "in") chat.begin(state.me, session.token() === null);
     else if (state.name === "out") state.reason === null ? chat.end() : chat.suspend(state.reason);
   };
   session.store.subscribe(follow);

@@ -2,6 +2,7 @@
 import "./api/arrival";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { keepShell } from "./api/shell";
 import { tab } from "./api/storage";
 import { App } from "./features/app/App";
 import { ErrorBoundary } from "./features/app/ErrorBoundary";
@@ -14,6 +15,8 @@ reloadWhenOutdated(
   () => Date.now(),
   () => location.reload(),
 );
+
+if (import.meta.env.PROD) keepShell();
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");

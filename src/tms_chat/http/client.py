@@ -15,6 +15,7 @@ log = structlog.get_logger(__name__)
 
 DIRECTORY = Path(__file__).parent.parent / "client"
 SERVER_PATHS = ("/api", "/health", "/socket.io", "/metrics")
+SERVICE_WORKER = "/sw.js"
 NOT_BUILT = "The web client is not built: run `make setup`, or install the wheel, which contains it. The API answers.\n"
 
 
@@ -50,6 +51,10 @@ class WebClient:
             file = await self._file(path, scope)
             if file is not None:
                 file.headers["Cache-Control"] = "public, max-age=3600"
+                if path == SERVICE_WORKER:
+                    # It outlives the page: the next one is looked for at each start, and none reaches another site.
+                    file.headers["Cache-Control"] = "no-cache"
+                    file.headers["Content-Security-Policy"] = "default-src 'self'"
                 return file
         else:
             page = await self._file("/index.html", scope)
@@ -77,6 +82,6 @@ def _policy(scope: Scope) -> str:
     )
     return (
         f"default-src 'self'; connect-src 'self'{sockets}; img-src 'self' data: blob: https:; "
-        "media-src 'self' blob:; object-src 'none'; "
+        "media-src 'self' blob:; worker-src 'self'; object-src 'none'; "
         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )

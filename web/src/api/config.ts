@@ -1,8 +1,9 @@
 /**
  * Where the server is. Never baked in: the client asks `/config.json` beside itself (empty when the server serves it),
- * then the server's own `/api/v1/config`.
+ * then the server's own `/api/v1/config`. What it found is kept, for a start without the server: it says nothing of anybody.
  */
 import { type Diagnosis, diagnoseStart, type Place, type Sight } from "../model/diagnose";
+import type { Keep } from "../model/ports";
 import type { Config } from "./contract.gen";
 import { type Host, hostOf } from "./host";
 import { look } from "./look";
@@ -15,18 +16,44 @@ export interface Setup {
 }
 
 export type Start =
-  | { ok: true; setup: Setup }
+  /** `away`: the server did not answer, the setup is an earlier one, and this finds out why. */
+  | { ok: true; setup: Setup; away: (() => Promise<Diagnosis>) | null }
   | { ok: false; why: Diagnosis | { kind: "config_file"; said: string } };
 
-export async function loadSetup(page: string): Promise<Start> {
-  const file = await readConfigFile();
+const KEPT = "tms.setup";
+/** With an earlier setup at hand nobody has to wait for a network that only looks like one. */
+const PATIENCE_MS = 3_000;
+
+interface Kept {
+  file: ConfigFile;
+  api: string;
+  config: Config;
+}
+
+export async function loadSetup(page: string, keep: Keep): Promise<Start> {
+  const kept = readKept(keep);
+  const patience = kept ? PATIENCE_MS : undefined;
+  const file = (await readConfigFile(patience)) ?? kept?.file ?? {};
   if (typeof file === "string") return { ok: false, why: { kind: "config_file", said: file } };
   const addresses = readAddresses(file, page);
   if (typeof addresses === "string") return { ok: false, why: { kind: "config_file", said: addresses } };
   const { server, api } = addresses;
-  const sight = await look.read(`${api}/config`);
+  const sight = await look.read(`${api}/config`, patience);
   const config = asConfig(sight);
-  if (!config) return { ok: false, why: await diagnoseStart(look, { server, api, page }, sight) };
+  if (config) {
+    keep.write(KEPT, JSON.stringify({ file, api, config } satisfies Kept));
+    return { ok: true, setup: setupOf(addresses, config, page), away: null };
+  }
+  const away = () => diagnoseStart(look, { server, api, page }, sight);
+  const silent = sight.kind === "blocked" || sight.status >= 500;
+  if (!silent || kept?.api !== api) return { ok: false, why: await away() };
+  // Whether there is an account yet may have changed; without the server none can be made.
+  const identity = { ...kept.config.identity, setupRequired: false };
+  return { ok: true, setup: setupOf(addresses, { ...kept.config, identity }, page), away };
+}
+
+function setupOf(addresses: Addresses, config: Config, page: string): Setup {
+  const { server, api } = addresses;
   const place: Place = {
     server,
     api,
@@ -34,7 +61,16 @@ export async function loadSetup(page: string): Promise<Start> {
     socketPath: addresses.socketPath ?? config.socketPath,
     page,
   };
-  return { ok: true, setup: { place, config, host: hostOf(config, addresses.host) } };
+  return { place, config, host: hostOf(config, addresses.host) };
+}
+
+function readKept(keep: Keep): Kept | null {
+  try {
+    const kept = JSON.parse(keep.read(KEPT) ?? "{}") as Partial<Kept>;
+    return kept.file && kept.api && isConfig(kept.config) ? (kept as Kept) : null;
+  } catch {
+    return null;
+  }
 }
 
 interface Addresses {
@@ -96,20 +132,27 @@ function trimmed(path: string): string {
   return path.replace(/\/+$/, "");
 }
 
-/** `{}` when there is none; a sentence when there is one that cannot be read. */
-async function readConfigFile(): Promise<Record<string, unknown> | string> {
-  const sight = await look.read("/config.json");
+type ConfigFile = Record<string, unknown>;
+
+/** `{}` when there is none; a sentence when there is one that cannot be read; null when nobody says whether there is one. */
+async function readConfigFile(patienceMs: number | undefined): Promise<ConfigFile | string | null> {
+  const sight = await look.read("/config.json", patienceMs);
+  if (sight.kind === "blocked" || sight.status >= 500) return null;
   // Static hosts answer unknown paths with a 404 or with the page itself; both mean that nothing is configured.
-  if (sight.kind === "blocked" || sight.status !== 200) return {};
+  if (sight.status !== 200) return {};
   const body = sight.body;
   if (typeof body === "string") return /^\s*</.test(body) ? {} : "/config.json is not valid JSON.";
   return body !== null && typeof body === "object" && !Array.isArray(body)
-    ? (body as Record<string, unknown>)
+    ? (body as ConfigFile)
     : "/config.json is not a JSON object.";
 }
 
 function asConfig(sight: Sight): Config | null {
   if (sight.kind !== "answer" || sight.status !== 200) return null;
-  const body = sight.body as Partial<Config> | null;
-  return typeof body?.socketPath === "string" && body.identity && body.limits ? (body as Config) : null;
+  return isConfig(sight.body) ? sight.body : null;
+}
+
+function isConfig(body: unknown): body is Config {
+  const config = body as Partial<Config> | null | undefined;
+  return typeof config?.socketPath === "string" && Boolean(config.identity && config.limits);
 }

@@ -13,7 +13,7 @@ function browser(count: number) {
   const there = server(count);
   const clock = fakeClock();
 
-  function page(who: Person = me, { away = false } = {}) {
+  function page(who: Person = me, { away = false, early = false } = {}) {
     let handlers: SocketHandlers | undefined;
     const none = {
       conversations: async () => no(0),
@@ -45,8 +45,8 @@ function browser(count: number) {
       stale: () => false,
       renew: async () => null,
     });
-    chat.begin(who);
-    if (away) handlers?.refused(null);
+    chat.begin(who, early);
+    if (away && !early) handlers?.refused(null);
     const connect = () => {
       handlers?.connected("s");
       handlers?.event({ kind: "hello", epoch: there.server.epoch, heads: { c: there.server.count } });
@@ -82,6 +82,15 @@ describe("the history on this device", () => {
     expect(offline.numbers()).toEqual(range(1, 5));
     expect(offline.chat.store.get().list).toBe("ready");
     expect(await offline.chat.open("c")).toBe("ok");
+  });
+
+  it("is there at once where the page started without the server, before an attempt has failed", async () => {
+    const { page, visit, clock } = browser(5);
+    await visit();
+    const offline = page(me, { away: true, early: true });
+    await clock.pass(0);
+    expect(offline.chat.store.get().connection.name).toBe("connecting");
+    expect(offline.numbers()).toEqual(range(1, 5));
   });
 
   it("is not used while there is a line: where one begins to read only the server knows", async () => {

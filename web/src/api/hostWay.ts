@@ -7,6 +7,7 @@ import type { Keep, Result } from "../model/ports";
 import type { Failure } from "../model/types";
 import type { Arrival, Ticket } from "./arrival";
 import type { Host } from "./host";
+import { forgetLast } from "./last";
 import type { Options, Rest } from "./rest";
 import { Trips } from "./trip";
 import { ending, NO_SESSION, type Pass, type Reach, type Restored, type Way, withBearer } from "./way";
@@ -82,6 +83,11 @@ export class HostWay implements Way {
     return true;
   }
 
+  memory(): Keep | null {
+    const { arrival, local } = this.ports;
+    return arrival.ticket.kind === "none" && !this.trips.signedOut() ? local : null;
+  }
+
   /** The long token of the password form becomes a short one, with the cookie beside it. */
   async settle(pass: Pass): Promise<Pass> {
     const short = await this.session(withBearer(pass.token));
@@ -90,6 +96,7 @@ export class HostWay implements Way {
   }
 
   forget(onPurpose: boolean): void {
+    forgetLast(this.ports.local);
     if (onPurpose) this.trips.signOut();
   }
 

@@ -5,6 +5,7 @@
  */
 import type { Keep, Result } from "../model/ports";
 import type { User } from "./contract.gen";
+import { forgetLast } from "./last";
 import type { Rest } from "./rest";
 import { ending, NO_SESSION, type Pass, type Reach, type Restored, type Way, withBearer } from "./way";
 
@@ -46,6 +47,12 @@ export class LocalWay implements Way {
     return this.cookie !== "never" && this.tab.read(TOKEN) === null;
   }
 
+  /** With the token: what a new tab asks the password for, it does not show without a network either. */
+  memory(): Keep | null {
+    if (this.tab.read(TOKEN) !== null) return this.tab;
+    return this.cookie !== "never" && this.local.read(SEEN) !== null ? this.local : null;
+  }
+
   async settle(pass: Pass): Promise<Pass> {
     this.local.write(SEEN, "1");
     const works =
@@ -57,6 +64,7 @@ export class LocalWay implements Way {
   forget(): void {
     this.tab.write(TOKEN, null);
     this.local.write(SEEN, null);
+    forgetLast(this.tab, this.local);
   }
 
   private async cookieWorks(userId: string): Promise<boolean> {

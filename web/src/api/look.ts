@@ -4,15 +4,15 @@ import { retryAfter } from "./rest";
 
 const PATIENCE_MS = 8_000;
 
-export const look: Look = {
+export const look: Look & { read(url: string, patienceMs?: number): Promise<Sight> } = {
   networkUp: () => navigator.onLine,
 
-  async read(url): Promise<Sight> {
+  async read(url: string, patienceMs: number = PATIENCE_MS): Promise<Sight> {
     try {
       const answer = await fetch(url, {
         credentials: "omit",
         cache: "no-store",
-        signal: AbortSignal.timeout(PATIENCE_MS),
+        signal: AbortSignal.timeout(patienceMs),
       });
       const text = await answer.text();
       return { kind: "answer", status: answer.status, body: parsed(text), retryAfter: retryAfter(answer) };

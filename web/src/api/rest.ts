@@ -17,6 +17,8 @@ export interface Options {
 
 export interface Bearer {
   token(): string | null;
+  /** Where there is none: the one of a session yet to be found, "later" when it cannot be, null where nobody is signed in. */
+  find(): Promise<string | null | "later">;
   /** After a 401: a fresh token to try once more with, or null when the session is over. */
   renew(refused: string): Promise<string | null>;
   /** The account itself was refused: no token will help. */
@@ -36,7 +38,8 @@ export function createRest(base: string, bearer: Bearer | null): Rest {
     body?: unknown,
     options: Options = {},
   ): Promise<Result<T>> {
-    const token = bearer?.token() ?? null;
+    const token = bearer ? (bearer.token() ?? (await bearer.find())) : null;
+    if (token === "later") return { ok: false, failure: NETWORK };
     const first = await once<T>(base + path, method, token, body, options);
     if (first.ok || !bearer || token === null) return first;
     if (first.failure.code === "account_deactivated") bearer.deactivated(first.failure);

@@ -7,8 +7,9 @@ import type { Result } from "../model/ports";
 import { createStore } from "../model/store";
 import type { Failure, Person } from "../model/types";
 import type { Credentials, LoginAnswer, NewAccountRequest, PasswordChange } from "./contract.gen";
+import { keepLast, readLast } from "./last";
 import { person } from "./normalise";
-import type { Bearer, Rest } from "./rest";
+import { type Bearer, NETWORK, type Rest } from "./rest";
 import { lifetimeMs } from "./token";
 import { ending, NO_SESSION, type Pass, type Way } from "./way";
 
@@ -55,9 +56,16 @@ export class Session implements Bearer {
     return this.now() > this.expiresAt - NEARLY_OVER_MS;
   }
 
-  /** At page load. A failure means that the server could not be asked, not that nobody is signed in. */
-  restore(): Promise<Failure | null> {
-    return this.look(true);
+  /**
+   * At page load. A failure means that the server could not be asked, not that nobody is signed in. Then whoever was here
+   * last reads what this device has, without a token: the session is found when the server answers.
+   * @param reached the server answered a moment ago; else it is not asked
+   */
+  async restore(reached = true): Promise<Failure | null> {
+    if (!reached && this.way.memory() !== null) return this.goOn() ? null : NETWORK;
+    const failure = await this.look(true);
+    const away = failure !== null && (failure.status === 0 || failure.status >= 500);
+    return away && this.goOn() ? null : failure;
   }
 
   /** Somebody asks to look again: for a session begun at the host meanwhile, or for a host that answers again. */
@@ -103,6 +111,12 @@ export class Session implements Bearer {
     await told;
   }
 
+  async find(): Promise<string | null | "later"> {
+    if (this.current !== null || !this.isIn()) return this.current;
+    const answer = await this.renewed();
+    return answer.ok ? answer.value : "later";
+  }
+
   async renew(refused: string): Promise<string | null> {
     if (this.store.get().name === "out") return null;
     if (this.current !== null && this.current !== refused) return this.current;
@@ -139,6 +153,7 @@ export class Session implements Bearer {
       if (this.signedOutMeanwhile.has(found.pass.user.id)) this.leave(null);
       this.signedOutMeanwhile.clear();
     }
+    if (found.kind !== "in" && found.kind !== "failed") this.way.forget(false);
     if (found.kind === "out") {
       this.current = null;
       this.out(found.reason, found.failure);
@@ -163,7 +178,23 @@ export class Session implements Bearer {
 
   private adopt(pass: Pass): void {
     this.hold(pass.token);
-    this.store.update(() => ({ name: "in", me: person(pass.user) }));
+    const me = this.remember(pass);
+    this.store.update(() => ({ name: "in", me }));
+  }
+
+  private remember({ user }: Pass): Person {
+    const me = person(user);
+    keepLast(this.way.memory(), me, this.now());
+    return me;
+  }
+
+  /** Whoever was here last goes on; false where nobody is remembered. */
+  private goOn(): boolean {
+    const me = readLast(this.way.memory(), this.now());
+    if (!me) return false;
+    this.expiresAt = Number.NEGATIVE_INFINITY;
+    this.store.update(() => ({ name: "in", me }));
+    return true;
   }
 
   private hold(token: string): void {
@@ -179,7 +210,8 @@ export class Session implements Bearer {
   }
 
   private async ask(): Promise<Result<string>> {
-    const answer = await this.way.renew(this.current);
+    const awaited = this.current === null && this.isIn();
+    const answer = await (awaited ? this.found() : this.way.renew(this.current));
     const state = this.store.get();
     // Signed out while the answer was on its way.
     if (state.name === "out") return { ok: false, failure: NO_SESSION };
@@ -194,6 +226,26 @@ export class Session implements Bearer {
       return { ok: false, failure: NO_SESSION };
     }
     this.hold(answer.value.token);
+    this.remember(answer.value);
     return { ok: true, value: answer.value.token };
+  }
+
+  /** The session of somebody who goes on without a token. */
+  private async found(): Promise<Result<Pass>> {
+    // The way may lead through the host's page, and the page is not left while nobody answers.
+    const server = await this.open.get("/config");
+    if (!server.ok) return server;
+    if (!this.isIn()) return { ok: false, failure: NO_SESSION };
+    const found = await this.way.restore(true);
+    if (found.kind === "in") return { ok: true, value: found.pass };
+    if (found.kind === "failed") return { ok: false, failure: found.failure };
+    // With a reason: what they wrote waits for them.
+    if (found.kind === "out" && this.isIn()) this.leave(found.reason ?? "token_expired", found.failure);
+    else this.way.forget(false);
+    return { ok: false, failure: NETWORK };
+  }
+
+  private isIn(): boolean {
+    return this.store.get().name === "in";
   }
 }

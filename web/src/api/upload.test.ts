@@ -56,6 +56,7 @@ function start() {
       renewed.push(refused);
       return "new";
     },
+    find: async () => null,
     deactivated: () => {},
   };
   const sending = sendForm("http://chat.test/x", new FormData(), bearer, (part) => parts.push(part));

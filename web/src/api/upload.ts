@@ -48,7 +48,8 @@ export function sendForm<T>(
     return cancelled ? { ok: false, failure: CANCELLED } : result;
   };
   const answer = async () => {
-    const token = bearer.token();
+    const token = bearer.token() ?? (await bearer.find());
+    if (token === "later") return { ok: false, failure: NETWORK } as const;
     const first = await once(token);
     if (first.ok || token === null) return first;
     if (first.failure.code === "account_deactivated") bearer.deactivated(first.failure);

@@ -1,6 +1,6 @@
 /** The two ways of having a session, with accounts of the server and through the host, as the session sees them. */
 import type { SignedOutReason } from "../model/connection";
-import type { Result } from "../model/ports";
+import type { Keep, Result } from "../model/ports";
 import type { Failure } from "../model/types";
 import type { LoginAnswer } from "./contract.gen";
 
@@ -24,9 +24,14 @@ export interface Way {
   renew(current: string | null): Promise<Result<Pass>>;
   /** Could a renewal succeed at all? */
   renewable(): boolean;
+  /**
+   * Where it is remembered who was here, so that they can read on without the server. Null where `restore` would find
+   * no session: nobody was here, or they signed out, or somebody may be about to come in.
+   */
+  memory(): Keep | null;
   /** Somebody signed in: sees to it that a reload finds the session. Answers what to go on with. */
   settle(pass: Pass): Promise<Pass>;
-  /** The session is over; `onPurpose` when the person ended it. */
+  /** The session is over, and nobody is remembered; `onPurpose` when the person ended it. */
   forget(onPurpose: boolean): void;
   /** To the host's sign-in page and back to where one is now. Null where there is none. */
   leave: (() => void) | null;

@@ -89,8 +89,7 @@ export class Chat {
       changed: (connection) => {
         const before = this.store.get().connection.name;
         this.store.update((state) => ({ ...state, connection }));
-        if (connection.name === "waiting" && before !== "refused")
-          void this.copies?.away().then((since) => this.sync.restored(since));
+        if (connection.name === "waiting" && before !== "refused") this.showCopies();
         if (connection.name === "online") {
           this.sync.connected();
           this.sender.resume();
@@ -107,8 +106,11 @@ export class Chat {
     this.store.subscribe(() => this.delivering.look());
   }
 
-  /** Signed in (again). The same person goes on where they were; for another one nothing of the former is left. */
-  begin(me: Person): void {
+  /**
+   * Signed in (again). The same person goes on where they were; for another one nothing of the former is left.
+   * @param away the server was not reached: what this device has is shown at once, and not when the first attempt failed
+   */
+  begin(me: Person, away = false): void {
     if (this.store.get().me?.id !== me.id) {
       this.uploads.clear();
       this.unsent?.forget();
@@ -121,6 +123,7 @@ export class Chat {
     // First of all: who watches the store must not take the former session's end for the end of this one.
     this.line.start();
     this.store.update((state) => ({ ...state, me }));
+    if (away) this.showCopies();
     void this.sync.loadList();
   }
 
@@ -319,6 +322,10 @@ export class Chat {
 
   people(query: string): Promise<Result<Person[]>> {
     return this.ports.api.people(query);
+  }
+
+  private showCopies(): void {
+    void this.copies?.away().then((since) => this.sync.restored(since));
   }
 
   private kept: State["drafts"] = emptyState.drafts;

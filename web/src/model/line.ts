@@ -102,8 +102,9 @@ export class Line {
   private open(): void {
     this.hangUp();
     const token = this.ports.token();
-    if (token === null) this.stop("token_missing");
-    else if (this.ports.stale() && !this.renewed) void this.renewOrEnd("token_expired");
+    // After a start without the server there is none yet, and the session is still to be found.
+    if (this.ports.stale() && !this.renewed) void this.renewOrEnd("token_expired");
+    else if (token === null) this.stop("token_missing");
     else this.connect(token);
   }
 

@@ -8,13 +8,13 @@ import { fakeClock } from "./testing";
 export function setup({
   why = { kind: "unreachable", server: "http://s" } as Diagnosis,
   renew = async (): Promise<string | null | "later"> => null,
+  token = "t1" as string | null,
 } = {}) {
   const clock = fakeClock(0.5);
   const states: string[] = [];
   const told: string[] = [];
   const attempts: { token: string; handlers: SocketHandlers; closed: boolean }[] = [];
   let state: ConnectionState = { name: "signed_out", reason: null };
-  let token: string | null = "t1";
   let alive = true;
   let stale = false;
   let diagnoses = 0;

@@ -77,6 +77,19 @@ describe("a token that is about to end", () => {
     expect([told, state().name]).toEqual([[], "online"]);
   });
 
+  it("is looked for until it is there, where one started without the server", async () => {
+    let found: string | "later" = "later";
+    const { line, clock, last, state, attempts, age } = setup({ token: null, renew: async () => found });
+    age();
+    line.start();
+    await clock.pass(120_000);
+    expect([state().name, attempts.length]).toEqual(["waiting", 0]);
+    found = "t2";
+    line.wake();
+    await clock.pass(0);
+    expect(last().token).toBe("t2");
+  });
+
   it("is renewed before one connects with it", async () => {
     const { line, clock, last, age, attempts } = setup({ renew: async () => "t2" });
     age();

@@ -1,0 +1,19 @@
+/** The page's side of `worker/sw.ts`: without a network the page opens from what the worker keeps. */
+
+/** Only secure pages have one. Where it cannot be had the page works as before, with a network. */
+export function keepShell(): void {
+  const { locks, serviceWorker } = navigator;
+  if (!window.isSecureContext || !serviceWorker) return;
+  const entry = document.querySelector<HTMLScriptElement>("script[type=module][src]");
+  // Held for the life of this tab: until then no newer build drops the parts it has yet to load.
+  if (entry)
+    void locks
+      ?.request(`tms.page.${entry.src}`, { mode: "shared" }, () => new Promise(() => {}))
+      .catch(() => {});
+  // What the first view needs comes first.
+  window.addEventListener("load", () => {
+    serviceWorker
+      .register(`${import.meta.env.BASE_URL}sw.js`, { updateViaCache: "none" })
+      .catch((error: unknown) => console.debug(`the page is not kept for offline: ${error}`));
+  });
+}
