@@ -68,18 +68,27 @@ class _Handler(SimpleHTTPRequestHandler):
         self._host = host
         super().__init__(*args, directory=directory)  # type: ignore[arg-type]
 
+    def do_HEAD(self) -> None:
+        if not self._is_gone():
+            super().do_HEAD()
+
     def do_GET(self) -> None:
-        path = self.path.partition("?")[0]
-        self._host.answers.wait(30)
-        if path in self._host.gone:
-            self.send_error(410)
+        if self._is_gone():
             return
+        path = self.path.partition("?")[0]
         if path == "/config.json":
             self._send_config()
             return
         if not Path(self.translate_path(path)).is_file():
             self.path = "/index.html"
         super().do_GET()
+
+    def _is_gone(self) -> bool:
+        self._host.answers.wait(30)
+        gone = self.path in self._host.gone
+        if gone:
+            self.send_error(410)
+        return gone
 
     def _send_config(self) -> None:
         body = json.dumps(self._host.config).encode()

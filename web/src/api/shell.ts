@@ -12,8 +12,14 @@ export function keepShell(): void {
       .catch(() => {});
   // What the first view needs comes first.
   window.addEventListener("load", () => {
-    serviceWorker
-      .register(`${import.meta.env.BASE_URL}sw.js`, { updateViaCache: "none" })
-      .catch((error: unknown) => console.debug(`the page is not kept for offline: ${error}`));
+    register(serviceWorker).catch((error: unknown) => console.debug(`not kept for offline: ${error}`));
   });
+}
+
+async function register(serviceWorker: ServiceWorkerContainer): Promise<void> {
+  const script = `${import.meta.env.BASE_URL}sw.js`;
+  const { ok, headers } = await fetch(script, { method: "HEAD", cache: "no-store" });
+  // One that is gone takes itself away; registered anew meanwhile, it would stay.
+  if (ok && headers.get("Content-Type")?.includes("javascript"))
+    await serviceWorker.register(script, { updateViaCache: "none" });
 }
