@@ -1,4 +1,4 @@
-"""A page that is opened without a network, or without its server, shows what was read and keeps what is written (N10)."""
+"""A page opened without a network, or without its server, shows what was read and keeps what is written (N10)."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def test_on_another_site_the_tab_goes_on_and_a_new_one_asks_for_the_password(
 
 
 class Site:
-    """A static host whose build can be replaced by one that differs in every file. There is no chat server behind it."""
+    """A static host whose build can be replaced by one that differs in every file. There is no server behind it."""
 
     def __init__(self, folder: Path, host: StaticHost) -> None:
         self.host = host

@@ -105,7 +105,8 @@ def test_the_service_worker_keeps_every_file_of_the_page_and_nothing_that_is_not
 @pytest.mark.parametrize(
     "path",
     [
-        "/assets/none.js", "/assets/", "/none.png", "/favicon.none", "/a/b.js", "/c/sw.js", "/assets/%00", "/a%00b.js", "/%ff.js",
+        "/assets/none.js", "/assets/", "/none.png", "/favicon.none", "/a/b.js", "/c/sw.js", "/assets/%00",
+        "/a%00b.js", "/%ff.js",
         # The page under another name would come without its policy.
         "/assets/../index.html", "/assets/..%2findex.html", "/assets/%2e%2e/index.html", "/%2e/index.html",
         "/x/..%2findex.html", "/.%2findex.html", "//index.html",

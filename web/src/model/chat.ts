@@ -106,10 +106,7 @@ export class Chat {
     this.store.subscribe(() => this.delivering.look());
   }
 
-  /**
-   * Signed in (again). The same person goes on where they were; for another one nothing of the former is left.
-   * @param away the server was not reached: what this device has is shown at once, and not when the first attempt failed
-   */
+  /** Signed in (again), or `away` from the server. The same person goes on where they were; of another one nothing is left. */
   begin(me: Person, away = false): void {
     if (this.store.get().me?.id !== me.id) {
       this.uploads.clear();
