@@ -13,7 +13,7 @@ RATE = 50.0
 
 
 async def _killed_at(stage: Stage, where: str) -> None:
-    times = stage.lasts(2, 20)
+    times = stage.lasts(1, 20)
     async with stage.cluster(failing=True) as cluster, gathered(cluster, 6) as crowd:
         async with crowd.talking(rate=RATE):
             for _ in range(times):
