@@ -25,14 +25,16 @@ from tests.support.processes import wait_until
 from tests.support.server import TmsServer
 from tests.support.static_host import CLIENT, StaticHost
 
-#: What the service worker keeps, by build, and whether it looks after this page.
+#: What the service worker keeps, by build, and whether it looks after this page and none is about to take its place.
 SHELL = """async () => {
   const builds = {};
   for (const name of await caches.keys()) {
     const found = await (await caches.open(name)).keys();
     builds[name] = found.map(({url}) => new URL(url).pathname);
   }
-  return {builds, controlled: navigator.serviceWorker.controller !== null};
+  const {active, installing, waiting} = (await navigator.serviceWorker.getRegistration()) ?? {};
+  const settled = !installing && !waiting && active?.state === "activated";
+  return {builds, controlled: settled && navigator.serviceWorker.controller === active};
 }"""
 
 
