@@ -137,12 +137,12 @@ async def test_replies_written_together_cost_one_statement_more_than_other_sends
     assert replies == sends + 1, costs
 
 
-@pytest.mark.parametrize("kind", ["dm", "group"])
-async def test_creating_costs_the_same_for_few_and_for_many_members(shared_app: App, kind: str) -> None:
+@pytest.mark.parametrize("created", ["dm", "group"])
+async def test_creating_costs_the_same_for_few_and_for_many_members(shared_app: App, created: str) -> None:
     ana = await new_measured(shared_app)
     crowd = await shared_app.people(103)
     bodies: list[dict[str, Any]] = [{"type": "dm", "member_ids": [user_id]} for user_id in crowd[:2]]
-    if kind == "group":
+    if created == "group":
         bodies = [{"type": "group", "name": "x", "member_ids": others} for others in (crowd[2:3], crowd[3:103])]
     costs = [len(await ana.cost("POST", "/conversations/", json=body)) for body in bodies]
     assert len(set(costs)) == 1, costs
