@@ -9,7 +9,7 @@ from collections import deque
 from typing import Final
 
 #: Of each round. What the loop does besides is not counted: reads get their part of it however busy it is.
-SECONDS_A_ROUND: Final = 0.002
+SECONDS_A_ROUND: Final = 0.0005
 SHORTEST_SECONDS: Final = 0.00002
 
 
@@ -18,7 +18,7 @@ class Rounds:
 
     def __init__(self) -> None:
         self._left = SECONDS_A_ROUND
-        self._usual = SHORTEST_SECONDS
+        self._usual = SECONDS_A_ROUND / 4  # until it is known
         self._is_next_called = False
         self._waiting: deque[asyncio.Future[None]] = deque()
 
