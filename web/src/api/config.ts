@@ -45,8 +45,7 @@ export async function loadSetup(page: string, keep: Keep): Promise<Start> {
     return { ok: true, setup: setupOf(addresses, config, page), away: null };
   }
   const away = () => diagnoseStart(look, { server, api, page }, sight);
-  const silent = sight.kind === "blocked" || sight.status >= 500;
-  if (!silent || kept?.api !== api) return { ok: false, why: await away() };
+  if (hasAnswered(sight) || kept?.api !== api) return { ok: false, why: await away() };
   // Whether there is an account yet may have changed; without the server none can be made.
   const identity = { ...kept.config.identity, setupRequired: false };
   return { ok: true, setup: setupOf(addresses, { ...kept.config, identity }, page), away };
@@ -137,7 +136,7 @@ type ConfigFile = Record<string, unknown>;
 /** `{}` when there is none; a sentence when there is one that cannot be read; null when nobody says whether there is one. */
 async function readConfigFile(patienceMs: number | undefined): Promise<ConfigFile | string | null> {
   const sight = await look.read("/config.json", patienceMs);
-  if (sight.kind === "blocked" || sight.status >= 500) return null;
+  if (!hasAnswered(sight)) return null;
   // Static hosts answer unknown paths with a 404 or with the page itself; both mean that nothing is configured.
   if (sight.status !== 200) return {};
   const body = sight.body;
@@ -145,6 +144,11 @@ async function readConfigFile(patienceMs: number | undefined): Promise<ConfigFil
   return body !== null && typeof body === "object" && !Array.isArray(body)
     ? (body as ConfigFile)
     : "/config.json is not a JSON object.";
+}
+
+/** Not when somebody in front of the server says that it is away. */
+function hasAnswered(sight: Sight): sight is Extract<Sight, { kind: "answer" }> {
+  return sight.kind === "answer" && sight.status < 500;
 }
 
 function asConfig(sight: Sight): Config | null {

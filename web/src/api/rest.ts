@@ -38,14 +38,8 @@ export function createRest(base: string, bearer: Bearer | null): Rest {
     body?: unknown,
     options: Options = {},
   ): Promise<Result<T>> {
-    const token = bearer ? (bearer.token() ?? (await bearer.find())) : null;
-    if (token === "later") return { ok: false, failure: NETWORK };
-    const first = await once<T>(base + path, method, token, body, options);
-    if (first.ok || !bearer || token === null) return first;
-    if (first.failure.code === "account_deactivated") bearer.deactivated(first.failure);
-    if (!worthARenewal(first.failure)) return first;
-    const fresh = await bearer.renew(token);
-    return fresh === null ? first : once<T>(base + path, method, fresh, body, options);
+    const send = (token: string | null) => once<T>(base + path, method, token, body, options);
+    return bearer ? withToken(bearer, send) : send(null);
   }
   return {
     get: (path, options) => call("GET", path, undefined, options),
@@ -53,6 +47,21 @@ export function createRest(base: string, bearer: Bearer | null): Rest {
     put: (path, body) => call("PUT", path, body),
     delete: (path, body) => call("DELETE", path, body),
   };
+}
+
+/** @param send a request with this token; once more with a fresh one, where the first was refused for its token */
+export async function withToken<T>(
+  bearer: Bearer,
+  send: (token: string | null) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const token = bearer.token() ?? (await bearer.find());
+  if (token === "later") return { ok: false, failure: NETWORK };
+  const first = await send(token);
+  if (first.ok || token === null) return first;
+  if (first.failure.code === "account_deactivated") bearer.deactivated(first.failure);
+  if (!worthARenewal(first.failure)) return first;
+  const fresh = await bearer.renew(token);
+  return fresh === null ? first : send(fresh);
 }
 
 async function once<T>(
@@ -85,7 +94,7 @@ async function once<T>(
 }
 
 /** A 401 may also be about something else, like a wrong password in a form. */
-export function worthARenewal({ status, code }: Failure): boolean {
+function worthARenewal({ status, code }: Failure): boolean {
   return status === 401 && /^(token|http)_/.test(code);
 }
 

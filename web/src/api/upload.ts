@@ -5,7 +5,7 @@ import type { Result, Sending, Upload } from "../model/ports";
 import type { Message } from "../model/types";
 import type * as wire from "./contract.gen";
 import { message } from "./normalise";
-import { type Bearer, NETWORK, refusal, TIMEOUT, worthARenewal } from "./rest";
+import { type Bearer, NETWORK, refusal, TIMEOUT, withToken } from "./rest";
 
 /** No byte has moved for this long: the line is dead though it looks open. */
 const STALLED_MS = 30_000;
@@ -47,18 +47,8 @@ export function sendForm<T>(
     const result = await run<T>(request, url, form, token, progress);
     return cancelled ? { ok: false, failure: CANCELLED } : result;
   };
-  const answer = async () => {
-    const token = bearer.token() ?? (await bearer.find());
-    if (token === "later") return { ok: false, failure: NETWORK } as const;
-    const first = await once(token);
-    if (first.ok || token === null) return first;
-    if (first.failure.code === "account_deactivated") bearer.deactivated(first.failure);
-    if (!worthARenewal(first.failure)) return first;
-    const fresh = await bearer.renew(token);
-    return fresh === null ? first : once(fresh);
-  };
   return {
-    answer: answer(),
+    answer: withToken(bearer, once),
     cancel() {
       cancelled = true;
       current?.abort();
