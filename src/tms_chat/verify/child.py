@@ -1,6 +1,7 @@
 """Programs that a run starts itself, and may kill: they end with it, however it ends."""
 
 import asyncio
+import os
 import pwd
 import random
 import signal
@@ -53,7 +54,8 @@ class Guardian:
 
 
 class Child:
-    """One program, as often as it is started. `name` is for sentences; it works where its log is."""
+    """One program, as often as it is started. `name` is for sentences; it works where its log is, and has of our own
+    environment the PATH alone, besides `env`."""
 
     def __init__(
         self,
@@ -62,7 +64,7 @@ class Child:
         log: Path,
         command: Sequence[str],
         *,
-        env: Mapping[str, str],
+        env: Mapping[str, str] = {},
         ends_by: signal.Signals = signal.SIGTERM,
         user: str | None = None,
     ) -> None:
@@ -70,7 +72,7 @@ class Child:
         self._guardian = guardian
         self._log = log
         self._command = command
-        self._env = env
+        self._env = {"PATH": os.environ.get("PATH", os.defpath), **env}
         self._ends_by = ends_by
         self._user = user
         self._process: asyncio.subprocess.Process | None = None
@@ -95,11 +97,13 @@ class Child:
         if await process.wait():
             raise self._failed()
 
-    async def kill(self) -> None:
-        """SIGKILL, whatever it is doing."""
+    async def kill(self, answers: Answers, away_seconds: tuple[float, float] = (0.0, 0.0)) -> None:
+        """SIGKILL, whatever it is doing, and some time between these two later it is started again. Raises Failed."""
         if self._process is not None and self._is_running:
             self._process.kill()
             await self._process.wait()
+        await asyncio.sleep(random.uniform(*away_seconds))
+        await self.start(answers, is_patient=True)
 
     @property
     def _is_running(self) -> bool:

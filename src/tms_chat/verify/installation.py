@@ -1,7 +1,6 @@
 """An installation of this run's own: nodes on loopback, with what they need, in folders that go with it. All of it may
 be killed."""
 
-import os
 import random
 import secrets
 import shutil
@@ -100,7 +99,6 @@ class Installation:
 
     async def _start_node(self, port: int) -> None:
         given = {
-            "PATH": os.environ.get("PATH", os.defpath),
             "DATA_DIR": str(self._folder / "data"),
             "JWT_SECRET": self._secret,
             "RATE_LIMITS": "off",
@@ -119,8 +117,7 @@ class Installation:
     async def _kill_node(self) -> None:
         """SIGKILL to one of them at random, which then comes back."""
         address, node = random.choice([*self._nodes.items()])
-        await node.kill()
-        await node.start(lambda: _is_ready(address), is_patient=True)
+        await node.kill(lambda: _is_ready(address))
 
 
 async def _is_ready(address: str) -> bool:

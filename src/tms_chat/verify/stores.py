@@ -3,7 +3,6 @@
 import asyncio
 import os
 import pwd
-import random
 import secrets
 import shutil
 import signal
@@ -44,10 +43,9 @@ class OwnPostgresql:
         # No socket in the folder, whose path may be longer than such a name can be.
         options = ("listen_addresses=127.0.0.1", f"port={port}", "unix_socket_directories=")
         postgres = (find("postgres", "postgresql"), "-D", str(data), *(f"--{option}" for option in options))
-        env = {"PATH": os.environ.get("PATH", os.defpath)}
-        self._maker = Child("The database", guardian, home / "initdb.log", initdb, env=env, user=user)
+        self._maker = Child("The database", guardian, home / "initdb.log", initdb, user=user)
         self._server = Child(
-            "PostgreSQL", guardian, home / "postgresql.log", postgres, env=env, ends_by=signal.SIGQUIT, user=user
+            "PostgreSQL", guardian, home / "postgresql.log", postgres, ends_by=signal.SIGQUIT, user=user
         )
 
     async def start(self) -> None:
@@ -58,9 +56,7 @@ class OwnPostgresql:
     async def kill(self) -> None:
         """SIGKILL, and some time later it comes back on what it wrote. Raises Failed."""
         async with self._turn:
-            await self._server.kill()
-            await asyncio.sleep(random.uniform(*DATABASE_AWAY_SECONDS))
-            await self._server.start(self._answers, is_patient=True)
+            await self._server.kill(self._answers, DATABASE_AWAY_SECONDS)
 
     async def cut_bus(self) -> None:
         """Every connection over which the nodes hear of each other is ended, at least one. Raises Failed."""
@@ -89,8 +85,7 @@ class OwnRedis:
         lines = ("bind 127.0.0.1", f"port {self._port}", f"requirepass {password}", 'save ""', "appendonly no")
         _write(settings, "\n".join((*lines, "")), user)
         command = (find("redis-server", "redis-server"), str(settings))
-        env = {"PATH": os.environ.get("PATH", os.defpath)}
-        self._server = Child("Redis", guardian, home / "redis.log", command, env=env, ends_by=signal.SIGKILL, user=user)
+        self._server = Child("Redis", guardian, home / "redis.log", command, ends_by=signal.SIGKILL, user=user)
 
     async def start(self) -> None:
         """Returns once it answers. Raises Failed."""
@@ -98,9 +93,7 @@ class OwnRedis:
 
     async def kill(self) -> None:
         """SIGKILL, and some seconds later an empty one is in its place. Raises Failed."""
-        await self._server.kill()
-        await asyncio.sleep(random.uniform(*BUS_AWAY_SECONDS))
-        await self._server.start(self._answers, is_patient=True)
+        await self._server.kill(self._answers, BUS_AWAY_SECONDS)
 
     async def _answers(self) -> bool:
         try:
