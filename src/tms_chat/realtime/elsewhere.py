@@ -9,14 +9,11 @@ from typing import Any, Final
 from zlib import crc32
 
 import orjson
-import structlog
 
 from tms_chat.core.clock import iso, now
 from tms_chat.core.errors import ChatError
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.realtime.publisher import Publisher
-
-log = structlog.get_logger(__name__)
 
 ROSTER_CHUNK: Final = 100
 #: Not told again sooner, however many ask.

@@ -75,10 +75,10 @@ class Repair:
             self._due[conversation_id] = asyncio.get_running_loop().time() + (0 if self._is_deaf() else patience)
             self._news.set()
 
-    def look(self, *, at_all: bool = False, within: float = 0.0) -> None:
-        """Look now, or this soon; `at_all` conversations and people, after something was lost."""
+    def look(self, *, at_all: bool = False) -> None:
+        """Look now; `at_all` conversations and people, after something was lost."""
         self._looks_at_all |= at_all
-        self._looks_at = min(self._looks_at, asyncio.get_running_loop().time() + within)
+        self._looks_at = min(self._looks_at, asyncio.get_running_loop().time())
         self._news.set()
 
     async def _run(self) -> None:
