@@ -20,7 +20,7 @@ from tests.browser.test_look import save
 from tests.browser.test_offline import is_stored, sign_out
 from tests.browser.test_outbox import AWAY, kept
 from tests.conftest import StartServer
-from tests.support.people import Team
+from tests.support.people import Person, Team
 from tests.support.processes import wait_until
 from tests.support.server import TmsServer
 from tests.support.static_host import CLIENT, StaticHost
@@ -61,19 +61,27 @@ def open_with_worker(open_desk: OpenDesk, origin: str, **options: Any) -> Desk:
     return desk
 
 
+def reading(
+    open_desk: OpenDesk, server: TmsServer, team: Team, text: str, **options: Any
+) -> tuple[Desk, Person, Person, str]:
+    """Ana's desk, on whose device all is kept that a start without a network needs: the page, and what Bob wrote."""
+    ana, bob = team.add("Ana Reyes"), team.add("Bob Stone")
+    room = bob.direct(ana)
+    bob.send(room, text)
+    desk = open_with_worker(open_desk, server.base_url, **options)
+    desk.sign_in(ana, room)
+    expect(desk.message(text)).to_be_visible()
+    wait_until(lambda: is_stored(desk, text), seconds=10, what="it is kept")
+    shell_is_kept(desk)
+    return desk, ana, bob, room
+
+
 @pytest.mark.parametrize("size", [(1200, 780), (390, 780)], ids=["desktop", "phone"])
 def test_a_page_reloaded_without_a_network_goes_on_and_comes_up_to_date_without_a_reload(
     tms: TmsServer, team: Team, open_desk: OpenDesk, size: tuple[int, int]
 ) -> None:
-    ana, bob = team.add("Ana Reyes"), team.add("Bob Stone")
-    room = bob.direct(ana)
-    bob.send(room, "The plan is on the shelf")
-    desk = open_with_worker(open_desk, tms.base_url, viewport={"width": size[0], "height": size[1]})
-    desk.sign_in(ana, room)
-    expect(desk.message("The plan is on the shelf")).to_be_visible()
-    wait_until(lambda: is_stored(desk, "on the shelf"), seconds=10, what="it is kept")
-    shell_is_kept(desk)
-
+    viewport = {"width": size[0], "height": size[1]}
+    desk, _, bob, room = reading(open_desk, tms, team, "The plan is on the shelf", viewport=viewport)
     desk.context.set_offline(True)
     desk.write("Before the tunnel")
     kept(desk, "Before the tunnel")
@@ -103,14 +111,7 @@ def test_a_new_tab_of_a_stopped_server_has_the_list_and_the_history(
     """The worker's own requests fail too, as they do where there is no network."""
     server = start_server(RATE_LIMITS="off")
     team = Team(server)
-    ana, bob = team.add("Ana Reyes"), team.add("Bob Stone")
-    room = bob.direct(ana)
-    bob.send(room, "Read me later")
-    desk = open_with_worker(open_desk, server.base_url)
-    desk.sign_in(ana, room)
-    expect(desk.message("Read me later")).to_be_visible()
-    wait_until(lambda: is_stored(desk, "Read me later"), seconds=10, what="it is kept")
-    shell_is_kept(desk)
+    desk, _, bob, room = reading(open_desk, server, team, "Read me later")
     desk.page.close()
     server.stop()
 
@@ -133,14 +134,7 @@ def test_a_new_tab_of_a_stopped_server_has_the_list_and_the_history(
 
 
 def test_who_signed_out_sees_the_sign_in_page_and_nothing_else(tms: TmsServer, team: Team, open_desk: OpenDesk) -> None:
-    ana, bob = team.add("Ana Reyes"), team.add("Bob Stone")
-    room = bob.direct(ana)
-    bob.send(room, "For your eyes only")
-    desk = open_with_worker(open_desk, tms.base_url)
-    desk.sign_in(ana, room)
-    expect(desk.message("For your eyes only")).to_be_visible()
-    wait_until(lambda: is_stored(desk, "eyes only"), seconds=10, what="it is kept")
-    shell_is_kept(desk)
+    desk, ana, _, room = reading(open_desk, tms, team, "For your eyes only")
     sign_out(desk)
     desk.context.set_offline(True)
     for path in ("/", f"/c/{room}"):

@@ -63,7 +63,7 @@ def _note(step: pytest.TestReport) -> None:
     _ended.append(ended)
     print(f"\n{ended}", flush=True)  # noqa: T201
     if step.passed and figures and os.environ.get("PUBLISH"):
-        report.publish([figures], is_full=IS_FULL)
+        report.publish(figures, is_full=IS_FULL)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

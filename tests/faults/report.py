@@ -55,15 +55,16 @@ def figures_of(title: str, setup: str, verdict: Verdict, note: str) -> Figures:
     }
 
 
-def publish(rows: Sequence[Figures], *, is_full: bool) -> None:
-    """Write them into the table of the page; what was not measured again stays as it is."""
+def publish(row: Figures, *, is_full: bool) -> None:
+    """Write it into the table of the page, where the others stay as they are."""
     before, _, rest = PAGE.read_text().partition(BEGIN)
     table, end, after = rest.partition(END)
     assert end, f"{PAGE} has no place for the table"
     known = {
         _key(line): line for line in table.splitlines() if line.startswith("| ") and not line.startswith("| fault")
     }
-    known |= {_key(line): line for line in (_cells(row, is_full) for row in rows)}
+    line = _cells(row, is_full)
+    known[_key(line)] = line
     heads = ["fault", "installation", "acknowledged", *SHOWN, "p95", "converged", "what happened", "measured"]
     bar = ["---"] * 2 + ["--:"] * (len(heads) - 4) + ["---"] * 2
     lines = [_joined(heads), f"|{'|'.join(bar)}|", *(known[key] for key in sorted(known, key=_order))]
