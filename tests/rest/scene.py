@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from tests.rest.in_process import App
+from tests.rest.storage import row_counts_of
 from tms_chat.core.ids import uuid7
 from tms_chat.db.types import metadata
 from tms_chat.people.actions import deactivate
@@ -45,12 +46,9 @@ class Scene:
 
     async def everything_written(self) -> dict[str, int]:
         """A number for each table, and the sum of all numbers taken: the same as long as nothing was written."""
-        counts = {}
-        async with self.app.services.db.read() as connection:
-            for name, table in metadata.tables.items():
-                if name == "link_previews":
-                    continue  # a cache of what the world outside said
-                counts[name] = await connection.scalar(select(func.count()).select_from(table)) or 0
+        db = self.app.services.db
+        counts = await row_counts_of(db)
+        async with db.read() as connection:
             conversations = metadata.tables["conversations"]
             counts["numbers"] = await connection.scalar(select(func.sum(conversations.c.last_seq))) or 0
         return counts
