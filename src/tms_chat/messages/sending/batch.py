@@ -131,7 +131,8 @@ class BatchWriter(Protocol):
     async def begin(self, question: Question, *, patient: bool = False) -> Found:
         """Begin, lock the rows of the conversations and look, as a statement after the lock.
 
-        Unless it is `patient` it raises Late, as what follows may, rather than hold up everybody.
+        Unless it is `patient` it raises Late, as what follows may, rather than hold up everybody. A writer that waits
+        for rows raises Held when somebody else does not give one back.
         """
         ...
 

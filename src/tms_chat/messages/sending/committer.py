@@ -15,29 +15,25 @@ from weakref import WeakKeyDictionary
 import structlog
 
 from tms_chat.core.addresses import own_address
-from tms_chat.core.clock import now
 from tms_chat.core.errors import ChatError
-from tms_chat.core.ids import ConversationId, MessageId
+from tms_chat.core.ids import ConversationId
 from tms_chat.db.away import is_away
 from tms_chat.db.engine import Database
-from tms_chat.messages.mentioning import may_mention
-from tms_chat.messages.sending.batch import BatchWriter, Besides, Found, Late, Question
+from tms_chat.messages.sending.contended import AT_ONCE, Contended
 from tms_chat.messages.sending.crowd import Crowd
-from tms_chat.messages.sending.deciding import KnownPeople, decide
-from tms_chat.messages.sending.fresh import NOBODY, Company
-from tms_chat.messages.sending.opening import open_writer
-from tms_chat.messages.sending.post import Alone, Post, Sent
-from tms_chat.messages.sending.telling import Rendered, render
+from tms_chat.messages.sending.opening import open_waiting_writers, open_writer
+from tms_chat.messages.sending.pen import Known, Pen
+from tms_chat.messages.sending.post import Alone, Held, Post, Sent
+from tms_chat.messages.sending.telling import Rendered
 
 log = structlog.get_logger(__name__)
 
 #: A batch is written on the event loop on SQLite, which then does nothing else for some milliseconds.
 MOST_AT_ONCE = 64
-MOST_COMPANIES = 2_000
 #: Longer than that nobody waits for a batch that does not come back, to be part of the next.
 PATIENCE_SECONDS = 5.0
-#: A deadlock, and a transaction that cannot be ordered (SQLSTATE, PostgreSQL appendix A).
-LOST_A_RACE = ("40P01", "40001")
+#: A deadlock, a transaction that cannot be ordered, a row that somebody keeps (SQLSTATE, PostgreSQL appendix A).
+LOST_A_RACE = ("40P01", "40001", "55P03")
 
 _committers: WeakKeyDictionary[Database, "Committer"] = WeakKeyDictionary()
 
@@ -56,14 +52,15 @@ class Committer:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._writer: BatchWriter = open_writer(db)
+        known = Known()
+        self._pen = Pen(db, open_writer(db), known)
+        self._contended = Contended([Pen(db, writer, known) for writer in open_waiting_writers(db, AT_ONCE)])
         self._waiting: dict[ConversationId, list[Post]] = {}
         self._asked: set[ConversationId] = set()  # whose turn somebody else has
         self._ours: set[ConversationId] = set()  # whose turn was handed to us for the next batch
-        self._companies: dict[ConversationId, Company] = {}
-        self._people = KnownPeople()
         self._crowd = Crowd()
         self._running: asyncio.Task[None] | None = None
+        self._apart: set[asyncio.Task[None]] = set()  # batches of one conversation each, that wait for its row
 
     def send(self, post: Post) -> "asyncio.Future[Sent]":
         """Its answer, once it is on the disk and told to everybody, or ChatError, or Alone.
@@ -77,12 +74,16 @@ class Committer:
 
     async def close(self) -> None:
         """After what waits."""
-        while self._running is not None or self._waiting:
-            if self._running is not None:
-                await asyncio.wait([self._running])
+        while (running := self._batches()) or self._waiting:
+            if running:
+                await asyncio.wait(running)
             else:
                 await asyncio.sleep(0.01)  # for somebody else's turn
-        await self._writer.close()
+        await self._pen.close()
+        await self._contended.close()
+
+    def _batches(self) -> set[asyncio.Task[None]]:
+        return self._apart | ({self._running} if self._running is not None else set())
 
     def _go_on(self) -> None:
         if self._running is None:
@@ -93,14 +94,16 @@ class Committer:
             await asyncio.sleep(0)  # what arrives together is written together
             await self._crowd.gathered()
             while posts := self._gather():
-                self._crowd.begins()
-                await self._commit(posts)
+                await self._commit(posts, self._pen)
                 await self._crowd.gathered()
         finally:
             self._running = None
 
     def _gather(self) -> list[Post]:
-        """The posts of conversations whose turn is free, which is taken; the others ask for theirs."""
+        """The posts of conversations whose turn is free, which is taken; the others ask for theirs.
+
+        Where another process writes as well, they go apart at once.
+        """
         gathered: list[Post] = []
         for conversation_id in list(self._waiting):
             if len(gathered) >= MOST_AT_ONCE:
@@ -109,12 +112,18 @@ class Committer:
                 self._ask(conversation_id)
                 continue
             self._ours.discard(conversation_id)
-            posts = self._waiting.pop(conversation_id)
-            room = MOST_AT_ONCE - len(gathered)
-            if len(posts) > room:
-                self._waiting[conversation_id] = posts[room:]
-            gathered += posts[:room]
+            if self._contended.is_one(conversation_id) and (pen := self._contended.take_pen()) is not None:
+                self._go_apart(pen, self._take(conversation_id, MOST_AT_ONCE))
+            else:
+                gathered += self._take(conversation_id, MOST_AT_ONCE - len(gathered))
         return gathered
+
+    def _take(self, conversation_id: ConversationId, most: int) -> list[Post]:
+        posts = self._waiting.pop(conversation_id)
+        if len(posts) > most:
+            self._waiting[conversation_id] = posts[most:]
+        self._crowd.begins()
+        return posts[:most]
 
     def _ask(self, conversation_id: ConversationId) -> None:
         if conversation_id in self._asked:
@@ -131,7 +140,20 @@ class Committer:
 
         self._db.turns.ask(conversation_id).add_done_callback(handed_over)
 
-    async def _commit(self, gathered: list[Post]) -> None:
+    def _go_apart(self, pen: Pen, posts: list[Post]) -> None:
+        """With the turn of their conversation, which is one."""
+
+        async def write() -> None:
+            try:
+                await self._commit(posts, pen)
+            finally:
+                self._contended.give_back(pen)
+
+        task = asyncio.get_running_loop().create_task(write())
+        self._apart.add(task)
+        task.add_done_callback(self._apart.discard)
+
+    async def _commit(self, gathered: list[Post], pen: Pen) -> None:
         places = {post.conversation_id for post in gathered}
         posts = [post for post in gathered if not post.answer.done()]
         if not posts:
@@ -139,13 +161,15 @@ class Committer:
             return
         giving_up = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._give_up)
         try:
-            rendered = await self._write(posts)
+            rendered = await pen.write(posts)
         except Exception as error:
             self._give_back(places)
             self._fail(posts, error)
             return
         finally:
             giving_up.cancel()
+        if pen is self._pen:
+            places -= self._send_apart(posts, rendered)
         try:
             for address, announced in rendered.announced:
                 own_address.set(address)
@@ -153,63 +177,22 @@ class Committer:
         finally:
             self._give_back(places)
         for post, answer in zip(posts, rendered.answers, strict=True):
-            _settle(post, answer)
+            if not isinstance(answer, Held) or post.conversation_id in places:
+                _settle(post, answer)
 
-    async def _write(self, posts: Sequence[Post]) -> Rendered:
-        async with self._db.watched(), self._db.writing():
-            try:
-                try:
-                    return await self._attempt(posts)
-                except Late:
-                    await self._writer.roll_back()
-                    return await self._attempt(posts, patient=True)
-            except BaseException:
-                await self._writer.roll_back()
-                raise
-
-    async def _attempt(self, posts: Sequence[Post], *, patient: bool = False) -> Rendered:
-        writer, companies = self._writer, self._companies
-        ids = sorted({post.conversation_id for post in posts})
-        found = await writer.begin(
-            Question(
-                {one: companies.get(one, NOBODY).version for one in ids},
-                {(post.conversation_id, post.sender_id) for post in posts},
-                [(post.conversation_id, post.sender_id, post.client_id) for post in posts if post.client_id],
-                {(post.sender_id, post.shown.claims.token_hash) for post in posts if post.shown is not None},
-            ),
-            patient=patient,
-        )
-        besides = await self._look_further(posts, found)
-        for place in found.places.values():
-            if place.people is not None:
-                self._keep(place.id, Company(place.member_version, place.people))
-        decided = decide(posts, found, besides, companies, self._people, now())
-        if not decided.rows.messages:
-            await writer.roll_back()
-            return render(posts, decided.outcomes)
-        await writer.write(decided.rows)
-        committing = writer.commit()
-        try:
-            await asyncio.sleep(0)  # it is on its way, and while the disk is waited for there is something to do
-            return render(posts, decided.outcomes)
-        finally:
-            await committing
-
-    async def _look_further(self, posts: Sequence[Post], found: Found) -> Besides:
-        writer = self._writer
-        pairs = [place.id for place in found.places.values() if place.type == "dm"]
-        asked = {post.conversation_id for post in posts if may_mention(post.request.type, post.request.content or "")}
-        answered = {(post.conversation_id, MessageId(id_)) for post in posts if (id_ := post.request.reply_to_id)}
-        return Besides(
-            await writer.blockers(pairs) if pairs else {},
-            await writer.names(list(asked)) if asked else {},
-            await writer.quotes(answered) if answered else {},
-        )
-
-    def _keep(self, conversation_id: ConversationId, company: Company) -> None:
-        if len(self._companies) >= MOST_COMPANIES:
-            del self._companies[next(iter(self._companies))]
-        self._companies[conversation_id] = company
+    def _send_apart(self, posts: Sequence[Post], rendered: Rendered) -> set[ConversationId]:
+        """Those whose row was skipped, each conversation with its turn, as far as there are pens."""
+        skipped: dict[ConversationId, list[Post]] = {}
+        for post, answer in zip(posts, rendered.answers, strict=True):
+            if isinstance(answer, Held):
+                skipped.setdefault(post.conversation_id, []).append(post)
+        gone = set()
+        for conversation_id, held in skipped.items():
+            self._contended.skipped(conversation_id)
+            if (pen := self._contended.take_pen()) is not None:
+                self._go_apart(pen, held)
+                gone.add(conversation_id)
+        return gone
 
     def _give_back(self, places: Iterable[ConversationId]) -> None:
         for conversation_id in places:
@@ -217,6 +200,10 @@ class Committer:
 
     def _fail(self, posts: Sequence[Post], error: Exception) -> None:
         """Away is away for all who wait; after anything else each is tried alone, for one of them may be the reason."""
+        if isinstance(error, Held):
+            for post in posts:
+                _settle(post, error)
+            return
         if isinstance(error, ChatError):  # known to be away
             for post in posts:
                 _settle(post, error)

@@ -20,7 +20,7 @@ from tms_chat.messages.mentioning import may_mention, with_named, without_mentio
 from tms_chat.messages.sending.batch import Besides, Found, Place, Rows, Standing
 from tms_chat.messages.sending.batch import Row as NewRow
 from tms_chat.messages.sending.fresh import NOBODY, Company, Fresh
-from tms_chat.messages.sending.post import Alone, Post, Sender, Shown, Unproven
+from tms_chat.messages.sending.post import Alone, Held, Post, Sender, Shown, Unproven
 from tms_chat.messages.sending.quoting import Quote
 from tms_chat.people.model import stored_user
 from tms_chat.previews.attaching import without_preview
@@ -140,7 +140,7 @@ class _Batch:
         sender = self._sender(post)
         state = self._states.get(conversation_id)
         if state is None:
-            raise Alone
+            raise Held
         # Before the membership: somebody removed after a send that got no answer still learns that it was stored.
         this_try = (conversation_id, sender_id, post.client_id)
         if this_try in self._tried:

@@ -12,3 +12,11 @@ def open_writer(db: Database) -> BatchWriter:
     if db.dialect == "sqlite":
         return SqliteBatchWriter(db.open_sqlite, BUSY_TIMEOUT_MS, MAX_STATUS_MEMBERS, db.notice)
     return PostgresqlBatchWriter(db.postgresql_arguments, MAX_STATUS_MEMBERS, db.notice)
+
+
+def open_waiting_writers(db: Database, count: int) -> list[BatchWriter]:
+    """They wait a moment for rows that other processes hold; on SQLite no row can be held."""
+    if db.dialect == "sqlite":
+        return []
+    arguments = db.postgresql_arguments
+    return [PostgresqlBatchWriter(arguments, MAX_STATUS_MEMBERS, db.notice, waits=True) for _ in range(count)]

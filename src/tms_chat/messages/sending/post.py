@@ -37,7 +37,11 @@ class Sent(NamedTuple):
 
 
 class Alone(Exception):
-    """This one is not written with others: it was sent before, or somebody else holds its conversation."""
+    """This one is not written with others: it was sent before, or met a failure."""
+
+
+class Held(Alone):
+    """Somebody else holds its conversation, or there is no such conversation."""
 
 
 class Unproven(Exception):

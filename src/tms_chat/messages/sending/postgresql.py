@@ -11,12 +11,15 @@ import orjson
 from tms_chat.core.ids import ConversationId, UserId
 from tms_chat.db.away import POSTGRESQL_ERRORS
 from tms_chat.messages.sending.batch import Found, Named, Place, Question, Rows, Standing
+from tms_chat.messages.sending.post import Held
 from tms_chat.messages.sending.quoting import PROFILE, STORED, Answered, Quote, quotes_of
 from tms_chat.people.model import USER_COLUMNS
 
 #: A frozen database must become an answer for all who wait, soon.
 MOST_SECONDS = 5.0
 ROLL_BACK_SECONDS = 1.0
+#: Many times what a batch of another process takes, and what somebody notices when that process is frozen.
+WAITS = {"lock_timeout": "200ms"}
 #: Every statement finds a few rows by their keys, with each batch: planned once and not with every execution, and for
 #: tables that grow, whatever was in them at that moment.
 SETTINGS = {
@@ -33,6 +36,8 @@ LOCK = """
 SELECT id, type, last_seq, last_number, member_version, member_count FROM conversations WHERE id = ANY ($1::text[])
   ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 """
+# Of one conversation: who waits for its row has no other.
+WAIT = LOCK.replace(" SKIP LOCKED", "")
 #: A time as the wire shows it, which is how SQLite keeps it.
 TIME = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 PERSON = ", ".join(f"u.{column.name}" + ("::text" if column.name == "settings" else "") for column in USER_COLUMNS)
@@ -114,18 +119,22 @@ WHERE m.conversation_id = q.conversation_id AND m.user_id = q.user_id AND m.read
 class PostgresqlBatchWriter:
     """See `BatchWriter`. `arguments` are the driver's; `most` is up to how many members are listed.
 
-    `notice` hears of every statement.
+    `notice` hears of every statement. One that `waits` writes into one conversation at a time, whose row somebody else
+    may have.
     """
 
-    def __init__(self, arguments: Mapping[str, Any], most: int, notice: Callable[[str], None]) -> None:
-        settings = {**arguments.get("server_settings", {}), **SETTINGS}
+    def __init__(
+        self, arguments: Mapping[str, Any], most: int, notice: Callable[[str], None], *, waits: bool = False
+    ) -> None:
+        settings = {**arguments.get("server_settings", {}), **SETTINGS, **(WAITS if waits else {})}
+        self._lock_statement = WAIT if waits else LOCK
         self._arguments = {**arguments, "server_settings": settings, "command_timeout": MOST_SECONDS}
         self._most = most
         self._notice = notice
         self._connection: Any = None
 
     async def begin(self, question: Question, *, patient: bool = False) -> Found:
-        """See `BatchWriter`. It never waits for anybody here, patiently or not."""
+        """See `BatchWriter`. It waits for nobody, or for a moment, patiently or not."""
         was_open = self._connection
         try:
             locked = await self._lock(question)
@@ -197,7 +206,10 @@ class PostgresqlBatchWriter:
             self._connection = None
             self._connection = await asyncpg.connect(**self._arguments)
         await self._run("BEGIN")
-        return await self._ask(LOCK, list(question.versions))
+        try:
+            return await self._ask(self._lock_statement, list(question.versions))
+        except asyncpg.LockNotAvailableError as error:
+            raise Held from error
 
     async def _ask(self, statement: str, *values: Any) -> list[Any]:
         self._notice(statement)
