@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,7 +20,7 @@ from tests.faults.cluster import Cluster
 from tests.faults.device import Device, Person
 from tests.faults.truth import head_of, history_of
 from tests.faults.waiting import until
-from tests.faults.wire import GONE, Closed, Door, Json, Patience, http_session
+from tests.faults.wire import GONE, Closed, Door, Hurry, Json, Patience, http_session
 from tests.socket.host import HOST_SECRET
 from tests.support.people import host_token
 from tms_chat.core.errors import CODES
@@ -38,6 +38,8 @@ DAYS: Final = 10 * 24 * 3600
 EDITS, DELETIONS, REACTIONS = 0.08, 0.05, 0.08
 #: In a race as much of that: a change costs as much as several messages.
 RACING: Final = 0.15
+#: And so many connections has each: who waits for answers one after the other leaves the server idle in between.
+HURRIES: Final = 2
 
 #: One attempt to send this.
 Attempt = Callable[[Json], Awaitable[Answer]]
@@ -94,15 +96,17 @@ class Crowd:
         """Sends at this rate in all; whoever gets no answer tries again with the same `client_id` until there is one.
 
         Some messages are edited, deleted, reacted to. The guest is removed and added again every second or so.
-        `is_race`: as fast as it goes, over the sockets of the people, and little is changed afterwards.
+        `is_race`: as fast as it goes, each in several ways at once, and little is changed afterwards.
         """
         self._stopped.clear()
         loop = asyncio.get_running_loop()
-        devices = {device.person.id: device for device in self.devices}
-        tasks = []
+        hurries: list[Hurry] = []
+        ways: list[tuple[Person, Attempt]] = []
         for person in self.people[:senders]:
-            attempt = partial(self._say, devices[person.id]) if is_race else partial(self._post, person)
-            tasks.append(loop.create_task(self._talk(person, senders / rate, attempt, RACING if is_race else 1.0)))
+            ways += self._ways_in_a_hurry(person, hurries) if is_race else [(person, partial(self._post, person))]
+        tasks = []
+        for person, attempt in ways:
+            tasks.append(loop.create_task(self._talk(person, len(ways) / rate, attempt, RACING if is_race else 1.0)))
         if guest_moves:
             tasks.append(loop.create_task(self._move_guest()))
         try:
@@ -111,6 +115,18 @@ class Crowd:
             self._stopped.set()
             async with asyncio.timeout(PATIENCE_SECONDS + 10):
                 await asyncio.gather(*tasks)
+            for hurry in hurries:
+                hurry.close()
+
+    def _ways_in_a_hurry(self, person: Person, hurries: list[Hurry]) -> Iterator[tuple[Person, Attempt]]:
+        """Over the first socket of whoever has one, and over connections that are added to `hurries`."""
+        for device in self.devices:
+            if device.person == person:
+                yield person, partial(self._say, device)
+                break
+        for _ in range(HURRIES):
+            hurries.append(Hurry(self.door, person.token))
+            yield person, partial(self._throw, hurries[-1])
 
     async def settled(self) -> Verdict:
         """What became of it, once everybody shows the end."""
@@ -191,6 +207,15 @@ class Crowd:
 
     async def _post(self, person: Person, body: Json) -> Answer:
         return await self.ask(person, "POST", "/api/v1/messages/", body)
+
+    async def _throw(self, hurry: Hurry, body: Json) -> Answer:
+        asked_at = time.time()
+        try:
+            status, headers, sent = await hurry.post("/api/v1/messages/", body)
+        except GONE:
+            return Answer(0, asked_at, time.time())
+        answer = Answer(status, asked_at, time.time(), sent.get("id", ""), sent.get("sequenceNumber", 0))
+        return self._noted(answer, "POST /api/v1/messages", may_come_again="retry-after" in headers)
 
     async def _say(self, device: Device, body: Json) -> Answer:
         asked_at = time.time()

@@ -62,10 +62,15 @@ class Socket:
         self._asked: dict[int, asyncio.Future[Json]] = {}
 
     async def events(self) -> AsyncIterator[tuple[str, Json]]:
-        """What comes, with its name, until Closed is raised: also when not even a ping comes any more."""
+        """What comes, with its name, until Closed is raised: also when not even a ping comes any more.
+
+        Events without a number are left out, greetings aside: how far everybody has read is half of what comes.
+        """
         while True:
             text = await self._receive()
             if text.startswith("42"):
+                if '"seq":' not in text and not text.startswith('42["hello"'):
+                    continue
                 name, *rest = orjson.loads(text[2:])
                 yield name, rest[0] if rest else {}
             elif text.startswith("43"):
@@ -118,6 +123,45 @@ class Socket:
             raise Closed(message.type.name)
         text: str = message.data
         return text
+
+
+class Hurry:
+    """Requests one after the other over a connection of one's own, for a tenth of what a session takes for each."""
+
+    def __init__(self, door: Door, token: str) -> None:
+        self._door = door
+        self._token = token
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def post(self, path: str, body: Json) -> tuple[int, dict[str, str], Json]:
+        """The status, the headers (their names in small letters) and the JSON of the answer. Raises one of GONE."""
+        try:
+            async with asyncio.timeout(HTTP_SECONDS):
+                return await self._post(path, orjson.dumps(body))
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """The next request opens another connection."""
+        if self._streams is not None:
+            self._streams[1].close()
+            self._streams = None
+
+    async def _post(self, path: str, body: bytes) -> tuple[int, dict[str, str], Json]:
+        if self._streams is None:
+            _, host, port = self._door().replace("//", "").split(":")
+            self._streams = await asyncio.open_connection(host, int(port))
+        reader, writer = self._streams
+        head = f"POST {path} HTTP/1.1\r\nHost: tms\r\nAuthorization: Bearer {self._token}\r\n"
+        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        writer.write(head.encode() + body)
+        first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().rstrip().split("\r\n")
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+        answer = await reader.readexactly(int(headers["content-length"]))
+        if headers.get("connection") == "close":
+            self.close()
+        return int(first.split()[1]), headers, orjson.loads(answer)
 
 
 @asynccontextmanager
