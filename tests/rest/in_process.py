@@ -14,12 +14,14 @@ import pytest
 
 from tms_chat.app import create_app, open_services
 from tms_chat.core.ids import UserId, uuid7
+from tms_chat.db import pulse
 from tms_chat.http.deps import Services
 from tms_chat.identity.sessions import issue
 from tms_chat.people.actions import add_user, make_user
 from tms_chat.people.model import User
 from tms_chat.settings import Settings
 
+PATIENCE_SECONDS = 30.0
 HOST = "chat.test"
 OWN_ORIGIN = f"http://{HOST}"
 #: For async tests that use the fixtures `app` and `shared_app`, which live on the loop of their module.
@@ -53,11 +55,23 @@ class App:
 
 @asynccontextmanager
 async def open_app(folder: Path, database_url: str | None = None, **settings: Any) -> AsyncIterator[App]:
-    """Rate limits are off unless asked for; nothing is read from the environment or an .env file."""
+    """Rate limits are off unless asked for; nothing is read from the environment or an .env file.
+
+    A database that is slow counts as slow: on a busy machine a new connection and a commit may both take seconds, and
+    whatever is asked until the next look would be refused as if the database were frozen, test after test.
+    """
     values = {"data_dir": folder, "database_url": database_url, "rate_limits": "off", **settings}
     # The prefix: settings that happen to be exported on a developer's machine have other names.
     made = Settings(_env_file=None, _env_prefix="NOT_FROM_THE_ENVIRONMENT_", **values)
-    async with open_services(made) as services:
+    with pytest.MonkeyPatch.context() as patience:
+        patience.setattr(pulse, "WAITED_SECONDS", PATIENCE_SECONDS)
+        async with _serving(made) as app:
+            yield app
+
+
+@asynccontextmanager
+async def _serving(settings: Settings) -> AsyncIterator[App]:
+    async with open_services(settings) as services:
         app, sockets = create_app(services)
         # A 500 is an answer here; what caused it is in the log.
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
