@@ -60,7 +60,7 @@ class TmsServer:
         links: list[str] = SETUP_LINK.findall(self.stdout)
         return links[-1]
 
-    def start(self, *, seconds: float = 30) -> None:
+    def start(self, *, seconds: float = 60) -> None:
         """Starts and returns once /health/ready answers 200."""
         self.launch()
         wait_until(self.is_ready, seconds=seconds, what=f"the server is ready\n{self.stdout}\n{self.stderr}")
