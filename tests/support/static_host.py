@@ -24,6 +24,7 @@ class StaticHost:
     def __init__(self, config: dict[str, str], folder: Path = CLIENT) -> None:
         self.config = config
         self.gone: set[str] = set()
+        self._silent_about = ""
         self.answers = Event()
         self.answers.set()
         handler = partial(_Handler, self, directory=str(folder))
@@ -31,13 +32,18 @@ class StaticHost:
         self.origin = f"http://localhost:{self._server.server_address[1]}"
 
     @contextmanager
-    def silent(self) -> Iterator[None]:
-        """Takes requests and answers them only when the block is left."""
+    def silent(self, about: str = "") -> Iterator[None]:
+        """Takes requests, or those to addresses that begin so, and answers them only when the block is left."""
+        self._silent_about = about
         self.answers.clear()
         try:
             yield
         finally:
             self.answers.set()
+
+    def wait_for_answers(self, path: str) -> None:
+        if path.startswith(self._silent_about):
+            self.answers.wait(30)
 
     def __enter__(self) -> Self:
         self._serving = serving(self._server)
@@ -84,7 +90,7 @@ class _Handler(SimpleHTTPRequestHandler):
         super().do_GET()
 
     def _is_gone(self) -> bool:
-        self._host.answers.wait(30)
+        self._host.wait_for_answers(self.path)
         gone = self.path in self._host.gone
         if gone:
             self.send_error(410)

@@ -5,11 +5,16 @@ export function keepShell(): void {
   const { locks, serviceWorker } = navigator;
   if (!window.isSecureContext || !serviceWorker) return;
   const entry = document.querySelector<HTMLScriptElement>("script[type=module][src]");
-  // Held for the life of this tab: until then no newer build drops the parts it has yet to load.
+  // Held for the life of this tab: until then no newer build drops the parts it has yet to load. The worker that brought
+  // the page lets no newer one take over before.
+  const held = () => serviceWorker.controller?.postMessage("held");
   if (entry)
     void locks
-      ?.request(`tms.page.${entry.src}`, { mode: "shared" }, () => new Promise(() => {}))
-      .catch(() => {});
+      ?.request(`tms.page.${entry.src}`, { mode: "shared" }, () => {
+        held();
+        return new Promise(() => {});
+      })
+      .catch(held);
   // What the first view needs comes first.
   window.addEventListener("load", () => {
     register(serviceWorker).catch((error: unknown) => console.debug(`not kept for offline: ${error}`));
