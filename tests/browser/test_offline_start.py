@@ -53,7 +53,7 @@ def shell_is_kept(desk: Desk, builds: int = 1) -> None:
             and all("/" in paths for paths in found["builds"].values())
         )
 
-    # A browser looks only every half a minute whether a worker that was busy is free to be followed.
+    # On a busy machine a page takes long to say that it is there, and only then a newer worker takes over.
     wait_until(is_kept, seconds=60, what=f"the worker keeps {builds} build(s)")
 
 
@@ -276,9 +276,6 @@ def test_a_page_of_a_new_build_whose_scripts_do_not_come_is_the_kept_one(site: S
 
 LOCKS = "navigator.locks.query().then(({held}) => held.length)"
 INSTALLING = "navigator.serviceWorker.getRegistration().then(({installing}) => installing !== null)"
-#: Whether a newer worker has all it needs, and has taken over or waits to.
-INSTALLED = """navigator.serviceWorker.getRegistration().then(({active, installing, waiting}) =>
-  installing === null && (waiting !== null || active !== navigator.serviceWorker.controller || active.state !== "activated"))"""
 
 
 def test_a_page_on_its_way_keeps_its_scripts_while_a_newer_worker_is_ready(site: Site, open_desk: OpenDesk) -> None:
@@ -297,7 +294,7 @@ def test_a_page_on_its_way_keeps_its_scripts_while_a_newer_worker_is_ready(site:
         old.page.close()
         scripts.send("Emulation.setScriptExecutionDisabled", {"value": False})
         wait_until(lambda: slow.page.evaluate(LOCKS) == 0, seconds=10, what="the other tab is gone")
-    wait_until(lambda: slow.page.evaluate(INSTALLED), seconds=20, what="the new build is kept")
+    wait_until(lambda: not slow.page.evaluate(INSTALLING), seconds=20, what="the new build is kept")
     # As long as it takes a worker to take over and to tidy up.
     time.sleep(1.5)
     assert any(part in paths for paths in shell(slow)["builds"].values()), "the scripts of the page were dropped"
