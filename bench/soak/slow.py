@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+import orjson
 
 from bench.soak.wire import Closed, Wire, event_of
 
@@ -110,7 +111,7 @@ class Slow:
             query = {"limit": PAGE} | ({"cursor": cursor} if cursor else {})
             path = f"/api/v1/messages/conversations/{conversation}/messages"
             answer = await self.http.get(path, params=query, headers={"Authorization": f"Bearer {self.token}"})
-            page: dict[str, Any] = answer.raise_for_status().json()
+            page: dict[str, Any] = orjson.loads(answer.raise_for_status().content)
             numbers += [message["sequenceNumber"] for message in page["data"]]
             cursor = page["pagination"]["next_cursor"]
             if numbers[-1] <= seen + 1 or cursor is None:

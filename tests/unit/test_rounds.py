@@ -46,3 +46,41 @@ async def test_whoever_leaves_takes_nobodys_turn() -> None:
     assert {number for number in range(40) if number < 5 or number % 2 == 0} <= set(done)
     await asyncio.wait_for(read(rounds, done, 99), 10)
     assert done[-1] == 99
+
+
+async def test_while_there_is_something_else_to_do_reads_get_a_quarter_of_the_time() -> None:
+    now, read_for, busy_for = 0.0, 0.0, 0.0
+    rounds_of_each = 3000
+    rounds = Rounds(lambda: now)
+    is_busy = True
+
+    async def page() -> None:
+        nonlocal now, read_for
+        while True:
+            if rounds.is_used_up:
+                await rounds.wait()
+            now += 0.0007
+            read_for += 0.0007
+            rounds.took(0.0007)
+            await asyncio.sleep(0)
+
+    async def work() -> None:
+        nonlocal now, busy_for
+        while is_busy:
+            now += 0.0002
+            busy_for += 0.0002
+            await asyncio.sleep(0)
+
+    readers, worker = [asyncio.create_task(page()) for _ in range(50)], asyncio.create_task(work())
+    for _ in range(rounds_of_each):
+        await asyncio.sleep(0)
+    assert 0.2 < read_for / (read_for + busy_for) < 0.27
+
+    is_busy, read_for, began = False, 0.0, now
+    await worker
+    for _ in range(rounds_of_each):
+        await asyncio.sleep(0)
+    assert read_for > 0.99 * (now - began) > 0  # nobody is kept waiting for nothing
+    for reader in readers:
+        reader.cancel()
+    await asyncio.gather(*readers, return_exceptions=True)
