@@ -39,7 +39,7 @@ EDITS, DELETIONS, REACTIONS = 0.08, 0.05, 0.08
 #: In a race as much of that: a change costs as much as several messages.
 RACING: Final = 0.15
 #: And so many connections has each: who waits for answers one after the other leaves the server idle in between.
-HURRIES: Final = 2
+HURRIES: Final = 6
 
 #: One attempt to send this.
 Attempt = Callable[[Json], Awaitable[Answer]]
