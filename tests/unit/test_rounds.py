@@ -48,9 +48,9 @@ async def test_whoever_leaves_takes_nobodys_turn() -> None:
     assert done[-1] == 99
 
 
-async def test_while_there_is_something_else_to_do_reads_get_a_quarter_of_the_time() -> None:
+async def test_while_there_is_something_else_to_do_reads_get_a_tenth_of_the_time() -> None:
     now, read_for, busy_for = 0.0, 0.0, 0.0
-    rounds_of_each = 3000
+    rounds_of_each = 10_000
     rounds = Rounds(lambda: now)
     is_busy = True
 
@@ -74,7 +74,7 @@ async def test_while_there_is_something_else_to_do_reads_get_a_quarter_of_the_ti
     readers, worker = [asyncio.create_task(page()) for _ in range(50)], asyncio.create_task(work())
     for _ in range(rounds_of_each):
         await asyncio.sleep(0)
-    assert 0.2 < read_for / (read_for + busy_for) < 0.27
+    assert 0.08 < read_for / (read_for + busy_for) < 0.12
 
     is_busy, read_for, began = False, 0.0, now
     await worker

@@ -2,7 +2,7 @@
 
 Fifty people who come back at once ask for a hundred pages: one read after the other would keep everything else waiting
 for a tenth of a second, the message that somebody just sent first of all. So they take turns with it, in their order,
-and get what it leaves: while there is something else to do, a quarter of the time.
+and get what it leaves: while there is something else to do, a tenth of the time.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import Final
 #: The most of one round.
 SECONDS_A_ROUND: Final = 0.0005
 #: For every second that everything else takes, so long as there is something.
-SHARE: Final = 1 / 3
+SHARE: Final = 1 / 9
 #: A round in which everything else took no longer was empty: whoever waits for a disk or a network needs no loop.
 EMPTY_SECONDS: Final = 0.00005
 SHORTEST_SECONDS: Final = 0.00002
