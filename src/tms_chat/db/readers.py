@@ -32,6 +32,8 @@ FAR_TOO_LONG = 5
 SLOW_FOR_SECONDS = 0.25
 INSTRUCTIONS_BETWEEN_LOOKS = 1000
 SQLITE_THREADS = 4
+#: Of SQLite's own pages: the connection on the loop has many, those in threads are for what is not in memory anyway.
+CACHED_KIB, CACHED_IN_THREAD_KIB = 16 * 1024, 2 * 1024
 POSTGRESQL_READERS = 6
 DATA_VERSION = "PRAGMA data_version"
 ONE_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -111,7 +113,7 @@ class SqliteReader(Reader):
     def _in_thread(self, what: Callable[..., Any], *args: Any) -> Any:
         connection = getattr(self._of_thread, "connection", None)
         if connection is None:
-            connection = self._of_thread.connection = self._open(self._busy_timeout_ms)
+            connection = self._of_thread.connection = self._open(self._busy_timeout_ms, CACHED_IN_THREAD_KIB)
         return what(connection, *args)
 
     def _fetch(self, connection: sqlite3.Connection, statement: Prepared, values: tuple[Any, ...]) -> Rows:
@@ -143,7 +145,7 @@ class SqliteReader(Reader):
 
     def _open_on_loop(self) -> sqlite3.Connection:
         # Busy means somebody recovers the database: nothing to wait for here.
-        self._on_loop = connection = self._open(0)
+        self._on_loop = connection = self._open(0, CACHED_KIB)
         connection.set_progress_handler(self._is_late, INSTRUCTIONS_BETWEEN_LOOKS)
         return connection
 
@@ -159,9 +161,9 @@ class SqliteReader(Reader):
         before, self._blocks_read = self._blocks_read, blocks
         return blocks > before or late_by > FAR_TOO_LONG * MOST_SECONDS_ON_LOOP
 
-    def _open(self, busy_timeout_ms: int) -> sqlite3.Connection:
+    def _open(self, busy_timeout_ms: int, cached_kib: int) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, cached_statements=256)
-        for pragma in (f"busy_timeout={busy_timeout_ms}", "query_only=ON", "cache_size=-16384"):
+        for pragma in (f"busy_timeout={busy_timeout_ms}", "query_only=ON", f"cache_size=-{cached_kib}"):
             connection.execute(f"PRAGMA {pragma}")
         self._opened.append(connection)
         return connection
