@@ -17,7 +17,7 @@ RATE = 50.0
 JUMPS = (1, -1, 24 * 7, 0, -24 * 7, 0)
 
 
-@row("disk full", on=[SQLITE, *([POSTGRESQL] if MAY_MOUNT else [])], short=[SQLITE])
+@row("disk full", on=[SQLITE, *([POSTGRESQL, REDIS] if MAY_MOUNT else [])], short=[SQLITE])
 async def test_disk_full(stage: Stage) -> None:
     await _with_a_full_disk(stage, mounts=MAY_MOUNT)
 
@@ -31,7 +31,7 @@ async def _with_a_full_disk(stage: Stage, *, mounts: bool) -> None:
     times = stage.lasts(1, 5)
     with small_disk(mounts=mounts) as disk:
         here: dict[str, Any] = {"env": {"DATA_DIR": str(disk.folder / "data")}, "command": disk.command}
-        if stage.setup is POSTGRESQL:
+        if stage.setup is not SQLITE:
             assert isinstance(disk, TmpfsDisk), "mounting is refused here"
             here = {"own_database": True, "database_at": disk.folder / "pg"}
         async with stage.cluster(**here) as cluster, gathered(cluster, 6) as crowd:
