@@ -290,7 +290,7 @@ def test_a_page_on_its_way_keeps_its_scripts_while_a_newer_worker_is_ready(site:
     slow.page.goto("/")
     site.publish("two")
     with site.host.silent("/assets/"):
-        old.page.evaluate("navigator.serviceWorker.getRegistration().then((found) => void found.update())")
+        old.page.evaluate(LOOK)
         wait_until(lambda: old.page.evaluate(INSTALLING), seconds=10, what="the new build is being kept")
         old.page.close()
         scripts.send("Emulation.setScriptExecutionDisabled", {"value": False})

@@ -70,9 +70,7 @@ async function page(request: Request): Promise<Response> {
   const network = fromNetwork(request);
   const first = await within(PATIENCE_MS, network);
   if (first && first.status < 500) return first;
-  const kept =
-    (await within(PATIENCE_MS, caches.match(PAGE, { cacheName: KEPT, ignoreVary: true }))) ??
-    (await stored(PAGE));
+  const kept = (await stored(PAGE, { cacheName: KEPT })) ?? (await stored(PAGE));
   return kept ?? first ?? (await within(FILE_MS, network)) ?? nothing();
 }
 
@@ -96,8 +94,8 @@ async function asset(request: Request): Promise<Response> {
   return (await stored(request)) ?? (await within(FILE_MS, fetch(request))) ?? Response.error();
 }
 
-async function stored(what: Request | URL): Promise<Response | null> {
-  return (await within(PATIENCE_MS, caches.match(what, { ignoreVary: true }))) ?? null;
+async function stored(what: Request | URL, where: MultiCacheQueryOptions = {}): Promise<Response | null> {
+  return (await within(PATIENCE_MS, caches.match(what, { ...where, ignoreVary: true }))) ?? null;
 }
 
 /** Until the page that was answered holds its lock, or is gone: a newer worker taking over would drop its scripts. */

@@ -200,11 +200,7 @@ class Committer:
 
     def _fail(self, posts: Sequence[Post], error: Exception) -> None:
         """Away is away for all who wait; after anything else each is tried alone, for one of them may be the reason."""
-        if isinstance(error, Held):
-            for post in posts:
-                _settle(post, error)
-            return
-        if isinstance(error, ChatError):  # known to be away
+        if isinstance(error, ChatError | Held):  # known to be away, or waited for in vain
             for post in posts:
                 _settle(post, error)
             return
