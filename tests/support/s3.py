@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from itertools import count
+from uuid import uuid4
 
 import httpx
 from moto.server import ThreadedMotoServer
@@ -12,12 +12,11 @@ KEY = {"FILES_S3_ACCESS_KEY_ID": "the-key-id", "FILES_S3_SECRET_ACCESS_KEY": "th
 
 
 class S3:
-    """`fresh_bucket()` gives the settings of a new, empty bucket."""
+    """`fresh_bucket()` gives the settings of a new, empty bucket: all services of a process share what is in them."""
 
     def __init__(self) -> None:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self._server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-        self._numbers = count(1)
 
     def start(self) -> None:
         self._server.start()
@@ -32,6 +31,6 @@ class S3:
 
     def fresh_bucket(self) -> dict[str, str]:
         """The settings, as an operator writes them."""
-        name = f"bucket-{next(self._numbers)}"
+        name = f"bucket-{uuid4().hex}"
         httpx.put(f"{self.endpoint}/{name}").raise_for_status()
         return {"FILES_URL": f"s3://{name}/chat/files", "FILES_S3_ENDPOINT": self.endpoint, **KEY}
