@@ -29,6 +29,7 @@ def server(start_server: StartServer, host: StaticHost) -> TmsServer:
     return server
 
 
+@pytest.mark.alone
 def test_a_page_of_another_site_sets_up_signs_in_chats_live_and_stays_signed_in(
     server: TmsServer, host: StaticHost, open_desk_without_third_party_cookies: OpenDesk
 ) -> None:

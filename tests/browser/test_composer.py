@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenDesk, Pair
@@ -109,6 +110,7 @@ def test_the_composer_grows_with_its_text_then_scrolls_and_the_messages_keep_the
     assert desk.page.evaluate(LAYOUT) == one
 
 
+@pytest.mark.alone
 def test_typing_is_shown_within_a_second_and_gone_six_seconds_after_the_last_key(
     pair: Pair, tms: TmsServer, open_desk: OpenDesk
 ) -> None:

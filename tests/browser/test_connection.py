@@ -63,6 +63,7 @@ def test_a_restart_under_use_loses_nothing_and_shows_no_error(pair: Pair, server
     assert sorted(m["content"] for m in history) == ["Before", "I am back", "While you were away", "and another"]
 
 
+@pytest.mark.alone
 def test_retry_now_connects_at_once_instead_of_waiting(pair: Pair, server: TmsServer) -> None:
     desk = pair.desk
     # The pauses are random; the longest ones leave the time to start a server in between.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import median
+
 import pytest
 from playwright.sync_api import WebSocketRoute, expect
 
@@ -31,6 +33,7 @@ def stored(pair: Pair) -> list[str]:
     return [message["content"] for message in page["data"]]
 
 
+@pytest.mark.alone
 def test_a_message_is_shown_within_100_ms_before_the_server_has_even_got_it(pair: Pair) -> None:
     desk = pair.desk
     sends = Held(desk.page, SENDS)
@@ -39,7 +42,7 @@ def test_a_message_is_shown_within_100_ms_before_the_server_has_even_got_it(pair
         watch = message_shown(desk.page, desk.page, text)
         desk.write(text)
         took.append(watch.milliseconds())
-    assert min(took) < 100, took  # on a busy machine one of them may have to wait for a processor
+    assert median(took) < 100, took  # the machine may have other tenants: one of the three may wait for them
     expect(desk.message("At once")).to_have_attribute("data-state", "pending")
     expect(desk.composer).to_have_value("")
     expect(desk.composer).to_be_focused()

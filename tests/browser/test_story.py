@@ -32,6 +32,7 @@ def sees_within_a_second(sender: Desk, reader: Desk, text: str) -> None:
     expect(sender.message(text)).to_have_attribute("data-state", "sent")
 
 
+@pytest.mark.alone
 def test_two_people_chat_from_the_printed_link_on_and_a_third_sees_what_is_unread(
     start_server: StartServer, database_url: str | None, open_desk: OpenDesk
 ) -> None:

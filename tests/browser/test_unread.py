@@ -80,6 +80,7 @@ def test_a_message_is_read_only_when_the_tab_is_in_front_and_focused(pair: Pair)
     assert len(reads) == 1
 
 
+@pytest.mark.alone
 def test_what_is_read_in_one_tab_is_read_in_the_other_within_a_second(
     tms: TmsServer, team: Team, open_desk: OpenDesk
 ) -> None:

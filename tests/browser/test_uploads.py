@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import FilePayload, Locator, Page, WebSocketRoute, expect
 
 from tests.browser.conftest import OpenDesk, Pair
@@ -111,6 +112,7 @@ def test_files_come_by_button_paste_and_drop_and_go_out_in_order_behind_their_te
     assert bob.messages.nth(1).get_by_role("img").evaluate("(i) => [i.naturalWidth, i.naturalHeight]") == [480, 320]
 
 
+@pytest.mark.alone
 def test_a_picture_is_shown_before_the_server_has_it_and_stays_the_same_element(pair: Pair) -> None:
     desk = pair.desk
     slow_down(desk.page, 60_000)

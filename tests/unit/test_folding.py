@@ -65,12 +65,12 @@ def test_marks_are_counted_for_each_letter() -> None:
 
 def test_nobody_can_make_it_slow_with_marks_in_the_wrong_order() -> None:
     text = "@a" + "\u0345" * 2700 + "\u0315" * 2700 + "\u0316" * 2700  # sorting these is quadratic
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(5):
         fold_text(text)
         find_mentions(text, {}, everybody=True)
         clean_name(text)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_a_query_is_its_words_each_once() -> None:

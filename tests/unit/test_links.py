@@ -38,11 +38,11 @@ def test_the_first_link_of_a_text(text: str, link: str | None) -> None:
 
 
 def test_nobody_can_make_it_slow() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(20):
         assert first_link("https://a.b/" + ")" * 9900) is None
     assert first_link("https://a.b/" + ")" * 1900) == "https://a.b/"
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))

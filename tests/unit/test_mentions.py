@@ -67,7 +67,7 @@ def test_not_everybody(word: str) -> None:
 
 def test_nobody_can_make_it_slow() -> None:
     crowd = {UserId(str(number)): (f"Member {number} {'x' * (number % 50)}",) for number in range(2000)}
-    started = time.perf_counter()
+    started = time.process_time()
     for text in ("@" * 10_000, "@m " * 3333, "`" * 10_000, "```" * 3333, "`@" * 5000):
         find_mentions(text, crowd, everybody=True)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3

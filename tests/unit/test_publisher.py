@@ -109,8 +109,8 @@ async def test_who_comes_and_goes_is_noticed_by_the_next_notification() -> None:
 async def test_leaving_out_most_of_a_large_room_costs_no_more_than_telling_it(left_out: int) -> None:
     room = Room(*(f"person {number}" for number in range(10_000)))
     but = frozenset(UserId(f"person {number}") for number in range(left_out))
-    started = time.perf_counter()
+    started = time.process_time()
     await room.publisher.publish([Event("news", CHAT, {"seq": 1}, but=but)])
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
     waiting = sum(len(session.connection.outbox.items) == 2 for session in room.of.values())
     assert waiting == 10_000 - left_out

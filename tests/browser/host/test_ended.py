@@ -44,6 +44,7 @@ def looking(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Of
         yield office
 
 
+@pytest.mark.alone
 def test_a_session_that_is_over_while_one_types_keeps_the_draft(visit: Visit, host: Host) -> None:
     desk, conversation_id = visit.desk, visit.conversation_id
     with host.bad_day(token_seconds=NEARLY_OVER):

@@ -68,6 +68,7 @@ def sign_out_at(nextauth: NextAuthHost, desk: Desk) -> None:
     tab.close()
 
 
+@pytest.mark.alone
 def test_who_is_signed_in_at_the_host_is_in_without_a_trip(visit: Visit) -> None:
     desk, conversation_id = visit.desk, visit.conversation_id
     traffic = Traffic(desk.context)

@@ -69,6 +69,7 @@ def test_a_deep_link_survives_the_trip_and_the_token_is_nowhere(
     assert cookie["httpOnly"]
 
 
+@pytest.mark.alone
 def test_two_people_of_the_host_talk_live(office: Office, host: Host, open_desk: OpenDesk) -> None:
     people = {name: host.add(name) for name in ("Ana Reyes", "Bob Stone")}
     ana, bob = (open_desk(office.server.base_url) for _ in people)
@@ -88,6 +89,7 @@ def test_two_people_of_the_host_talk_live(office: Office, host: Host, open_desk:
         expect(sender.message(text)).to_have_attribute("data-state", re.compile("sent|delivered|read"))
 
 
+@pytest.mark.alone
 def test_somebody_who_never_signed_in_is_found_and_reads_it_later(
     office: Office, host: Host, open_desk: OpenDesk
 ) -> None:

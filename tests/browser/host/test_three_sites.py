@@ -41,6 +41,7 @@ def ours(desk: Desk, apart: Site) -> list[str]:
     return [cookie["name"] for cookie in desk.context.cookies(apart.office.server.base_url)]
 
 
+@pytest.mark.alone
 def test_signed_in_once_a_reload_comes_back_silently_through_the_host(visit: Visit, apart: Site) -> None:
     desk, conversation_id = visit.desk, visit.conversation_id
     traffic = Traffic(desk.context)
@@ -103,6 +104,7 @@ def test_a_session_that_is_over_ends_with_a_sentence_and_the_draft(visit: Visit,
     assert traffic.trips == 1
 
 
+@pytest.mark.alone
 def test_the_live_socket_is_renewed_and_outlives_its_first_token(visit: Visit) -> None:
     desk, conversation_id = visit.desk, visit.conversation_id
     # For the page it has fifteen minutes; the server is about to close the socket, and says so at once.
