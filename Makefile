@@ -34,6 +34,7 @@ dev: setup ## Starts server and client so that both reload when a file changes; 
 
 test: setup ## Runs every test: server, both databases, browser, client.
 	@scripts/system-packages.sh
+	@$(MAKE) $(GENERATOR)
 	@scripts/test.sh
 
 test-faults: setup ## Breaks everything that can break, for an hour, and counts what is lost; ROWS=disk, FAULTS=short, PUBLISH=1.

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Protocol
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.people import Team
 from tests.support.postgres import Postgres
 from tests.support.server import TmsServer
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("tms", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tms")
 
 #: What takes long is begun first, what waits beside what works (`--no-loadscope-reorder` keeps this order): otherwise
 #: the last file of all is one of these, and everybody waits for it.
@@ -49,6 +55,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _turn(item: pytest.Item) -> int:
     return next((turn for turn, place in enumerate(LONG) if item.nodeid.startswith(place)), len(LONG))
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays to the end: the collector need not look at it in the middle of a test."""
+    gc.collect()
+    gc.freeze()
 
 
 class StartServer(Protocol):

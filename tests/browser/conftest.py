@@ -1,7 +1,7 @@
 """Browsers for the tests of this folder, and the people who sit at them.
 
-Playwright's sync style keeps an event loop running in the main thread, in which no asyncio test could run: so a
-browser lives for this folder, where no module has asyncio tests.
+Playwright's sync style keeps an event loop running in the main thread, in which no asyncio test could run: so this
+folder has none, and scripts/test.sh runs it by itself.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class OpenDesk(Protocol):
     def __call__(self, origin: str, **options: Any) -> Desk: ...
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     # On a busy machine everything takes long. What has to be quick has a time limit of its own, or a stopwatch.
     expect.set_options(timeout=15_000)
@@ -34,13 +34,13 @@ def playwright() -> Iterator[Playwright]:
         yield playwright
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     with launch(playwright, third_party_cookies=True) as browser:
         yield browser
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def third_party_cookies_blocked_browser(playwright: Playwright) -> Iterator[Browser]:
     with launch(playwright, third_party_cookies=False) as browser:
         yield browser

@@ -52,13 +52,13 @@ def nextauth() -> Iterator[NextAuthHost]:
         host.close()
 
 
-@pytest.fixture(scope="package", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> Callable[[], str | None]:
     """As in tests/conftest.py, but the whole folder runs on the one database and then on the other."""
     return request.getfixturevalue("pg").fresh_database if request.param == "postgresql" else lambda: None
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def office(
     host: Host, database: Callable[[], str | None], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Office]:
@@ -68,7 +68,7 @@ def office(
         yield office
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def tms(office: Office) -> TmsServer:
     """That server."""
     return office.server

@@ -38,13 +38,13 @@ def quiet_logs() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-@pytest.fixture(scope="package", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def kind(request: pytest.FixtureRequest) -> str:
     """As in tests/conftest.py, but the whole folder runs on the one database and then on the other."""
     return str(request.param)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def database(kind: str, request: pytest.FixtureRequest) -> Callable[[], str | None]:
     return request.getfixturevalue("pg").fresh_database if kind == "postgresql" else lambda: None
 
@@ -65,13 +65,13 @@ def teams(pg: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ca
         yield on
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def team(kind: str, teams: Callable[[str], Team]) -> Team:
     """The people of the folder's server; its tests bring their own, and look at those only."""
     return teams(kind)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def tms(team: Team) -> TmsServer:
     return team.server
 

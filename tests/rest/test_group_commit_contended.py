@@ -86,10 +86,13 @@ async def somebody_has(app: App, *conversation_ids: str, last_seq: int = 0) -> A
 
 async def somebody_waits(app: App) -> None:
     """Returns once a transaction waits for what another one has."""
+    here = "JOIN pg_stat_activity USING (pid) WHERE datname = current_database()"
     async with asyncio.timeout(20):
         while True:
             async with app.services.db.read() as connection:
-                if (await connection.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))).scalar_one():
+                if (
+                    await connection.execute(text(f"SELECT count(*) FROM pg_locks {here} AND NOT granted"))
+                ).scalar_one():
                     return
             await asyncio.sleep(0.01)
 

@@ -127,12 +127,14 @@ async def test_a_slow_disk_is_asked_in_a_thread(app: App, monkeypatch: pytest.Mo
     """With the loop's share of time at nothing, every read that looks at the clock goes on in a thread."""
     monkeypatch.setattr(readers, "MOST_SECONDS_ON_LOOP", -1.0)
     monkeypatch.setattr(readers, "INSTRUCTIONS_BETWEEN_LOOKS", 1)
+    before = set(threading.enumerate())
     async with both_ways(app) as ways:
         chat = await group_of(app)
         await live(chat)
         await compare_all(ways, chat)
     if app.services.db.dialect == "sqlite":
-        assert [thread for thread in threading.enumerate() if thread.name.startswith("sqlite-reader")]
+        began = set(threading.enumerate()) - before
+        assert [thread for thread in began if thread.name.startswith("sqlite-reader")]
 
 
 async def test_what_is_kept_of_members_is_shown_as_long_as_it_holds(ways: Ways) -> None:

@@ -186,9 +186,9 @@ async def test_filters_leave_out_what_they_say(shared_app: App) -> None:
         assert await ana.found("walrus", **{name: "IMAGE"}) == [c]
     assert await ana.found("at the sea", type="IMAGE") == [c]
     assert await ana.found("walrus", type="SYSTEM") == []
-    day = (await ana.search("walrus")).json()["data"][0]["createdAt"][:10]
+    newest, *_, oldest = [hit["createdAt"][:10] for hit in (await ana.search("walrus")).json()["data"]]
     for start, end in (("from_date", "to_date"), ("start_date", "end_date"), ("startDate", "endDate")):
-        assert await ana.found("walrus", **{start: day, end: day}) == [c, b, a]
+        assert await ana.found("walrus", **{start: oldest, end: newest}) == [c, b, a]
         assert await ana.found("walrus", **{start: "2001-01-01", end: "2001-01-02"}) == []
         assert await ana.found("walrus", **{start: "0001-01-01T00:00:00", end: "9999-12-31"}) == [c, b, a]
     moment = (await ana.search("here", conversation_id=one)).json()["data"][0]["createdAt"]

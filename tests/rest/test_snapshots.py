@@ -1,13 +1,17 @@
-"""What tells snapshots apart (`db.prepared.SNAPSHOT`), and statements that are asked together, on both databases."""
+"""What tells snapshots apart (`db.prepared.SNAPSHOT`), what is not asked again in the same one, and statements that are
+asked together, on both databases."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from sqlalchemy import bindparam, select, update
 
 from tests.rest.in_process import App, on_module_loop
+from tests.rest.test_statement_counts import new_measured
+from tests.support.postgres import Postgres
 from tms_chat.core.errors import ChatError
 from tms_chat.db.prepared import SNAPSHOT, Prepared, Steps, Together
 from tms_chat.people.model import users
@@ -24,6 +28,20 @@ NAMED = Prepared(
 )
 ONE = Prepared(select(users.c.name).where(users.c.id == bindparam("id")), "id")
 BOTH = Together(NAMED, ONE, SNAPSHOT)
+
+
+@pytest.fixture(scope="module")
+def database(kind: str) -> Iterator[Callable[[], str | None]]:
+    """A PostgreSQL that nobody else uses: on any database of it, a sign of life of another server is a commit."""
+    if kind == "sqlite":
+        yield lambda: None
+        return
+    pg = Postgres(autovacuum="off")
+    try:
+        pg.start()
+        yield pg.fresh_database
+    finally:
+        pg.stop()
 
 
 def seen_steps() -> Steps[Any]:
@@ -60,6 +78,17 @@ async def test_the_same_as_long_as_nobody_commits_and_another_one_then(shared_ap
         now = await db.ask(seen_steps)
         assert now not in seen
         seen.add(now)
+
+
+async def test_what_nobody_has_changed_since_is_not_asked_again(shared_app: App) -> None:
+    """Neither by the same person nor by another one who is in the same conversations."""
+    ana, bob = await new_measured(shared_app), await new_measured(shared_app, "Bob")
+    chat = await ana.group([bob.user.id, *await shared_app.people(10)])
+    for path in ("/conversations/", f"/conversations/{chat}"):
+        after_a_change, again, by_another = [len(await who.cost("GET", path)) for who in (ana, ana, bob)]
+        assert after_a_change > again
+        # The person, the places and, where that is a statement, the state of the database.
+        assert by_another <= 3
 
 
 async def test_asked_together_is_the_same_as_one_by_one(shared_app: App) -> None:

@@ -167,17 +167,6 @@ async def test_the_list_and_the_detail_cost_the_same_for_few_and_for_many_rows(s
     assert costs["me"] == {1}
 
 
-async def test_what_nobody_has_changed_since_is_not_asked_again(shared_app: App) -> None:
-    """Neither by the same person nor by another one who is in the same conversations."""
-    ana, bob = await new_measured(shared_app), await new_measured(shared_app, "Bob")
-    chat = await ana.group([bob.user.id, *await shared_app.people(10)])
-    for path in ("/conversations/", f"/conversations/{chat}"):
-        after_a_change, again, by_another = [len(await who.cost("GET", path)) for who in (ana, ana, bob)]
-        assert after_a_change > again
-        # The person, the places and, where that is a statement, the state of the database.
-        assert by_another <= 3
-
-
 async def test_the_list_of_nobody_costs_no_more_than_the_list_of_many(shared_app: App) -> None:
     newcomer = await new_measured(shared_app)
     empty = len(await newcomer.cost("GET", "/conversations/"))

@@ -23,12 +23,12 @@ ROLE = "tms"
 
 
 class Postgres:
-    """One running server. `fresh_database()` is what tests want; `stop()` also removes the files.
+    """One running server with these settings. `fresh_database()` is what tests want; `stop()` also removes the files.
 
     Tests of outages have one of their own: `go_away()` or `kill()` it and let it `come_back()`, or keep it `frozen()`.
     """
 
-    def __init__(self, home: Path | None = None) -> None:
+    def __init__(self, home: Path | None = None, **settings: str) -> None:
         self.port = free_port()
         self.password = secrets.token_urlsafe(16)
         self._bin = find_binaries()
@@ -38,6 +38,8 @@ class Postgres:
         self._home.mkdir(exist_ok=True)
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = 0
+        # Several servers of several tests live at a time, each with a pool of its own.
+        self._settings = {"max_connections": "300"} | settings
 
     @property
     def pid(self) -> int:
@@ -65,7 +67,8 @@ class Postgres:
             self._process = subprocess.Popen(
                 bound_to_us(
                     [str(self._bin / "postgres"), "-D", str(self._home / "data"), "-p", str(self.port),
-                     "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self._home}"],
+                     "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self._home}",
+                     *(f"--{name}={value}" for name, value in self._settings.items())],
                     signal="INT",
                     user=self._user,
                 ),

@@ -33,8 +33,8 @@ def bound_to_us(command: Sequence[str], *, signal: str, user: str | None = None)
 
 
 #: Below what the kernel hands out for outgoing connections (ip_local_port_range): one of those would take the port in
-#: the moment between choosing it and listening on it.
-PORTS = range(20_000, 32_000)
+#: the moment between choosing it and listening on it. `tms verify` chooses its own above these.
+PORTS = range(20_000, 26_000)
 _CLAIMS = Path(tempfile.gettempdir()) / f"tms-test-ports-{os.getuid()}"
 _claimed: list[TextIO] = []
 

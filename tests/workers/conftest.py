@@ -41,6 +41,6 @@ def running_workers(folder: Path, count: int, **env: str) -> Iterator[Host]:
 
 @pytest.fixture(scope="session")
 def host(pg: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
-    """Shared by the tests of this folder, of which those of its life come last."""
+    """Shared by the tests of this folder but those of a server's life, which have one to stop and to kill."""
     with running_workers(tmp_path_factory.mktemp("workers"), COUNT, DATABASE_URL=pg.fresh_database()) as made:
         yield made

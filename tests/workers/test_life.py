@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -18,8 +19,15 @@ from tests.socket.host import Host
 from tests.support.postgres import Postgres
 from tests.support.processes import wait_until
 from tests.support.server import SETUP_LINK, TmsServer
-from tests.workers.conftest import COUNT, children, log_lines
+from tests.workers.conftest import COUNT, children, log_lines, running_workers
 from tests.workers.stream import Stream
+
+
+@pytest.fixture(scope="module")
+def host(pg: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """Of this module alone: it is not there any more when its last test has ended."""
+    with running_workers(tmp_path_factory.mktemp("life"), COUNT, DATABASE_URL=pg.fresh_database()) as made:
+        yield made
 
 
 def test_the_start_is_announced_once_and_each_line_of_the_log_says_whose_it_is(host: Host) -> None:

@@ -17,7 +17,7 @@ from tms_chat.verify.api import Failed
 READY_SECONDS: Final = 60.0
 LOOK_SECONDS: Final = 0.1
 #: Below what connections go out from: one of those would take the port while nobody listens on it.
-PORTS: Final = range(20_000, 32_000)
+PORTS: Final = range(26_000, 32_000)
 
 Answers = Callable[[], Awaitable[bool]]
 

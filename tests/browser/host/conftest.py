@@ -37,14 +37,14 @@ def nextauth() -> Iterator[NextAuthHost]:
         host.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def office(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """A chat server that serves its own page. SQLite: what a browser shows does not depend on the database."""
     with running_office(host, tmp_path_factory.mktemp("office"), HOST_NAME=ACME) as office:
         yield office
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def neighbours(host: Host, nextauth: NextAuthHost, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """A chat server on one site with the host that is built with next-auth."""
     env = {"HOST_NAME": ACME, "HOST_PUBLIC_URL": nextauth.url}
@@ -52,7 +52,7 @@ def neighbours(host: Host, nextauth: NextAuthHost, tmp_path_factory: pytest.Temp
         yield office
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def apart(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Page, chat server and host on three sites, as on sub-domains of a platform."""
     with StaticHost({}) as page:
