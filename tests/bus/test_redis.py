@@ -62,9 +62,9 @@ async def test_while_redis_is_away_sends_are_answered_and_heard(
     try:
         began = time.monotonic()
         await in_thread(ana, conversation_id, 10, "away")
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 12
         await heard_by_all(devices, conversation_id, 10)
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 20
         await becomes(pair.far, "degraded")
         await in_thread(ana, conversation_id, 10, "deaf")
         await heard_by_all(devices, conversation_id, 20)

@@ -115,14 +115,16 @@ BUGS: list[tuple[type[Bug], Kind, str]] = [
 
 @pytest.mark.parametrize(("plant", "kind", "sentence"), BUGS, ids=[bug.__name__ for bug, _, _ in BUGS])
 async def test_a_bug_is_found_and_named(drive: Drive, plant: type[Bug], kind: Kind, sentence: str) -> None:
-    verdict, _ = await drive(bug := plant(), quiet=1.0)
+    also = ALSO.get(plant, set())
+    # So long a run waits for those who lag behind: where they never come to the end it need not be long.
+    quiet = 1.0 if "late" in also else 20.0
+    verdict, _ = await drive(bug := plant(), quiet=quiet)
     for _ in range(3):
         if verdict.is_good:  # on a busy machine little happens, and the bug had no occasion
-            verdict, _ = await drive(bug := plant(), quiet=1.0)
+            verdict, _ = await drive(bug := plant(), quiet=quiet)
     assert sentence in told(verdict)
     assert verdict.count(kind) > 0
-    others = ALSO.get(plant, set())
-    assert {found.kind for found in verdict.findings} == {kind, *others}, told(verdict)
+    assert {found.kind for found in verdict.findings} == {kind, *also}, told(verdict)
     if isinstance(bug, OneIsDropped):
         assert verdict.count("gaps") == 1
         assert f"number {bug.dropped:,} (new_message) to client" in told(verdict)

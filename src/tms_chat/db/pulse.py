@@ -1,8 +1,9 @@
 """Whether PostgreSQL still answers. A disk that hangs or a machine that is suspended refuses nothing: statements just
 do not end, and each would hold its request until the driver gives up, for as long as an honest long statement may take.
 
-When something has waited for a moment, one question that cannot take long is asked beside it. Without an answer
-everybody who waits is told, and everybody who comes, until there is one.
+When something has waited for a moment, one question that cannot take long is asked beside it, and once more: a machine
+with too much to do may be late with one. Without an answer everybody who waits is told, and everybody who comes, until
+there is one.
 """
 
 import asyncio
@@ -23,6 +24,8 @@ LOOK_SECONDS: Final = 0.5
 WAITED_SECONDS: Final = 1.5
 #: So long the question may take.
 ANSWER_SECONDS: Final = 1.5
+#: So many of them, one after the other, stay without an answer where nothing answers any more.
+QUESTIONS: Final = 2
 
 
 class Pulse:
@@ -31,6 +34,7 @@ class Pulse:
     def __init__(self, arguments: dict[str, Any]) -> None:
         self._arguments = arguments
         self.is_frozen = False
+        self._unanswered = 0
         self.waiting: dict[asyncio.Timeout, float] = {}  # since when, the longest first
         self._task: asyncio.Task[None] | None = None
 
@@ -56,8 +60,10 @@ class Pulse:
     async def _look(self) -> None:
         longest = next(iter(self.waiting.values()), None)
         if not self.is_frozen and (longest is None or asyncio.get_running_loop().time() - longest < WAITED_SECONDS):
+            self._unanswered = 0
             return
-        was_frozen, self.is_frozen = self.is_frozen, not await self._answers()
+        self._unanswered = 0 if await self._answers() else self._unanswered + 1
+        was_frozen, self.is_frozen = self.is_frozen, self._unanswered >= QUESTIONS
         if self.is_frozen:
             for timeout in list(self.waiting):
                 if not timeout.expired():  # by an earlier look, and it takes its time to let go of a connection
