@@ -173,4 +173,4 @@ async def test_a_session_that_is_closed_in_its_first_moment_is_gone(host: Host, 
             await socket.connection.send("3")
     session = await Polling.open(http)
     assert (await session.post("1")).status_code == 200
-    assert await session.is_over()
+    assert (await session.get()).status_code == 400

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.engine.wire import connect_packet, websocket
+from tests.engine.wire import SOON, connect_packet, websocket
 from tests.socket.host import Host
 from tests.socket.raw import no_more_sockets_than, open_sockets
+from tms_chat.realtime.engine.server import CONNECT_SECONDS
 
 
 async def test_connect_is_answered_with_an_id_before_anything_else(host: Host) -> None:
@@ -127,7 +128,7 @@ async def test_whoever_does_not_sign_in_is_closed_after_five_seconds(host: Host)
     async def is_closed(*said: str) -> None:
         async with websocket(host.server) as socket:
             await socket.send(*said)
-            await socket.closes(seconds=8)
+            await socket.is_given_up_on(seconds=CONNECT_SECONDS + SOON)
 
     await asyncio.gather(is_closed(), is_closed("40/chat,{}"), is_closed("3"))
 
@@ -216,6 +217,6 @@ async def test_what_the_server_says_to_somebody_it_puts_out(host: Host) -> None:
     ana = host.add("Ana")
     async with websocket(host.server, ana.token) as socket:
         assert ana.http.post("/auth/logout").status_code == 200
-        heard = await socket.closes(seconds=6)
+        heard = await socket.closes()
         assert [frame for frame in heard if frame.startswith('42["error"')]
         assert heard[-1].startswith("41")  # so that a client knows it for a verdict, and does not come back by itself

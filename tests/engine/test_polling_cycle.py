@@ -12,6 +12,7 @@ from tests.engine.tcp import request
 from tests.engine.wire import POLLING, SEPARATOR, SOON, Polling, connect_packet
 from tests.socket.host import Host
 from tests.socket.raw import no_more_sockets_than, open_sockets
+from tms_chat.realtime.engine.server import CONNECT_SECONDS
 
 
 async def test_a_post_is_answered_ok(http: httpx.AsyncClient) -> None:
@@ -131,7 +132,7 @@ async def test_a_poll_that_nobody_waits_for_any_more_takes_nothing_with_it(host:
 async def test_a_session_nobody_signs_in_on_ends_after_five_seconds(host: Host, http: httpx.AsyncClient) -> None:
     silent, elsewhere = await Polling.open(http), await Polling.open(http)
     await elsewhere.post("40/chat,{}")
-    await asyncio.sleep(5)
+    await asyncio.sleep(CONNECT_SECONDS)
     assert all(await asyncio.gather(silent.is_over(), elsewhere.is_over()))
 
 

@@ -18,7 +18,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from tests.support.server import TmsServer
 
 SECONDS = 10.0
-SOON = 3.0  # what the server does by itself and at once, on a machine that has a lot to do
+#: For what the server does at once, on a machine that has a lot to do. What it does after a while and unasked, it does
+#: later (a ping comes after 25 s) or with a close code of its own.
+SOON = 10.0
+GAVE_UP = 1008  # it did not sign in, answer or finish its upgrade in time
 PATH = "/socket.io/"
 POLLING = f"{PATH}?EIO=4&transport=polling"
 SEPARATOR = "\x1e"
@@ -41,9 +44,15 @@ class Polling:
         assert answer.status_code == 200, answer.text
         session = cls(http, json.loads(answer.text.removeprefix("0")))
         if token is not None:
-            await session.post(connect_packet(token))
-            await session.receives('42["hello"')
+            await session.enter(token)
         return session
+
+    async def enter(self, token: str) -> None:
+        """CONNECT, up to `hello`; a heartbeat that is quicker is answered."""
+        await self.post(connect_packet(token))
+        while not (packet := await self.receives("")).startswith('42["hello"'):
+            if packet == "2":
+                await self.post("3")
 
     async def post(self, *packets: str) -> httpx.Response:
         """Send these in one request."""
@@ -109,8 +118,26 @@ class Frames:
             pass
         return frame
 
-    async def closes(self, *, seconds: float = SOON) -> list[str]:
-        """What came before the server closed the connection; fails when it does not."""
+    async def enter(self, token: str) -> None:
+        """CONNECT, up to `hello`; a heartbeat that is quicker is answered. Raises ConnectionClosed."""
+        await self.send(connect_packet(token))
+        while not (frame := await self.next()).startswith('42["hello"'):
+            if frame == "2":
+                await self.send("3")
+
+    async def closes(self) -> list[str]:
+        """What came before the server closed the connection; fails when it does not, or only because it gave up."""
+        frames = await self._frames_until_closed(SOON)
+        assert self.connection.close_code != GAVE_UP, f"closed for waiting in vain, with {frames}"
+        return frames
+
+    async def is_given_up_on(self, *, seconds: float) -> list[str]:
+        """What came before the server had waited in vain for so long; fails when it closes for another reason."""
+        frames = await self._frames_until_closed(seconds)
+        assert self.connection.close_code == GAVE_UP, (self.connection.close_code, frames)
+        return frames
+
+    async def _frames_until_closed(self, seconds: float) -> list[str]:
         frames: list[str] = []
         try:
             async with asyncio.timeout(seconds):
@@ -165,8 +192,7 @@ async def websocket(server: TmsServer, token: str | None = None) -> AsyncIterato
     async with frames(server) as socket:
         assert (await socket.next()).startswith("0{")
         if token is not None:
-            await socket.send(connect_packet(token))
-            await socket.receives('42["hello"')
+            await socket.enter(token)
         yield socket
 
 

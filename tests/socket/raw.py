@@ -108,7 +108,7 @@ async def until_open(server: TmsServer, count: int) -> None:
 
 async def no_more_sockets_than(server: TmsServer, before: int) -> None:
     """Whatever a client did, with its connection its session goes: else it would stay online and its queue grow."""
-    for _ in range(100):
+    for _ in range(200):
         if await open_sockets(server) <= before:
             return
         await asyncio.sleep(0.05)
