@@ -52,7 +52,7 @@ class Container:
                 stdout=out,
                 stderr=err,
             )
-        wait_until(self.is_healthy, seconds=30, what="the image's health check succeeds")
+        wait_until(self.is_healthy, seconds=60, what="the image's health check succeeds")
 
     def is_healthy(self) -> bool:
         """What the HEALTHCHECK instruction finds."""

@@ -155,7 +155,7 @@ def test_two_that_start_at_once_on_a_new_postgresql_migrate_it_once(
 ) -> None:
     servers = two(pg.fresh_database())
     for server in servers:
-        wait_until(partial(is_ready, server.base_url), seconds=30, what="both are ready")
+        wait_until(partial(is_ready, server.base_url), seconds=60, what="both are ready")
     assert len({httpx.get(f"{server.base_url}/api/v1/config").json()["epoch"] for server in servers}) == 1
     assert all("Traceback" not in server.stderr for server in servers)
 
@@ -164,7 +164,7 @@ def test_of_two_that_start_at_once_on_one_sqlite_file_one_serves_and_one_says_wh
     two: Callable[[str], list[TmsServer]], tmp_path: Path
 ) -> None:
     servers = two(f"sqlite:///{tmp_path}/shared.sqlite3")
-    wait_until(lambda: any(is_ready(server.base_url) for server in servers), seconds=30, what="one is ready")
+    wait_until(lambda: any(is_ready(server.base_url) for server in servers), seconds=60, what="one is ready")
     (loser,) = [server for server in servers if not is_ready(server.base_url)]
     assert loser.wait() == 1
     (sentence,) = loser.stderr.splitlines()

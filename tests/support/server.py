@@ -14,6 +14,10 @@ import httpx
 from tests.support.processes import PATH, bound_to_us, free_port, wait_until
 
 TMS = Path(sys.executable).with_name("tms")
+#: Less than a stop takes that waits for somebody until it gives up (`DRAIN_SECONDS` of serve.py, rounded), and what it
+#: says then.
+STOP_SECONDS = 7.5
+GAVE_UP = "timeout graceful shutdown exceeded"
 SETUP_LINK = re.compile(r"https?://\S+/setup#\S+")
 
 
@@ -56,7 +60,7 @@ class TmsServer:
     @property
     def setup_link(self) -> str:
         """The one-time link for the first account, from the output as a person would copy it."""
-        wait_until(lambda: bool(SETUP_LINK.search(self.stdout)), seconds=5, what="the setup link is printed")
+        wait_until(lambda: bool(SETUP_LINK.search(self.stdout)), seconds=30, what="the setup link is printed")
         links: list[str] = SETUP_LINK.findall(self.stdout)
         return links[-1]
 
@@ -79,7 +83,7 @@ class TmsServer:
                 stderr=err,
             )
 
-    def wait(self, *, seconds: float = 30) -> int:
+    def wait(self, *, seconds: float = 60) -> int:
         """The exit code of a server that ends by itself."""
         return self._running().wait(seconds)
 
