@@ -132,6 +132,15 @@ def kept_by_the_kernel(client: Rough) -> int:
     return kept
 
 
+async def as_many_as(server: TmsServer, count: int) -> None:
+    """The server has accepted so many, before it hangs up on one of them."""
+    for _ in range(1000):
+        if connections(server) >= count:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"the server has {connections(server)} connections, not {count}")
+
+
 async def no_more_than(server: TmsServer, before: int, *, seconds: float = 10.0) -> None:
     """Soon enough the server has closed what it had opened since it had so many open."""
     ends = time.monotonic() + seconds

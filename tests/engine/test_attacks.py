@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from statistics import median
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from tests.engine.brisk import HEAD_SECONDS, STALLED_SECONDS
 from tests.engine.rough import (
     HANDSHAKE,
     Rough,
+    as_many_as,
     connections,
     kept_by_the_kernel,
     many,
@@ -30,21 +32,29 @@ from tests.socket.host import HOST_SECRET, Host
 from tests.socket.http import async_http
 from tests.socket.raw import no_more_sockets_than, open_sockets, until_open
 from tests.support.people import Person
+from tests.support.server import GAVE_UP, STOP_SECONDS
 from tests.unit.engine.wire import CLOSE, CONTINUATION, FIN, PING, TEXT, frame
+from tms_chat.realtime.engine.server import CONNECT_SECONDS
 
 SLACK_KB = 24 * 1024  # caches of the server, and what its allocator keeps
 LONG = "x" * 9000
+USUAL_SECONDS = 2.0
+LONGEST_SECONDS = 5.0
 
 
 @asynccontextmanager
-async def undisturbed(host: Host, *, seconds: float = 2.0) -> AsyncIterator[None]:
-    """Somebody asks all the time meanwhile and never waits long; afterwards not much more memory is in use."""
+async def undisturbed(host: Host) -> AsyncIterator[None]:
+    """Somebody asks all the time meanwhile and never waits long; afterwards not much more memory is in use.
+
+    Once it may be longer: the machine may stand still for a moment, and of few answers that is the longest wait.
+    """
     async with Device(host.server, host.add("Bea").token) as bystander:
         before = memory_kb(host.server)
         waits: list[float] = []
+        is_over = asyncio.Event()
 
         async def ask() -> None:
-            while True:
+            while not is_over.is_set() or len(waits) < 3:
                 started = time.perf_counter()
                 await bystander.settle()
                 waits.append(time.perf_counter() - started)
@@ -54,8 +64,10 @@ async def undisturbed(host: Host, *, seconds: float = 2.0) -> AsyncIterator[None
         try:
             yield
         finally:
-            asking.cancel()
-        assert sorted(waits)[len(waits) * 95 // 100] < seconds, sorted(waits)[-5:]
+            is_over.set()
+            await asking  # also the answer that is under way: it may be the one that took long
+        assert median(waits) < USUAL_SECONDS, waits
+        assert max(waits) < LONGEST_SECONDS, sorted(waits)[-5:]
         assert memory_kb(host.server) - before < SLACK_KB
 
 
@@ -173,9 +185,22 @@ async def test_a_flood_is_worked_off_in_parts_or_ended(host: Host, flood: bytes)
 async def test_sessions_that_were_opened_and_left_are_gone_after_five_seconds(host: Host) -> None:
     async with async_http(host.server) as http, undisturbed(host):
         sessions = [await Polling.open(http) for _ in range(500)]
-        await asyncio.sleep(8)
+        # To look is to poll, and these were left: so others are looked at, each once, which were opened after them.
+        later = [await Polling.open(http) for _ in range(20)]
+        await asyncio.sleep(CONNECT_SECONDS)
+        for session in later:
+            if await is_gone(session):
+                break
         for session in (sessions[0], sessions[-1]):
-            assert (await session.get()).status_code == 400
+            assert await is_gone(session)
+
+
+async def is_gone(session: Polling) -> bool:
+    """Whether the server says at once that it does not know this session."""
+    try:
+        return (await session.http.get(session.address, timeout=1)).status_code == 400
+    except httpx.ReadTimeout:
+        return False
 
 
 async def test_with_its_poll_a_client_leaves(host: Host, http: httpx.AsyncClient) -> None:
@@ -197,8 +222,7 @@ async def test_a_head_that_does_not_come_is_not_waited_for(brisk: Host, said: by
     async with many(brisk.server, 300) as clients:
         for client in clients:
             await client.send(said)
-        await asyncio.sleep(1)
-        assert connections(brisk.server) >= before + 300
+        await as_many_as(brisk.server, before + 300)
         await no_more_than(brisk.server, before, seconds=HEAD_SECONDS + 7)
         assert await clients[0].is_hung_up_on() == b""
 
@@ -263,8 +287,9 @@ async def test_a_stop_waits_for_none_of_them(start_server: StartServer) -> None:
         await talk(ana, host, conversation_id, 700)
         started = time.monotonic()
         assert await asyncio.to_thread(server.stop) == 0
-        assert time.monotonic() - started < 6
+        assert time.monotonic() - started < STOP_SECONDS
         await asyncio.gather(*polls)
+    assert GAVE_UP not in server.stderr
     host.close()
 
 
