@@ -26,6 +26,8 @@ REFUSED = r"status of (401|403) .*/api/v1/"
 
 #: A token of the host with so many seconds left is in the tolerance for clocks, and really over soon after.
 NEARLY_OVER = -9
+#: As nearly, with the time to come in and to begin a sentence on a busy machine.
+SOON_OVER = -3
 #: The tolerance itself, and how often the server looks at its sockets.
 LEEWAY, SWEEP = 15, 2
 
@@ -108,7 +110,7 @@ class Traffic:
         answer: dict[str, Any] | None = json.loads(answers[0].partition("[")[2][:-1]) if answers else None
         return answer
 
-    def until(self, page: Page, condition: Callable[[], bool], *, what: str, seconds: float = 10) -> None:
+    def until(self, page: Page, condition: Callable[[], bool], *, what: str, seconds: float = 20) -> None:
         """Returns as soon as it holds. Playwright tells events only while it is waiting itself."""
         deadline = time.monotonic() + seconds
         while not condition():

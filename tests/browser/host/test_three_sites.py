@@ -12,6 +12,7 @@ from tests.browser.desk import Desk
 from tests.browser.host.site import (
     LEEWAY,
     NEARLY_OVER,
+    SOON_OVER,
     SWEEP,
     Site,
     Traffic,
@@ -89,12 +90,12 @@ def test_a_reload_without_a_session_at_the_host_ends_at_its_sign_in_page(visit: 
 
 def test_a_session_that_is_over_ends_with_a_sentence_and_the_draft(visit: Visit, apart: Site, host: Host) -> None:
     desk, conversation_id = visit.desk, visit.conversation_id
-    with host.bad_day(token_seconds=NEARLY_OVER):
+    with host.bad_day(token_seconds=SOON_OVER):
         come_in(desk, visit.ana, conversation_id)
     desk.composer.fill("Half a sentence")
     forget_host(desk, apart.host)
     traffic = Traffic(desk.context)
-    expect(title(desk)).to_have_text("Your session ended", timeout=15_000)
+    expect(title(desk)).to_have_text("Your session ended", timeout=40_000)
     expect(kept_draft(desk)).to_have_value("Half a sentence")
     stays(desk, traffic, trips=0)
     button(desk).click()
