@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import wave
 from typing import Any
 
 from PIL import Image
@@ -23,6 +24,17 @@ def picture(width: int, height: int, colour: str = "teal") -> bytes:
     """A PNG of one colour."""
     out = io.BytesIO()
     Image.new("RGB", (width, height), colour).save(out, "PNG")
+    return out.getvalue()
+
+
+def silence(seconds: int) -> bytes:
+    """A WAV in which nothing is to be heard."""
+    out = io.BytesIO()
+    with wave.open(out, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(1)
+        sound.setframerate(8_000)
+        sound.writeframes(b"\x80" * 8_000 * seconds)
     return out.getvalue()
 
 
