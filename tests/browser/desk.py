@@ -24,6 +24,21 @@ DATABASE = """() => new Promise((done, failed) => {
 })"""
 
 
+# Done when the messages, and the box to write in, have kept their places for ten frames. A message is to be seen a
+# frame or more before the list has got to its end, and on a busy machine a frame is long.
+SETTLED = """async () => {
+  const found = () => [...document.querySelectorAll("[data-testid=message], [data-testid=composer]")];
+  const places = () => JSON.stringify(found().map((element) => element.getBoundingClientRect()));
+  for (let n = 0, still = 0, last = ""; still < 10; n++) {
+    if (n > 600) throw new Error("the messages keep moving");
+    const now = places();
+    still = now === last ? still + 1 : 0;
+    last = now;
+    await new Promise(requestAnimationFrame);
+  }
+}"""
+
+
 class Problems:
     """The errors in the console and the uncaught ones, except those a test provokes and names beforehand."""
 
@@ -67,7 +82,8 @@ class Desk:
         # What a service worker answers no test could route: those about it ask for it.
         usual: dict[str, Any] = {"viewport": {"width": 1200, "height": 780}, "service_workers": "block"}
         context = browser.new_context(base_url=origin, **{**usual, **options})
-        context.set_default_timeout(10_000)
+        # As long as `expect` waits and more: on a busy machine everything takes long.
+        context.set_default_timeout(20_000)
         return cls(context, Problems(context))
 
     def another_tab(self) -> Desk:
@@ -111,6 +127,10 @@ class Desk:
 
     def badge(self, conversation_id: str) -> Locator:
         return self.row(conversation_id).get_by_test_id("unread-badge")
+
+    def settle(self) -> None:
+        """Returns when nothing in the conversation moves any more: before its places are compared."""
+        self.page.evaluate(SETTLED)
 
     def make_account(self, link: str, name: str, *, button: str) -> None:
         """Follows a set-up or an invitation link and fills its form in."""

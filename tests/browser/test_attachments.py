@@ -68,6 +68,7 @@ def test_nothing_moves_when_a_picture_arrives(pair: Pair) -> None:
     room = desk.page.get_by_test_id("image")
     expect(room.locator("img")).to_have_count(1)
     held.wait()
+    desk.settle()
     before = [desk.message(text).bounding_box() for text in ("Before", "After")]
     size = room.bounding_box()
     assert size
@@ -75,6 +76,7 @@ def test_nothing_moves_when_a_picture_arrives(pair: Pair) -> None:
     assert not room.locator("img").evaluate(LOADED)
     held.let_go()
     loaded(desk, "wide.png")
+    desk.settle()
     assert [desk.message(text).bounding_box() for text in ("Before", "After")] == before
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenDesk, Pair
+from tests.browser.desk import Desk
 from tests.support.people import Team
 from tests.support.server import TmsServer
 
@@ -19,6 +21,12 @@ LAYOUT = """() => {
   return {height: box.height, gap: box.top - last.bottom, scrolls: composer.scrollHeight > composer.clientHeight + 1,
     bottom: box.bottom <= innerHeight};
 }"""
+
+
+def layout(desk: Desk) -> dict[str, Any]:
+    desk.settle()
+    found: dict[str, Any] = desk.page.evaluate(LAYOUT)
+    return found
 
 
 def test_enter_sends_and_shift_enter_breaks_the_line(pair: Pair) -> None:
@@ -92,22 +100,22 @@ def test_the_composer_grows_with_its_text_then_scrolls_and_the_messages_keep_the
     desk = pair.desk
     for n in range(40):
         pair.bob.send(pair.conversation_id, f"Line {n}")
-    expect(desk.message("Line 39")).to_be_visible()
-    one = desk.page.evaluate(LAYOUT)
+    expect(desk.message("Line 39")).to_be_in_viewport(ratio=1)
+    one = layout(desk)
     desk.composer.fill("a\nb\nc\nd")
     expect(desk.message("Line 39")).to_be_in_viewport(ratio=1)
-    four = desk.page.evaluate(LAYOUT)
+    four = layout(desk)
     assert four["height"] > one["height"] + 40
     assert abs(four["gap"] - one["gap"]) <= 1, "the newest message stays right above the composer"
     desk.composer.fill("\n".join("many" for _ in range(60)))
     expect(desk.message("Line 39")).to_be_in_viewport(ratio=1)
-    many = desk.page.evaluate(LAYOUT)
+    many = layout(desk)
     assert many["scrolls"]
     assert many["bottom"]
     assert many["height"] < 780 / 2
     desk.composer.fill("")
     expect(desk.message("Line 39")).to_be_in_viewport(ratio=1)
-    assert desk.page.evaluate(LAYOUT) == one
+    assert layout(desk) == one
 
 
 @pytest.mark.alone

@@ -58,10 +58,12 @@ def test_a_message_stays_the_same_element_in_the_same_place_from_pending_to_sent
     pending = desk.message("Stay where you are")
     expect(pending).to_have_attribute("data-state", "pending")
     pending.evaluate("(element) => { element.tmsSame = true; }")
+    desk.settle()
     place = pending.bounding_box()
     sends.let_go()
     expect(pending).to_have_attribute("data-state", "sent")
     assert pending.evaluate("(element) => element.tmsSame") is True
+    desk.settle()
     assert pending.bounding_box() == place
 
 
@@ -96,7 +98,7 @@ def test_a_failed_message_keeps_its_text_and_a_retry_sends_it_once(pair: Pair) -
     desk.page.route(SENDS, lambda route: route.abort())
     desk.write("Do not lose me")
     failed = desk.message("Do not lose me")
-    expect(failed).to_have_attribute("data-state", "failed", timeout=2_000)
+    expect(failed).to_have_attribute("data-state", "failed")
     expect(failed.get_by_role("alert")).to_contain_text("Not sent")
     for choice in ("Retry", "Edit", "Delete"):
         expect(failed.get_by_role("button", name=choice)).to_be_visible()
