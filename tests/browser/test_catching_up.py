@@ -112,6 +112,7 @@ def test_what_was_missed_is_told_as_it_is_now_and_nothing_is_fetched_again(pair:
     expect(desk.message("live again")).to_be_visible()
 
 
+@pytest.mark.alone
 def test_a_drop_that_is_over_at_once_shows_nothing(pair: Pair, line: Line) -> None:
     desk = pair.desk
     desk.page.evaluate("""() => {

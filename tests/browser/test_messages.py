@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import OpenDesk
 from tests.browser.desk import Desk
+from tests.browser.glimpse import shown
 from tests.support.people import Person, Team
 from tests.support.processes import wait_until
 from tests.support.server import TmsServer
@@ -171,11 +172,12 @@ def test_what_happened_while_the_line_was_down_is_there_after_it(room: Room) -> 
         room.bob.send(room.id, f"Line {n}")
     expect(room.a.message("Line 59")).to_be_visible()
     log = room.a.page.get_by_role("log")
-    for _ in range(20):
+
+    def is_loaded() -> bool:
         log.evaluate("(e) => e.scrollBy(0, -2000)")
-        if room.a.message("An old one").count():
-            break
-        room.a.page.wait_for_timeout(100)
+        return room.a.message("An old one").count() > 0
+
+    wait_until(is_loaded, seconds=20, what="the older page is there")
     room.a.problems.provoke(r"net::ERR_", r"WebSocket")
     room.a.context.set_offline(True)
     expect(room.a.banner).to_be_visible()
@@ -216,10 +218,11 @@ def test_a_click_on_a_quote_goes_to_what_it_quotes(room: Room) -> None:
         room.cleo.send(room.id, f"Line {n}")
     room.cleo.send(room.id, "As I said", reply_to_id=first["id"])
     expect(room.a.message("As I said")).to_be_in_viewport()
+    mark = shown(room.a.page, f'[data-message-id="{first["id"]}"][data-highlighted=true]')
     quotes(room.a).click()
     original = room.a.messages.filter(has=room.a.page.get_by_text("The first word", exact=True)).first
     expect(original).to_be_in_viewport(ratio=1)
-    expect(original).to_have_attribute("data-highlighted", "true")
+    mark.wait()
 
 
 def test_everything_about_a_message_can_be_done_by_keyboard(room: Room) -> None:
@@ -271,7 +274,7 @@ def test_a_tap_on_a_phone_shows_what_can_be_done_wherever_the_message_stands(
     bar = phone.page.get_by_role("toolbar", name="Message actions")
     for edge in (0, 100_000):
         log.evaluate("(e, edge) => e.scrollTo(0, edge)", edge)
-        phone.page.wait_for_timeout(200)
+        phone.settle()
         phone.messages.first.tap() if edge == 0 else phone.messages.last.tap()
         expect(bar).to_have_count(1)
         expect(bar).to_be_in_viewport(ratio=1)
@@ -325,13 +328,13 @@ def test_a_link_to_a_message_is_copied_and_leads_to_it(room: Room) -> None:
         lambda: room.a.page.evaluate("navigator.clipboard.readText()").endswith(
             f"/c/{room.id}/m/{sent['sequenceNumber']}"
         ),
-        seconds=5,
+        seconds=15,
         what="the link is in the clipboard",
     )
     choose(room.a, "Remember this", "Copy text")
     wait_until(
         lambda: room.a.page.evaluate("navigator.clipboard.readText()") == "Remember this",
-        seconds=5,
+        seconds=15,
         what="the text is in the clipboard",
     )
 

@@ -161,7 +161,7 @@ def test_what_a_cut_connection_stopped_can_be_tried_again_or_thrown_away(pair: P
     pick(desk, chosen("a.txt", "text/plain", b"first"), chosen("b.txt", "text/plain", b"second"))
     desk.composer.press("Enter")
     for n in range(2):
-        expect(desk.messages.nth(n)).to_have_attribute("data-state", "failed", timeout=3_000)
+        expect(desk.messages.nth(n)).to_have_attribute("data-state", "failed")
         expect(desk.messages.nth(n).get_by_role("alert")).to_contain_text("Not sent")
         expect(desk.messages.nth(n).get_by_role("button", name="Edit")).to_have_count(0)
     desk.page.unroute(UPLOADS)
