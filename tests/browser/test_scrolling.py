@@ -58,11 +58,13 @@ def log_of(desk: Desk) -> Locator:
 def scroll_up(desk: Desk, pixels: int) -> None:
     """With the wheel, as people do; returns when the page has scrolled."""
     log = log_of(desk)
-    before = log.evaluate("(e) => e.scrollTop")
+    before = log.evaluate("(e) => [e.scrollTop, e.scrollHeight]")
     log.hover()
     desk.page.mouse.wheel(0, -pixels)
-    log.evaluate("""async (e, before) => {
-      for (let n = 0; n < 120 && e.scrollTop >= before; n++) await new Promise(requestAnimationFrame);
+    # It may take long to begin; at the top it never does, and where an older page arrives meanwhile it does not show.
+    log.evaluate("""async (e, [top, height]) => {
+      const late = performance.now() + 10000, waits = () => top > 0 && e.scrollTop >= top && e.scrollHeight === height;
+      while (waits() && performance.now() < late) await new Promise(requestAnimationFrame);
       for (let last = NaN, still = 0; still < 8; last = e.scrollTop) {
         still = last === e.scrollTop ? still + 1 : 0;
         await new Promise(requestAnimationFrame);
