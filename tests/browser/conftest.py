@@ -29,7 +29,7 @@ class OpenDesk(Protocol):
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     # On a busy machine everything takes long. What has to be quick has a time limit of its own, or a stopwatch.
-    expect.set_options(timeout=15_000)
+    expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         yield playwright
 

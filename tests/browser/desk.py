@@ -82,8 +82,8 @@ class Desk:
         # What a service worker answers no test could route: those about it ask for it.
         usual: dict[str, Any] = {"viewport": {"width": 1200, "height": 780}, "service_workers": "block"}
         context = browser.new_context(base_url=origin, **{**usual, **options})
-        # As long as `expect` waits and more: on a busy machine everything takes long.
-        context.set_default_timeout(20_000)
+        # As long as `expect` waits.
+        context.set_default_timeout(30_000)
         return cls(context, Problems(context))
 
     def another_tab(self) -> Desk:

@@ -36,7 +36,7 @@ class Glimpse:
         self._watch = page.evaluate_handle(WATCH.format(condition=condition, argument=json.dumps(argument)))
         self._what = what
 
-    def wait(self, seconds: float = 20) -> None:
+    def wait(self, seconds: float = 30) -> None:
         """Returns once it has held, however long ago that was."""
         assert self._watch.evaluate(WAIT, seconds * 1000), f"not seen within {seconds:g} s: {self._what}"
 

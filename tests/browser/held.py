@@ -23,7 +23,7 @@ class Held:
 
     def wait(self) -> None:
         """Returns once it is held."""
-        wait_until(self._is_here, seconds=20, what="the request reached the test")
+        wait_until(self._is_here, seconds=30, what="the request reached the test")
 
     def let_go(self) -> None:
         route, answer = self._taken()

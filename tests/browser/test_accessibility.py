@@ -146,7 +146,7 @@ def test_files_before_and_after_they_are_sent_have_no_violations(
     assert violations(desk) == []
     desk.page.get_by_role("log").get_by_role("button", name="two.png").click()
     expect(desk.dialog).to_be_visible()
-    expect(desk.dialog.get_by_role("img")).to_have_count(1, timeout=10_000)
+    expect(desk.dialog.get_by_role("img")).to_have_count(1)
     assert violations(desk) == []
     desk.page.keyboard.press("Escape")
     desk.button("Record a voice message").click()

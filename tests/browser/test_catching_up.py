@@ -75,7 +75,7 @@ def line(tms: TmsServer, pair: Pair) -> Line:
 
 def go_offline(desk: Desk) -> None:
     desk.context.set_offline(True)
-    expect(desk.banner).to_contain_text("Offline since", timeout=20_000)
+    expect(desk.banner).to_contain_text("Offline since")
 
 
 def go_online(desk: Desk) -> Asked:

@@ -126,13 +126,13 @@ def test_what_came_while_one_was_away_begins_at_a_line_and_a_bar_leads_to_it(pai
     pair.bob.send(room, "Before")
     expect(desk.message("Before")).to_be_visible()
     wait_until(
-        lambda: pair.ana.http.get(f"/conversations/{room}").json()["unreadCount"] == 0, seconds=15, what="it is read"
+        lambda: pair.ana.http.get(f"/conversations/{room}").json()["unreadCount"] == 0, seconds=30, what="it is read"
     )
     # Playwright lets every page believe that it has the focus; this one shall know the truth.
     desk.context.new_cdp_session(desk.page).send("Emulation.setFocusEmulationEnabled", {"enabled": False})
     other = desk.another_tab()
     other.page.bring_to_front()
-    wait_until(lambda: not desk.page.evaluate("document.hasFocus()"), seconds=15, what="the tab loses the focus")
+    wait_until(lambda: not desk.page.evaluate("document.hasFocus()"), seconds=30, what="the tab loses the focus")
     for n in range(1, 41):
         pair.bob.send(room, f"News {n}")
     expect(desk.message("News 40")).to_be_in_viewport()

@@ -79,5 +79,5 @@ def test_retry_now_connects_at_once_instead_of_waiting(pair: Pair, server: TmsSe
 
 def test_the_banner_says_in_words_that_the_server_does_not_answer(pair: Pair, server: TmsServer) -> None:
     server.stop()
-    expect(pair.desk.banner).to_contain_text(f"The server at {server.base_url} does not answer.", timeout=15_000)
+    expect(pair.desk.banner).to_contain_text(f"The server at {server.base_url} does not answer.")
     expect(pair.desk.message("Before")).to_be_visible()

@@ -180,4 +180,4 @@ def test_a_thousand_conversations_are_a_short_page(tms: TmsServer, team: Team, o
         desk.page.evaluate(to_end)
         return "Room 0000" in rows.last.inner_text()
 
-    wait_until(is_at_the_first, seconds=15, what="the list ends with the first room")
+    wait_until(is_at_the_first, seconds=30, what="the list ends with the first room")

@@ -76,7 +76,7 @@ def test_light_and_dark_follow_the_system(tms: TmsServer, ana: Person, open_desk
     assert brightness(desk) > 200
     save(desk, "conversation-light")
     desk.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    wait_until(lambda: brightness(desk) < 60, seconds=15, what="the page is dark")
+    wait_until(lambda: brightness(desk) < 60, seconds=30, what="the page is dark")
     save(desk, "conversation-dark")
 
 

@@ -27,7 +27,7 @@ def test_a_conversation_read_before_can_be_read_offline_and_goes_on_when_the_net
     desk.problems.provoke(*AWAY)
     desk.sign_in(ana, first)
     expect(desk.message("The plan is on the shelf")).to_be_visible()
-    wait_until(lambda: is_stored(desk, "on the shelf"), seconds=10, what="it is kept")
+    wait_until(lambda: is_stored(desk, "on the shelf"), seconds=30, what="it is kept")
     # In this page load the first conversation is only a row of the list.
     desk.page.goto(f"/c/{second}")
     expect(desk.message("Hello")).to_be_visible()
@@ -49,20 +49,20 @@ def test_signing_out_erases_it_and_another_person_never_sees_it(pair: Pair, team
     desk.problems.provoke(r"401 .*/auth/session")
     pair.bob.send(pair.conversation_id, "For your eyes only")
     expect(desk.message("For your eyes only")).to_be_visible()
-    wait_until(lambda: is_stored(desk, "eyes only"), seconds=10, what="it is kept")
+    wait_until(lambda: is_stored(desk, "eyes only"), seconds=30, what="it is kept")
     desk.context.clear_cookies()
     desk.page.goto("/sign-in")
     desk.fill_sign_in(team.add("Dan Ito").email)
     desk.button("Settings").wait_for()
-    wait_until(lambda: not is_stored(desk, "eyes only"), seconds=10, what="nothing is left of the former person")
+    wait_until(lambda: not is_stored(desk, "eyes only"), seconds=30, what="nothing is left of the former person")
     desk.context.clear_cookies()
     desk.page.goto("/sign-in")
     desk.fill_sign_in(pair.ana.email)
     desk.row(pair.conversation_id).click()
     expect(desk.message("For your eyes only")).to_be_visible()
-    wait_until(lambda: is_stored(desk, "eyes only"), seconds=10, what="it is kept again")
+    wait_until(lambda: is_stored(desk, "eyes only"), seconds=30, what="it is kept again")
     sign_out(desk)
-    wait_until(lambda: not is_stored(desk, "eyes only"), seconds=10, what="it is erased")
+    wait_until(lambda: not is_stored(desk, "eyes only"), seconds=30, what="it is erased")
 
 
 def sign_out(desk: Desk) -> None:

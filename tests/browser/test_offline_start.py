@@ -73,7 +73,7 @@ def reading(
     desk = open_with_worker(open_desk, server.base_url, **options)
     desk.sign_in(ana, room)
     expect(desk.message(text)).to_be_visible()
-    wait_until(lambda: is_stored(desk, text), seconds=10, what="it is kept")
+    wait_until(lambda: is_stored(desk, text), seconds=30, what="it is kept")
     shell_is_kept(desk)
     return desk, ana, bob, room
 
@@ -164,7 +164,7 @@ def test_on_another_site_the_tab_goes_on_and_a_new_one_asks_for_the_password(
         ana.start_direct("Bob Stone")
         ana.write("From another site")
         expect(ana.message("From another site")).to_have_attribute("data-state", "sent")
-        wait_until(lambda: is_stored(ana, "From another site"), seconds=10, what="it is kept")
+        wait_until(lambda: is_stored(ana, "From another site"), seconds=30, what="it is kept")
         shell_is_kept(ana)
         ana.context.set_offline(True)
         ana.page.reload()
@@ -291,10 +291,10 @@ def test_a_page_on_its_way_keeps_its_scripts_while_a_newer_worker_is_ready(site:
     site.publish("two")
     with site.host.silent("/assets/"):
         old.page.evaluate(LOOK)
-        wait_until(lambda: old.page.evaluate(INSTALLING), seconds=10, what="the new build is being kept")
+        wait_until(lambda: old.page.evaluate(INSTALLING), seconds=30, what="the new build is being kept")
         old.page.close()
         scripts.send("Emulation.setScriptExecutionDisabled", {"value": False})
-        wait_until(lambda: slow.page.evaluate(LOCKS) == 0, seconds=10, what="the other tab is gone")
+        wait_until(lambda: slow.page.evaluate(LOCKS) == 0, seconds=30, what="the other tab is gone")
 
     def is_next_kept() -> bool:
         # A request that nobody answered may have ended with its connection: the browser tries again.
@@ -307,7 +307,7 @@ def test_a_page_on_its_way_keeps_its_scripts_while_a_newer_worker_is_ready(site:
     assert any(part in paths for paths in shell(slow)["builds"].values()), "the scripts of the page were dropped"
     load(slow, part)
     # The part began the page as well, whose lock keeps its build from here on.
-    wait_until(lambda: slow.page.evaluate(LOCKS) == 1, seconds=10, what="the page holds its lock")
+    wait_until(lambda: slow.page.evaluate(LOCKS) == 1, seconds=30, what="the page holds its lock")
     assert any(part in paths for paths in shell(slow)["builds"].values())
 
 
@@ -319,8 +319,8 @@ def test_where_the_worker_is_gone_it_ends_and_leaves_nothing(site: Site, open_de
     site.host.gone = {"/sw.js"}
     desk.page.reload()
     registrations = "navigator.serviceWorker.getRegistrations().then((all) => all.length)"
-    wait_until(lambda: desk.page.evaluate(registrations) == 0, seconds=10, what="the worker is gone")
-    wait_until(lambda: shell(desk)["builds"] == {}, seconds=10, what="nothing is kept")
+    wait_until(lambda: desk.page.evaluate(registrations) == 0, seconds=30, what="the worker is gone")
+    wait_until(lambda: shell(desk)["builds"] == {}, seconds=30, what="nothing is kept")
 
 
 def test_a_page_that_the_network_does_not_bring_in_time_is_the_kept_one(site: Site, open_desk: OpenDesk) -> None:

@@ -33,7 +33,7 @@ KEPT = """() => new Promise((done, failed) => {
 
 
 def kept(desk: Desk, *texts: str) -> None:
-    wait_until(lambda: sorted(desk.page.evaluate(KEPT)) == sorted(texts), seconds=10, what=f"the browser keeps {texts}")
+    wait_until(lambda: sorted(desk.page.evaluate(KEPT)) == sorted(texts), seconds=30, what=f"the browser keeps {texts}")
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def offline_with(desk: Desk, *texts: str) -> None:
 
 def all_sent(desk: Desk, *texts: str) -> None:
     for text in texts:
-        expect(desk.message(text)).to_have_attribute("data-state", "sent", timeout=20_000)
+        expect(desk.message(text)).to_have_attribute("data-state", "sent")
         expect(desk.message(text)).to_have_count(1)
 
 
@@ -101,7 +101,7 @@ def test_two_tabs_show_one_queue_and_send_it_once(pair: Pair, sends: list[str]) 
     assert stored(pair) == texts[::-1]
     # Nothing is left to be sent, so nobody sends any more; the reports about the requests may come later.
     kept(desk)
-    wait_until(lambda: desk.page.evaluate("true") and len(sends) >= 2, seconds=10, what="both requests are reported")
+    wait_until(lambda: desk.page.evaluate("true") and len(sends) >= 2, seconds=30, what="both requests are reported")
     assert sends == texts
 
 

@@ -72,10 +72,10 @@ def test_a_notice_is_told_once_not_for_what_is_in_view_and_leads_there(
     assert told(desk, other) == []
 
     bob.send(group, "You do not see this")
-    wait_until(lambda: len(told(desk, other)) == 1, seconds=10, what="one of the tabs tells it")
+    wait_until(lambda: len(told(desk, other)) == 1, seconds=30, what="one of the tabs tells it")
     quietly(desk)
     assert told(desk, other) == [{"title": "Bob Stone in Launch team", "body": "You do not see this"}]
-    wait_until(lambda: sounds(desk, other) >= 2, seconds=10, what="the chime is heard")
+    wait_until(lambda: sounds(desk, other) >= 2, seconds=30, what="the chime is heard")
     assert sounds(desk, other) == 2, "one chime has two notes"
 
     teller = desk if told(desk) else other
@@ -129,7 +129,7 @@ def test_preferences_are_kept_and_do_not_disturb_is_obeyed(tms: TmsServer, team:
         now = ana.http.get("/notifications/preferences").raise_for_status().json()
         return {key: now[key] for key in kept} == kept
 
-    wait_until(is_kept, seconds=10, what="the server has every change")
+    wait_until(is_kept, seconds=30, what="the server has every change")
     desk.page.keyboard.press("Escape")
     bob.send(direct, "Psst")
     expect(desk.badge(direct)).to_have_text("1")
@@ -137,7 +137,7 @@ def test_preferences_are_kept_and_do_not_disturb_is_obeyed(tms: TmsServer, team:
     assert told(desk) == []
     prefer(ana, dnd_enabled=False)
     bob.send(direct, "Hello!")
-    wait_until(lambda: len(told(desk)) == 1, seconds=10, what="it is told again")
+    wait_until(lambda: len(told(desk)) == 1, seconds=30, what="it is told again")
 
 
 def test_a_muted_conversation_is_dim_in_every_tab_and_says_nothing(

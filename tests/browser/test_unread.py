@@ -67,7 +67,7 @@ def test_a_message_is_read_only_when_the_tab_is_in_front_and_focused(pair: Pair)
     desk.context.new_cdp_session(desk.page).send("Emulation.setFocusEmulationEnabled", {"enabled": False})
     other = desk.another_tab()
     other.page.bring_to_front()
-    wait_until(lambda: not desk.page.evaluate("document.hasFocus()"), seconds=15, what="the tab loses the focus")
+    wait_until(lambda: not desk.page.evaluate("document.hasFocus()"), seconds=30, what="the tab loses the focus")
     pair.bob.send(pair.conversation_id, "Are you there?")
     expect(desk.message("Are you there?")).to_be_visible()
     expect(desk.badge(pair.conversation_id)).to_have_text("1")
@@ -76,7 +76,7 @@ def test_a_message_is_read_only_when_the_tab_is_in_front_and_focused(pair: Pair)
 
     desk.page.bring_to_front()
     expect(desk.badge(pair.conversation_id)).to_have_count(0)
-    wait_until(lambda: unread(pair.ana, pair.conversation_id) == 0, seconds=15, what="the server knows that it is read")
+    wait_until(lambda: unread(pair.ana, pair.conversation_id) == 0, seconds=30, what="the server knows that it is read")
     assert len(reads) == 1
 
 

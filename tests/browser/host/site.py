@@ -110,7 +110,7 @@ class Traffic:
         answer: dict[str, Any] | None = json.loads(answers[0].partition("[")[2][:-1]) if answers else None
         return answer
 
-    def until(self, page: Page, condition: Callable[[], bool], *, what: str, seconds: float = 20) -> None:
+    def until(self, page: Page, condition: Callable[[], bool], *, what: str, seconds: float = 30) -> None:
         """Returns as soon as it holds. Playwright tells events only while it is waiting itself."""
         deadline = time.monotonic() + seconds
         while not condition():

@@ -51,7 +51,7 @@ def test_a_session_that_is_over_while_one_types_keeps_the_draft(visit: Visit, ho
         come_in(desk, visit.ana, conversation_id)
     traffic = Traffic(desk.context)
     desk.composer.press_sequentially("I have been typing this for a while, and")
-    expect(title(desk)).to_have_text("Your session ended", timeout=30_000)
+    expect(title(desk)).to_have_text("Your session ended")
     expect(desk.page.get_by_text("Sign in with Acme to go on where you were.")).to_be_visible()
     # One types on without looking, and presses Enter: nothing is lost, nothing is sent, nothing is pressed.
     expect(kept_draft(desk)).to_be_focused()
@@ -133,7 +133,7 @@ def test_somebody_new_waits_for_a_host_that_does_not_answer(host: Host, office: 
     traffic = Traffic(desk.context)
     with host.bad_day(outage="500"):
         desk.page.goto(f"/auth/callback?gcgc_token={token}")
-        expect(title(desk)).to_have_text("Acme does not answer", timeout=15_000)
+        expect(title(desk)).to_have_text("Acme does not answer")
         stays(desk, traffic, trips=0)
     # Having got no answer, the server itself asks the host again after fifteen seconds only.
     again, settings = desk.button("Try again"), desk.button("Settings")
