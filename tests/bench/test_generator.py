@@ -16,6 +16,8 @@ from bench.world import World, token
 
 WORLD = World(("sends", "members-10", "list", "idle"))
 SHORT = Effort(seconds=1, warm_up=0.1, settle=0.2)
+#: For what is written: a disk may take two seconds for one commit, and without an answer there is no result.
+WRITING = Effort(seconds=3, warm_up=0.1, settle=0.2)
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +44,13 @@ def stored(hall: Hall, part: str) -> list[tuple[str, int, int, str, str]]:
         database.close()
 
 
-def job(server: Running, part: str, folder: Path) -> Job:
-    return Job(server, World((part,)), SHORT, folder)
+def job(server: Running, part: str, folder: Path, effort: Effort = SHORT) -> Job:
+    return Job(server, World((part,)), effort, folder)
 
 
 def test_sends_are_stored_and_seen(hall: Hall, tmp_path: Path) -> None:
     with hall.serving("ours-sqlite") as server:
-        numbers = sends(4, client_ids=True)(job(server, "sends", tmp_path))
+        numbers = sends(4, client_ids=True)(job(server, "sends", tmp_path, WRITING))
     rows = stored(hall, "sends")
     assert len(rows) == 4
     assert all(count == newest for _, count, newest, _, _ in rows)
@@ -57,18 +59,18 @@ def test_sends_are_stored_and_seen(hall: Hall, tmp_path: Path) -> None:
     in_all = sum(count for _, count, _, _, _ in rows)
     assert max(texts).startswith(f"bench {in_all:08x}: ")
     # Counted is less than what there is: the warm-up, and what was under way at the end.
-    assert 0 < numbers["sends_per_s"] * SHORT.seconds <= in_all
+    assert 0 < numbers["sends_per_s"] * WRITING.seconds <= in_all
     assert 0 < numbers["answer_p50_ms"] <= numbers["answer_p99_ms"]
     assert 0 < numbers["screen_p50_ms"] <= numbers["screen_p99_ms"]
 
 
 def test_every_member_gets_every_message(hall: Hall, tmp_path: Path) -> None:
     with hall.serving("ours-sqlite") as server:
-        numbers = fan_out(10)(job(server, "members-10", tmp_path))
+        numbers = fan_out(10)(job(server, "members-10", tmp_path, WRITING))
     # The generator fails when a message does not reach all ten, or comes twice.
     ((_, count, newest, _, _),) = stored(hall, "members-10")
     assert count == newest
-    assert 0 < numbers["deliveries_per_s"] * SHORT.seconds <= count * 10
+    assert 0 < numbers["deliveries_per_s"] * WRITING.seconds <= count * 10
     assert numbers["events_per_s"] >= numbers["deliveries_per_s"]
 
 

@@ -52,7 +52,9 @@ def test_everybody_gets_the_messages_of_their_groups(hall: Hall, tmp_path: Path)
     assert [line["phase"] for line in heard if line["event"] == "phase"][:8] == [0, 1] * 4
     assert (result["refused"], result["undelivered"]) == (0, 0)
     assert result["deliveries"] > 10 * result["sends"]  # ten in a team, nearly all in the others
-    assert 0.8 * 2.1 * 200 < result["sent_in_all"] <= 2.1 * 200 + 1
+    # The pace: all that were due, unless the machine stood still, and then everybody who writes may do so at its end.
+    writers = int(crowd.options[crowd.options.index("--parallel") + 1])
+    assert writers < result["sent_in_all"] <= 2.1 * 200 + writers
     assert sum(phase["screen_us"]["count"] for phase in result["phases"]) == result["sent_in_all"]
 
 

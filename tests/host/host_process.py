@@ -40,6 +40,8 @@ class BadDays:
         self._state.calls[f"{scope['method']} {scope['path']}"] += 1
         behaviour = self._state.behaviour
         await asyncio.sleep(behaviour.delay)
+        while self._state.behaviour.holds:  # noqa: ASYNC110  (the behaviour is replaced as a whole)
+            await asyncio.sleep(0.01)
         if behaviour.outage == "cut":
             # The server closes the connection of an answer that was promised longer than it came.
             await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"100")]})

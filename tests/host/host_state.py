@@ -24,6 +24,8 @@ class Behaviour:
 
     #: Seconds that every answer takes, the control route excepted.
     delay: float = 0.0
+    #: No answer leaves while this is so, the control route excepted.
+    holds: bool = False
     #: `500`: answers so; `cut`: the connection breaks in the middle of the answer; `page`, `huge`, `deep`: answers 200
     #: with something else than it was asked for; "" is a good day.
     outage: str = ""

@@ -17,9 +17,8 @@ from tests.host.webhook import tell
 from tests.rest.shapes import refused
 from tests.support.people import Person, checked
 from tests.support.processes import wait_until
-
-#: How long the host takes for an answer that is overtaken, in seconds.
-SLOW = 1.5
+from tms_chat.directory.service import PATIENCE_SECONDS
+from tms_chat.directory.transport import TIMEOUT_SECONDS
 
 
 @pytest.fixture
@@ -38,7 +37,7 @@ def looking(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Of
 
 def on_its_way(host: Host, asked: Future[httpx.Response], what: str, before: int) -> None:
     wait_until(lambda: host.calls(what) > before or asked.done(), seconds=5, what=f"the host is asked: {what}")
-    assert not asked.done(), asked.result().text
+    assert host.calls(what) > before, asked.result().text
 
 
 def is_found(by: Person, person: Colleague) -> bool:
@@ -71,16 +70,20 @@ def test_a_deactivation_stands_against_an_older_answer(
     }
     what, ask = ways[way]
     before = host.calls(what)
-    with host.bad_day(delay=SLOW):
+    with host.bad_day(holds=True):
+        watch = Stopwatch()
         asked = threads.submit(ask)
         on_its_way(host, asked, what, before)
         checked(tell(office, {"id": ana.id, "version": 1, "isActive": False}), 200)
-        answer = asked.result(10)
-        time.sleep(SLOW)  # also what goes on in the background has its answer by now
+        told_after = watch.seconds
+    answer = asked.result(10)
+    time.sleep(0.5)  # also what goes on in the background has its answer by now
     if way == "search":
         assert ana.id not in [user["id"] for user in answer.json()]
-    else:
+    elif way == "password" or told_after < PATIENCE_SECONDS:
         assert answer.status_code == 403, answer.text
+    else:  # the server may have let her in without the host, before it was told
+        assert answer.status_code in (200, 403), answer.text
     assert not is_found(bob, ana)
     refused(known.http.get("/users/me"), 401, code="token_invalid")
 
@@ -102,11 +105,11 @@ def test_somebody_the_webhook_made_stands_against_an_older_404(
     model = host.add("Cleo Park")
     new = f"{model.id}-new"
     token = host.token(model, id=new)
-    with host.bad_day(delay=SLOW):
+    with host.bad_day(holds=True):
         asked = threads.submit(office.sso, token)
         on_its_way(host, asked, f"GET /api/v1/users/{new}", 0)
         checked(tell(office, {"id": new, "version": 1, "name": "Cleo New", "isActive": True}), 200)
-        answer = asked.result(10)
+    answer = asked.result(10)
     assert checked(answer, 200)["user"]["name"] == "Cleo New"
     assert office.me(answer.json()["token"]).status_code == 200
 
@@ -179,11 +182,14 @@ def test_readiness_wants_more_than_any_page(host: Host, tmp_path_factory: pytest
 def test_who_is_known_does_not_wait_for_a_slow_host(office: Office, host: Host) -> None:
     ana = host.add("Ana Reyes")
     office.enter(ana)
-    with host.bad_day(delay=2.5):
+    with host.bad_day(holds=True):
         watch = Stopwatch()
         checked(office.sso(host.token(ana)), 200)
+        signed_in_after = watch.seconds
+        watch = Stopwatch()
         readiness = httpx.get(f"{office.server.base_url}/health/ready", timeout=10)
-        assert watch.seconds < 2.2, f"{watch.seconds} s; the host takes 2.5 s for each answer"
+        told = f"signed in after {signed_in_after} s, ready after {watch.seconds} s; the host does not answer at all"
+        assert max(signed_in_after, watch.seconds) < TIMEOUT_SECONDS - 0.1, told
     assert readiness.status_code == 200
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
+
+import pytest
 
 from tests.socket.conftest import Connect
 from tests.socket.host import Host
 from tests.support.people import Person
+from tms_chat.realtime.presence import OFFLINE_AFTER_SECONDS
 
 ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
@@ -49,16 +53,27 @@ async def test_a_second_device_changes_nothing_and_the_last_one_does(host: Host,
 async def test_a_reload_is_no_absence_neither_in_events_nor_in_the_list(host: Host, connect: Connect) -> None:
     ana, bob = host.add("Ana"), host.add("Bob")
     ana.direct(bob)
-    friend, before = await connect(bob), await connect(ana)
+    friend, device = await connect(bob), await connect(ana)
     await friend.hears("user_online", user_id=ana.id)
-    await before.close()
+    for _ in range(5):
+        friend.heard.clear()
+        begin = time.monotonic()
+        await device.close()
+        online = listed(bob)
+        device = await connect(ana)
+        if time.monotonic() - begin < OFFLINE_AFTER_SECONDS:
+            break
+        # On a busy machine it may take so long that it is an absence.
+        await device.settle()
+        await friend.settle()
+    else:
+        pytest.fail("no reload was quick enough to be one")
     # Nobody was told that she left, and nobody will be told that she is back. So the list must not say that she is
     # away: who asks at this moment would show her as away until she really leaves.
-    assert listed(bob) == {ana.id, bob.id}
-    after = await connect(ana)
-    await after.settle()
+    assert online == {ana.id, bob.id}
+    await device.settle()
     await friend.settle()
-    assert len(friend.all_of("user_online")) == 1
+    assert not friend.all_of("user_online")
     assert not friend.all_of("user_offline")
 
 
