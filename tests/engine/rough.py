@@ -22,6 +22,7 @@ HANDSHAKE = (
 ).encode()
 RECEIVE_BUFFER = 4096
 SECONDS = 20.0
+ESTABLISHED = "01"  # as /proc/net/tcp has it
 
 
 def text(packet: str) -> bytes:
@@ -117,6 +118,16 @@ def memory_kb(server: TmsServer) -> int:
     return int(found[1])
 
 
+def is_held(client: Rough) -> bool:
+    """The server has not closed its side."""
+    ends = [f":{address[1]:04X}" for address in (client.socket.getpeername(), client.socket.getsockname())]
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, remote, state, *_ = line.split()
+        if state == ESTABLISHED and [local[-5:], remote[-5:]] == ends:
+            return True
+    return False
+
+
 def kept_by_the_kernel(client: Rough) -> int:
     """How many bytes are under way from the server to this client: written by the one, not read by the other."""
     here, there = client.socket.getsockname()[1], client.socket.getpeername()[1]
@@ -130,15 +141,6 @@ def kept_by_the_kernel(client: Rough) -> int:
         elif ports == (here, there):
             kept += received
     return kept
-
-
-async def as_many_as(server: TmsServer, count: int) -> None:
-    """The server has accepted so many, before it hangs up on one of them."""
-    for _ in range(1000):
-        if connections(server) >= count:
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError(f"the server has {connections(server)} connections, not {count}")
 
 
 async def no_more_than(server: TmsServer, before: int, *, seconds: float = 10.0) -> None:
