@@ -23,7 +23,10 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 async def looked_at(answer: Callable[[], Awaitable[None]]) -> AsyncIterator[Pulse]:
     """A database that answers as soon as `answer` returns: with an error, which comes to those who ask by itself."""
 
+    writers: list[asyncio.StreamWriter] = []
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
         await answer()
         writer.transport.abort()
 
@@ -32,6 +35,9 @@ async def looked_at(answer: Callable[[], Awaitable[None]]) -> AsyncIterator[Puls
         pulse = Pulse({"host": "127.0.0.1", "port": port, "user": "nobody", "database": "none"})
         yield pulse
         await pulse.close()
+        for writer in writers:
+            writer.transport.abort()
+        await asyncio.sleep(0.01)  # and they are closed
 
 
 async def test_whoever_takes_long_to_let_go_does_not_end_the_looking() -> None:
