@@ -72,12 +72,9 @@ class StartServer(Protocol):
 @pytest.fixture(scope="session")
 def pg() -> Iterator[Postgres]:
     """One PostgreSQL server for the whole run; `fresh_database()` keeps tests apart."""
-    server = Postgres()
-    try:
-        server.start()
+    # Several servers of several tests live at a time, each with a pool of its own.
+    with Postgres(max_connections="300") as server:
         yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

@@ -95,7 +95,6 @@ def test_every_answer_is_as_described(team: Team, walker: Person, name: str) -> 
 
         @settings(
             max_examples=EXAMPLES,
-            deadline=None,
             derandomize=True,
             database=None,
             phases=[Phase.explicit, Phase.generate],

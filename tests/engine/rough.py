@@ -7,7 +7,7 @@ import os
 import re
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Self
@@ -120,27 +120,23 @@ def memory_kb(server: TmsServer) -> int:
 
 def is_held(client: Rough) -> bool:
     """The server has not closed its side."""
-    ends = [f":{address[1]:04X}" for address in (client.socket.getpeername(), client.socket.getsockname())]
-    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        _, local, remote, state, *_ = line.split()
-        if state == ESTABLISHED and [local[-5:], remote[-5:]] == ends:
-            return True
-    return False
+    return any(is_servers and state == ESTABLISHED for is_servers, state, _, _ in both_ends(client))
 
 
 def kept_by_the_kernel(client: Rough) -> int:
     """How many bytes are under way from the server to this client: written by the one, not read by the other."""
+    return sum(sent if is_servers else received for is_servers, _, sent, received in both_ends(client))
+
+
+def both_ends(client: Rough) -> Iterator[tuple[bool, str, int, int]]:
+    """Of the client's connection, as the kernel has them: whose, its state, bytes not sent and not read."""
     here, there = client.socket.getsockname()[1], client.socket.getpeername()[1]
-    kept = 0
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        _, local, remote, _, queues, *_ = line.split()
+        _, local, remote, state, queues, *_ = line.split()
         ports = int(local.partition(":")[2], 16), int(remote.partition(":")[2], 16)
-        sent, received = (int(queue, 16) for queue in queues.split(":"))
-        if ports == (there, here):
-            kept += sent
-        elif ports == (here, there):
-            kept += received
-    return kept
+        if ports in ((here, there), (there, here)):
+            sent, received = (int(queue, 16) for queue in queues.split(":"))
+            yield ports == (there, here), state, sent, received
 
 
 async def no_more_than(server: TmsServer, before: int, *, seconds: float = 10.0) -> None:

@@ -106,12 +106,8 @@ class Stage:
         elif not own:
             yield self._shared()
         else:
-            pg = Postgres(home)
-            try:
-                pg.start()
+            with Postgres(home) as pg:
                 yield pg
-            finally:
-                pg.stop()
 
     @contextmanager
     def _redis(self) -> Iterator[RedisServer | None]:

@@ -17,7 +17,6 @@ from tests.socket.host import Host
 @pytest.mark.timeout(600)  # a failure is made smaller first, which takes its time
 @settings(
     max_examples=20,
-    deadline=None,
     derandomize="CI" in os.environ,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

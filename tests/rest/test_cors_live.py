@@ -133,7 +133,7 @@ SPELLINGS = st.sampled_from(SITES).flatmap(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(SPELLINGS, max_size=4), st.booleans())
 def test_for_every_spelling_rest_and_socket_io_let_in_the_same_pages(
     probe: Probe, written: list[str], as_json: bool

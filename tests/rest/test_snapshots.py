@@ -36,12 +36,8 @@ def database(kind: str) -> Iterator[Callable[[], str | None]]:
     if kind == "sqlite":
         yield lambda: None
         return
-    pg = Postgres(autovacuum="off")
-    try:
-        pg.start()
+    with Postgres(autovacuum="off") as pg:
         yield pg.fresh_database
-    finally:
-        pg.stop()
 
 
 def seen_steps() -> Steps[Any]:

@@ -31,12 +31,8 @@ async def ask(url: str, *statements: str) -> list[Any]:
 @pytest.fixture
 def own_pg() -> Iterator[Postgres]:
     """A cluster of its own: the other tests go on with theirs."""
-    pg = Postgres()
-    try:
-        pg.start()
+    with Postgres() as pg:
         yield pg
-    finally:
-        pg.stop()
 
 
 @pytest.fixture

@@ -23,12 +23,8 @@ SENDS = 20
 @pytest.fixture
 def pg_to_freeze() -> Iterator[Postgres]:
     """A cluster of its own: the other tests go on with theirs."""
-    pg = Postgres()
-    try:
-        pg.start()
+    with Postgres() as pg:
         yield pg
-    finally:
-        pg.stop()
 
 
 def test_all_who_send_hear_of_it_soon_and_lose_nothing(start_server: StartServer, pg_to_freeze: Postgres) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from signal import SIGINT, SIGKILL
+from typing import Self
 from urllib.parse import quote
 
 from tests.support.processes import PATH, bound_to_us, free_port, frozen, kin, wait_until
@@ -38,8 +39,18 @@ class Postgres:
         self._home.mkdir(exist_ok=True)
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = 0
-        # Several servers of several tests live at a time, each with a pool of its own.
-        self._settings = {"max_connections": "300"} | settings
+        self._settings = settings
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
 
     @property
     def pid(self) -> int:

@@ -276,7 +276,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(STEPS)
 def test_whatever_is_lost_late_or_twice_everybody_hears_what_concerns_them_once_in_order(steps: list[Any]) -> None:
     async def play() -> None:

@@ -22,7 +22,6 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 @asynccontextmanager
 async def looked_at(answer: Callable[[], Awaitable[None]]) -> AsyncIterator[Pulse]:
     """A database that answers as soon as `answer` returns: with an error, which comes to those who ask by itself."""
-
     writers: list[asyncio.StreamWriter] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

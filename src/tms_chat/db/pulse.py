@@ -33,10 +33,14 @@ class Pulse:
 
     def __init__(self, arguments: dict[str, Any]) -> None:
         self._arguments = arguments
-        self.is_frozen = False
-        self._unanswered = 0
+        self._unanswered = 0  # questions, one after the other
         self.waiting: dict[asyncio.Timeout, float] = {}  # since when, the longest first
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def is_frozen(self) -> bool:
+        """Nothing answers any more."""
+        return self._unanswered >= QUESTIONS
 
     def watch(self) -> None:
         """Somebody waits; needs the running loop."""
@@ -62,8 +66,8 @@ class Pulse:
         if not self.is_frozen and (longest is None or asyncio.get_running_loop().time() - longest < WAITED_SECONDS):
             self._unanswered = 0
             return
+        was_frozen = self.is_frozen
         self._unanswered = 0 if await self._answers() else self._unanswered + 1
-        was_frozen, self.is_frozen = self.is_frozen, self._unanswered >= QUESTIONS
         if self.is_frozen:
             for timeout in list(self.waiting):
                 if not timeout.expired():  # by an earlier look, and it takes its time to let go of a connection

@@ -24,7 +24,7 @@ def numbered(number: int, size: int, *, is_volatile: bool = False) -> Prepared:
 
 
 @given(STEPS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 async def test_a_queue_is_bounded_and_in_order_whatever_its_carrier_takes(
     steps: list[tuple[int, bool] | int | str],
 ) -> None:
@@ -232,7 +232,7 @@ DONE = ["beat", "lost", "slow", "disconnect", "open", "shut", "tick", "send"]
 
 
 @given(st.lists(st.sampled_from([*SAID, *DONE]), max_size=30), st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 async def test_the_end_is_told_once_whatever_leads_to_it(moves: list[str], is_refused: bool) -> None:
     async with Stage() as stage:
         connection, app = stage.connection, stage.app

@@ -121,7 +121,7 @@ LINES = st.lists(st.sampled_from([*BROWSERS, *BROWSERS, *ODD_LINES]), max_size=1
 
 
 @given(LINES, st.sampled_from(REQUEST_LINES), st.sampled_from(TARGETS), st.integers(0, 600), st.binary(max_size=3))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_anything_is_left_or_read_alike(
     lines: list[bytes], request_line: bytes, target: bytes, at: int, noise: bytes
 ) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tms_chat.realtime.engine.wheel import SLOTS, TimerWheel
@@ -42,7 +42,6 @@ def a_loop() -> Iterator[Clock]:
 
 
 @given(st.lists(st.tuples(st.floats(0, 20), st.floats(0, (SLOTS - 2) * TICK)), min_size=1, max_size=8))
-@settings(deadline=None)  # of real time, which a busy machine has less of
 def test_deadlines_are_kept(plan: list[tuple[float, float]]) -> None:
     """Each waits so long before it is scheduled so many seconds ahead."""
     due: list[tuple[int, float]] = []
@@ -67,7 +66,6 @@ def test_deadlines_are_kept(plan: list[tuple[float, float]]) -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 12) | st.none(), st.integers(0, 4)), max_size=40))
-@settings(deadline=None)  # of real time, which a busy machine has less of
 def test_only_the_last_word_about_an_item_counts(words: list[tuple[int, int | None, int]]) -> None:
     """Scheduled again, or cancelled with None, while time passes: as a dictionary of deadlines would have it."""
     due: list[int] = []

@@ -25,7 +25,7 @@ def kinds(verdict: Verdict) -> set[str]:
     return {found.kind for found in verdict.findings}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=seeds, changes=st.integers(0, 120), clients=st.integers(1, 4))
 def test_a_chat_that_keeps_its_promises_is_found_good(seed: int, changes: int, clients: int) -> None:
     world = World(seed, changes=changes, clients=clients)
@@ -178,7 +178,7 @@ BUGS: list[tuple[Callable[[World], bool], str, str]] = [
 
 
 @pytest.mark.parametrize(("bug", "kind", "sentence"), BUGS, ids=[bug.__name__ for bug, _, _ in BUGS])
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(seed=seeds)
 def test_each_bug_is_found_and_named(bug: Callable[[World], bool], kind: str, sentence: str, seed: int) -> None:
     world = World(seed, changes=150)
