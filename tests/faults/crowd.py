@@ -153,7 +153,7 @@ class Crowd:
             head = await head_of(self.cluster.first, self.conversation_id)
             at = time.monotonic() - since
             for device in list(waiting):
-                if device.screen.position is None or device.screen.position >= head:
+                if await device.shows(head):
                     device.client.converged_after = at
                     waiting.remove(device)
             await asyncio.sleep(0.1)

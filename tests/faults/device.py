@@ -90,6 +90,14 @@ class Device:
         except Shut:
             return None
 
+    async def shows(self, head: int) -> bool:
+        """Whether it shows everything up to this number, or nothing to somebody who is no member."""
+        if self.screen.position is not None:
+            return self.screen.position >= head
+        with suppress(*GONE):
+            return await self.fetch() is None
+        return False
+
     async def _stay_connected(self) -> None:
         patience = Patience()
         while True:
